@@ -1,18 +1,18 @@
 """The errors that edgeopt raises on purpose: one line that says what is wrong and where, a hint what to do, an exit code.
 
-    EdgeoptError                 1  internal
-    ├── UsageError               2  the command line, a configuration file or a data file is wrong
-    │   └── BoardError           2  a board file is wrong, or there is no such board
-    ├── ModelError               3  the model cannot be used
-    │   ├── MalformedModel       3  the file is damaged or not a model
-    │   └── UnsupportedModel     3  the file is sound, but has what edgeopt does not do (all of it named at once)
-    ├── OverBudget               4  a limit is broken
-    │   └── DoesNotFit           4  flash or RAM of the board is too small
-    ├── OutputsDiffer            5  the device and the oracle disagree, or the outputs are unusable
-    ├── DeviceError              6  device, link, flasher or meter
-    │   ├── LinkTimeout          6  nothing came in time
-    │   └── ProtocolError        6  what came is not the protocol, or is damaged
-    └── ToolchainError           7  a compiler or another tool is missing or failed
+EdgeoptError                 1  internal
+├── UsageError               2  the command line, a configuration file or a data file is wrong
+│   └── BoardError           2  a board file is wrong, or there is no such board
+├── ModelError               3  the model cannot be used
+│   ├── MalformedModel       3  the file is damaged or not a model
+│   └── UnsupportedModel     3  the file is sound, but has what edgeopt does not do (all of it named at once)
+├── OverBudget               4  a limit is broken
+│   └── DoesNotFit           4  flash or RAM of the board is too small
+├── OutputsDiffer            5  the device and the oracle disagree, or the outputs are unusable
+├── DeviceError              6  device, link, flasher or meter
+│   ├── LinkTimeout          6  nothing came in time
+│   └── ProtocolError        6  what came is not the protocol, or is damaged
+└── ToolchainError           7  a compiler or another tool is missing or failed
 """
 
 from typing import ClassVar

@@ -68,7 +68,9 @@ class Tensor:
     def q(self) -> Quant:
         """The quantization, of a tensor that must have one."""
         if self.quant is None:
-            raise ModelError(f"tensor `{self.name}` has no quantization", "convert the model to full int8: edgeopt convert")
+            raise ModelError(
+                f"tensor `{self.name}` has no quantization", "convert the model to full int8: edgeopt convert"
+            )
         return self.quant
 
     @property
@@ -285,7 +287,9 @@ def _check_shapes(graph: Graph, node: Node) -> None:
     io = graph.io(node)
     for tensor, shape in zip(io.outputs, node.op.infer(io), strict=True):
         if tensor.shape != shape:
-            raise ModelError(f"layer `{node.name}` makes shape {list(shape)}, but `{tensor.name}` says {list(tensor.shape)}")
+            raise ModelError(
+                f"layer `{node.name}` makes shape {list(shape)}, but `{tensor.name}` says {list(tensor.shape)}"
+            )
 
 
 def evaluate(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:

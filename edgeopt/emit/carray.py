@@ -1,0 +1,63 @@
+"""Platform `carray`: the .tflite as a plain C array, with its sizes and operators, for projects that have an interpreter."""
+
+from collections import Counter
+
+import numpy as np
+
+from edgeopt.emit.literals import array_body
+from edgeopt.emit.names import c_comment
+from edgeopt.ir import Graph
+from edgeopt.plan import Plan
+
+
+def carray_files(plan: Plan, original: Graph, name: str, model: bytes) -> dict[str, str]:
+    """<name>_tflite.{h,c}. `original` is the graph as loaded, whose operators an interpreter must register."""
+    operators = Counter(node.op.name for node in original.nodes)
+    listing = "\n".join(f" *   {count:4d} x {c_comment(operator)}" for operator, count in sorted(operators.items()))
+    values = {
+        "name": name,
+        "upper": name.upper(),
+        "bytes": len(model),
+        "macs": original.macs,
+        "arena": plan.arena_bytes,
+        "operators": listing,
+        "data": array_body(np.frombuffer(model, np.uint8)),
+    }
+    return {f"{name}_tflite.h": _HEADER.format(**values), f"{name}_tflite.c": _SOURCE.format(**values)}
+
+
+_HEADER = """/* {name}_tflite.h -- a .tflite network as a C array. Written by edgeopt; do not edit.
+ *
+ * {bytes} bytes of flash, {macs} multiply-accumulates an inference. Its activations alone need {arena} bytes as edgeopt
+ * plans them; an interpreter's arena is larger. Operators to register:
+{operators}
+ */
+#ifndef {upper}_TFLITE_H
+#define {upper}_TFLITE_H
+
+#ifdef __cplusplus
+extern "C" {{
+#endif
+
+#define {upper}_TFLITE_BYTES {bytes}
+
+/* Aligned to 16 bytes, as interpreters want it. */
+extern const unsigned char {name}_tflite[{upper}_TFLITE_BYTES];
+
+#ifdef __cplusplus
+}}
+#endif
+
+#endif
+"""
+
+_SOURCE = """/* {name}_tflite.c -- a .tflite network as a C array. Written by edgeopt; do not edit. */
+#include "{name}_tflite.h"
+
+#if defined(__GNUC__)
+__attribute__((aligned(16)))
+#endif
+const unsigned char {name}_tflite[{upper}_TFLITE_BYTES] = {{
+{data}
+}};
+"""

@@ -1,0 +1,47 @@
+"""The kernel library as `emit` needs it: which files a call takes along, and the fields of a parameter struct."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from edgeopt import resources
+from edgeopt.ir import CCall
+
+_INCLUDE = re.compile(r'^\s*#\s*include\s+"(eo_\w+\.h)"', re.MULTILINE)
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+def kernel_files(kernels: set[str]) -> tuple[Path, ...]:
+    """The .h and .c of the kernels and, through their includes, of all that they use; sorted by name."""
+    found: dict[str, Path] = {}
+    todo = [f"{kernel}.h" for kernel in sorted(kernels)]
+    while todo:
+        header = todo.pop()
+        for name in (header, header.removesuffix(".h") + ".c"):
+            path = resources.kernels_dir() / name
+            if name not in found and path.is_file():
+                found[name] = path
+                todo += [other for other in _INCLUDE.findall(path.read_text()) if other not in found]
+    return tuple(found[name] for name in sorted(found))
+
+
+@cache
+def struct_fields(kernel: str) -> tuple[str, ...]:
+    """The fields of `struct <kernel>_params`, in order, read from the kernel's header."""
+    text = _COMMENT.sub("", (resources.kernels_dir() / f"{kernel}.h").read_text())
+    body = re.search(rf"struct\s+{kernel}_params\s*{{(.*?)}}\s*;", text, re.DOTALL)
+    if body is None:
+        raise ValueError(f"{kernel}.h does not define struct {kernel}_params")
+    declarations = [declaration for declaration in body[1].split(";") if declaration.strip()]
+    return tuple(
+        re.sub(r"\[.*?\]", "", name).split("*")[-1].split()[-1] for line in declarations for name in line.split(",")
+    )
+
+
+def ordered_params(call: CCall) -> tuple[tuple[str, object], ...]:
+    """The call's parameters in the order of the struct; ValueError where the names differ: a bug of the operator."""
+    fields = struct_fields(call.kernel)
+    if set(fields) != set(call.params):
+        difference = sorted(set(fields) ^ set(call.params))
+        raise ValueError(f"{call.kernel}: the call and struct {call.kernel}_params differ in {difference}")
+    return tuple((field, call.params[field]) for field in fields)

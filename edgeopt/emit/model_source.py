@@ -1,0 +1,152 @@
+"""Writes <name>.c and <name>_weights.{h,c}: the kernel calls in order, their parameters and the constant data."""
+
+import numpy as np
+
+from edgeopt.emit.constants import Constants
+from edgeopt.emit.kernels import ordered_params
+from edgeopt.emit.literals import C_TYPES, scalar
+from edgeopt.emit.names import c_comment
+from edgeopt.ir import CCall, Tensor
+from edgeopt.plan import Plan, Step
+
+
+def model_source(plan: Plan, name: str) -> tuple[str, Constants]:
+    """The text of <name>.c, and the constants that it refers to."""
+    constants = Constants(name)
+    params: list[str] = []
+    body: list[str] = []
+    for index, step in enumerate(plan.steps):
+        body.append(f"    /* {index}: {step.node.op.name} {c_comment(step.node.name)} */")
+        body.append(_tell(index))
+        for part, call in enumerate(step.calls):
+            label = f"layer{index}" + (f"_{part}" if len(step.calls) > 1 else "")
+            params.append(_params(call, label, constants))
+            body.append(
+                f"    {call.kernel}(&{label}_params, {', '.join(_arguments(plan, step, call, label, constants))});"
+            )
+    kernels = sorted({call.kernel for step in plan.steps for call in step.calls})
+    includes = "\n".join(f'#include "{kernel}.h"' for kernel in kernels)
+    text = _SOURCE.format(
+        name=name,
+        includes=includes,
+        params="\n\n".join(params),
+        inputs=_cases(plan, plan.graph.inputs, "context->words", ""),
+        outputs=_cases(plan, plan.graph.outputs, "context->words", "const "),
+        body="\n".join(body),
+        end=_tell(len(plan.steps)),
+    )
+    return text, constants
+
+
+def weights_header(name: str, constants: Constants) -> str:
+    return _WEIGHTS_HEADER.format(name=name, guard=f"{name.upper()}_WEIGHTS_H", declarations=constants.declarations())
+
+
+def weights_source(name: str, constants: Constants) -> str:
+    return f'/* {name}_weights.c -- the constant data of the network. */\n#include "{name}_weights.h"\n\n{constants.definitions()}\n'
+
+
+def _tell(layer: int) -> str:
+    """Tells the hook, if there is one, that `layer` comes next."""
+    return f"    if (hook != NULL) {{\n        hook(hook_user, {layer});\n    }}"
+
+
+def _params(call: CCall, label: str, constants: Constants) -> str:
+    lines = []
+    for field, value in ordered_params(call):
+        if isinstance(value, np.ndarray):
+            text = constants.add(f"{label}_{field}", value)
+        elif value is None:
+            text = "NULL"
+        else:
+            assert isinstance(value, int | float | np.integer | np.floating), f"{call.kernel}.{field}"
+            text = scalar(value if isinstance(value, int | float) else value.item())
+        lines.append(f"    {text}, /* {field} */")
+    return f"static const EO_ROM struct {call.kernel}_params {label}_params = {{\n" + "\n".join(lines) + "\n};"
+
+
+def _arguments(plan: Plan, step: Step, call: CCall, label: str, constants: Constants) -> list[str]:
+    io = plan.graph.io(step.node)
+    arguments = []
+    for index in call.inputs:
+        tensor = io.input(index)
+        if tensor.is_constant:
+            arguments.append(constants.add(f"{label}_input{index}", tensor.values))
+        else:
+            arguments.append(f"({_pointer(tensor, 'const ')})({_address(plan, tensor.name)})")
+    arguments += [f"({_pointer(io.outputs[i])})({_address(plan, io.outputs[i].name)})" for i in call.outputs]
+    if call.scratch_bytes is not None:
+        arguments.append(f"arena + {plan.scratch_offset(step.node)}" if call.scratch_bytes else "NULL")
+    return arguments
+
+
+def _pointer(tensor: Tensor, const: str = "") -> str:
+    return f"{const}{C_TYPES[tensor.dtype]} *"
+
+
+def _address(plan: Plan, name: str) -> str:
+    return f"arena + {plan.offsets[name]}"
+
+
+def _cases(plan: Plan, names: tuple[str, ...], base: str, const: str) -> str:
+    return "\n".join(
+        f"    case {index}:\n        return ({const}uint8_t *){base} + {plan.offsets[name]}; /* {c_comment(name)} */"
+        for index, name in enumerate(names)
+    )
+
+
+_SOURCE = """/* {name}.c -- the network: kernel calls in order. Written by edgeopt; do not edit. */
+#include "{name}.h"
+#include "{name}_weights.h"
+
+{includes}
+
+{params}
+
+{name}_context *{name}_default_context(void) {{
+    static {name}_context context;
+    return &context;
+}}
+
+void *{name}_input({name}_context *context, int index) {{
+    switch (index) {{
+{inputs}
+    default:
+        return NULL;
+    }}
+}}
+
+const void *{name}_output(const {name}_context *context, int index) {{
+    switch (index) {{
+{outputs}
+    default:
+        return NULL;
+    }}
+}}
+
+int {name}_invoke({name}_context *context, {name}_layer_hook hook, void *hook_user) {{
+    uint8_t *const arena = (uint8_t *)context->words;
+{body}
+{end}
+    return 0;
+}}
+"""
+
+_WEIGHTS_HEADER = """/* {name}_weights.h -- the constant data of the network, all of it in flash. */
+#ifndef {guard}
+#define {guard}
+
+#include "eo_arch.h"
+
+#ifdef __cplusplus
+extern "C" {{
+#endif
+
+{declarations}
+
+#ifdef __cplusplus
+}}
+#endif
+
+#endif
+"""

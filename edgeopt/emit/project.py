@@ -1,0 +1,93 @@
+"""Puts a generated project together: the model's C files, the platform's files, the build identity, the manifest."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from edgeopt.emit.binding import model_binding
+from edgeopt.emit.folder import file_hashes, read_manifest, staged, write_manifest
+from edgeopt.emit.kernels import kernel_files
+from edgeopt.emit.model_header import model_header
+from edgeopt.emit.model_source import model_source, weights_header, weights_source
+from edgeopt.errors import UsageError
+from edgeopt.plan import Plan
+
+MODEL_FOLDER = "model"
+BUILD_ID_FILE = "eo_build_id.h"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a project was made from; all of it goes into the manifest."""
+
+    model_sha256: str
+    board: str
+    platform: str
+    options: Mapping[str, str]
+    tools: Mapping[str, str]
+    calibration_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class CProject:
+    """A project folder that edgeopt wrote. `build_id` is what the firmware answers when asked who it is."""
+
+    folder: Path
+    name: str
+    build_id: str
+    board: str
+    platform: str
+
+    @classmethod
+    def open(cls, folder: Path) -> "CProject":
+        """The project in `folder`; UsageError where it is not one."""
+        manifest = read_manifest(folder)
+        try:
+            return cls(folder, *(str(manifest[key]) for key in ("name", "build_id", "board", "platform")))
+        except KeyError as missing:
+            raise UsageError(f"`{folder}/manifest.json` has no {missing}", "generate the project again") from None
+
+
+def model_files(plan: Plan, name: str) -> dict[str, str]:
+    """The network as C by file name: <name>.h, <name>.c, the weights, and the kernel files that they call."""
+    source, constants = model_source(plan, name)
+    kernels = {call.kernel for step in plan.steps for call in step.calls}
+    files = {
+        f"{name}.h": model_header(plan, name, constants.total_bytes),
+        f"{name}.c": source,
+        f"{name}_weights.h": weights_header(name, constants),
+        f"{name}_weights.c": weights_source(name, constants),
+    }
+    return files | {path.name: path.read_text() for path in kernel_files(kernels | {"eo_arch"})}
+
+
+def emit(plan: Plan, name: str, out: Path, provenance: Provenance, add_platform: Callable[[Path], None]) -> CProject:
+    """Writes the project into `out`, whole or not at all; `add_platform` adds the platform's files to the folder."""
+    with staged(out) as folder:
+        (folder / MODEL_FOLDER).mkdir()
+        for file_name, text in model_files(plan, name).items():
+            (folder / MODEL_FOLDER / file_name).write_text(text)
+        add_platform(folder)
+        (folder / "eo_model.c").write_text(model_binding(plan, name))
+        facts = {"name": name, **asdict(provenance)}
+        build_id = _build_id(facts, file_hashes(folder))
+        (folder / BUILD_ID_FILE).write_text(_BUILD_ID.format(build_id=build_id))
+        write_manifest(folder, {**facts, "build_id": build_id})
+    return CProject(out, name, build_id, provenance.board, provenance.platform)
+
+
+def _build_id(facts: Mapping[str, object], hashes: Mapping[str, str]) -> str:
+    """SHA-256 of everything in the manifest but the build identity itself."""
+    return hashlib.sha256(json.dumps([facts, hashes], sort_keys=True).encode()).hexdigest()
+
+
+_BUILD_ID = """/* eo_build_id.h -- SHA-256 of the manifest without this file; the firmware tells it to the session. */
+#ifndef EO_BUILD_ID_H
+#define EO_BUILD_ID_H
+
+#define EO_BUILD_ID "{build_id}"
+
+#endif
+"""

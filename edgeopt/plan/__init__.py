@@ -1,0 +1,18 @@
+"""Graph -> Plan: which kernels run, and where every activation and scratch buffer lies in the arena."""
+
+from edgeopt.plan.buffers import Buffer, Use
+from edgeopt.plan.place import Placement, check_placement, lower_bound_bytes, place
+from edgeopt.plan.planner import Plan, Step, check_fits, plan
+
+__all__ = [
+    "Buffer",
+    "Placement",
+    "Plan",
+    "Step",
+    "Use",
+    "check_fits",
+    "check_placement",
+    "lower_bound_bytes",
+    "place",
+    "plan",
+]

@@ -1,0 +1,141 @@
+"""Places buffers in the arena: several greedy orders, then a branch-and-bound search where the best of them may not be optimal.
+
+A placement in which every buffer lies as low as the ones below it allow is called settled. Any placement can be settled
+without growing, and every settled placement comes from placing the buffers one after another, each at the lowest free
+offset, in some order. So a search over orders finds the optimum. The peak of the live bytes is a lower bound: a placement
+that reaches it is optimal and the search is not needed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgeopt.plan.buffers import Buffer
+
+ALIGN_BYTES = 4
+SEARCH_EFFORT = 1_000_000  # buffer comparisons of branch and bound, well under a second; no clock, so deterministic
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Offset of each buffer, in bytes, in the order of the buffers; `optimal` where that is proven."""
+
+    offsets: tuple[int, ...]
+    arena_bytes: int
+    optimal: bool
+
+
+def aligned(size_bytes: int) -> int:
+    return -(-size_bytes // ALIGN_BYTES) * ALIGN_BYTES
+
+
+def lower_bound_bytes(buffers: Sequence[Buffer]) -> int:
+    """The most bytes that are alive at one step; no placement can be smaller."""
+    steps = {buffer.use.first for buffer in buffers}
+    return max((live_bytes(buffers, step) for step in steps), default=0)
+
+
+def live_bytes(buffers: Sequence[Buffer], step: int) -> int:
+    return sum(aligned(b.size_bytes) for b in buffers if b.use.first <= step <= b.use.last)
+
+
+def place(buffers: Sequence[Buffer]) -> Placement:
+    """The best placement found; never worse than the best of the greedy orders."""
+    bound = lower_bound_bytes(buffers)
+    best: dict[int, int] = {}
+    best_bytes = -1
+    for order in _greedy_orders(buffers):
+        offsets = _place_in_order(buffers, order)
+        height = _height(buffers, offsets)
+        if best_bytes < 0 or height < best_bytes:
+            best, best_bytes = offsets, height
+    optimal = best_bytes <= bound
+    if not optimal:
+        search = _Search(buffers, bound, best, best_bytes)
+        optimal = search.run()
+        best, best_bytes = search.best, search.best_bytes
+    placement = Placement(tuple(best[i] for i in range(len(buffers))), max(best_bytes, 0), optimal)
+    check_placement(buffers, placement)
+    return placement
+
+
+def check_placement(buffers: Sequence[Buffer], placement: Placement) -> None:
+    """Raises ValueError where two buffers that live together touch, or one leaves the arena: a bug of the planner."""
+    spots = list(zip(buffers, placement.offsets, strict=True))
+    for index, (a, start_a) in enumerate(spots):
+        if start_a % ALIGN_BYTES or start_a + a.size_bytes > placement.arena_bytes:
+            raise ValueError(f"buffer {a.names} is misaligned or outside of the arena")
+        for b, start_b in spots[index + 1 :]:
+            apart = start_a + a.size_bytes <= start_b or start_b + b.size_bytes <= start_a
+            if a.use.overlaps(b.use) and not apart:
+                raise ValueError(f"buffers {a.names} and {b.names} overlap")
+
+
+def _greedy_orders(buffers: Sequence[Buffer]) -> list[list[int]]:
+    def length(b: Buffer) -> int:
+        return b.use.last - b.use.first + 1
+
+    everything = range(len(buffers))
+    keys = (
+        lambda i: (-buffers[i].size_bytes, buffers[i].use.first),
+        lambda i: (-buffers[i].size_bytes * length(buffers[i]), buffers[i].use.first),
+        lambda i: (-length(buffers[i]), -buffers[i].size_bytes),
+        lambda i: (buffers[i].use.first, -buffers[i].size_bytes),
+        lambda i: (-buffers[i].use.last, -buffers[i].size_bytes),
+    )
+    return [sorted(everything, key=key) for key in keys]
+
+
+def _place_in_order(buffers: Sequence[Buffer], order: Sequence[int]) -> dict[int, int]:
+    offsets: dict[int, int] = {}
+    for index in order:
+        offsets[index] = _lowest(buffers, offsets, index)
+    return offsets
+
+
+def _lowest(buffers: Sequence[Buffer], offsets: dict[int, int], index: int) -> int:
+    """The lowest offset at which buffer `index` touches no placed buffer that lives with it."""
+    buffer = buffers[index]
+    taken = sorted(
+        (offset, offset + aligned(buffers[i].size_bytes))
+        for i, offset in offsets.items()
+        if buffers[i].use.overlaps(buffer.use)
+    )
+    offset = 0
+    for start, end in taken:
+        if offset + buffer.size_bytes <= start:
+            break
+        offset = max(offset, end)
+    return offset
+
+
+def _height(buffers: Sequence[Buffer], offsets: dict[int, int]) -> int:
+    return max((offset + aligned(buffers[i].size_bytes) for i, offset in offsets.items()), default=0)
+
+
+class _Search:
+    """Depth-first branch and bound over placing orders, bottom up: offsets never fall along a branch."""
+
+    def __init__(self, buffers: Sequence[Buffer], bound: int, best: dict[int, int], best_bytes: int) -> None:
+        self._buffers, self._bound = buffers, bound
+        self.best, self.best_bytes = best, best_bytes
+        self._budget = SEARCH_EFFORT // max(1, len(buffers) ** 2)
+
+    def run(self) -> bool:
+        """True if the best placement is proven optimal: the bound is reached or every order was tried."""
+        self._extend({}, 0)
+        return self.best_bytes <= self._bound or self._budget > 0
+
+    def _extend(self, offsets: dict[int, int], floor: int) -> None:
+        if self._budget <= 0 or self.best_bytes <= self._bound:
+            return
+        self._budget -= 1
+        if len(offsets) == len(self._buffers):
+            self.best, self.best_bytes = dict(offsets), _height(self._buffers, offsets)
+            return
+        spots = [(_lowest(self._buffers, offsets, i), i) for i in range(len(self._buffers)) if i not in offsets]
+        # what cannot end below the best so far ends this branch, as offsets only rise
+        if any(at + aligned(self._buffers[i].size_bytes) >= self.best_bytes for at, i in spots):
+            return
+        for at, i in sorted(spots, key=lambda spot: (spot[0], -self._buffers[spot[1]].size_bytes)):
+            if at >= floor:
+                self._extend({**offsets, i: at}, at)

@@ -1,0 +1,107 @@
+"""Chooses kernels, buffers and offsets; the Plan is all that `emit` needs to know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edgeopt.board import Board
+from edgeopt.errors import DoesNotFit
+from edgeopt.ir import CCall, Graph, Node, Target
+from edgeopt.plan.buffers import Buffer, buffers, scratch_name
+from edgeopt.plan.place import Placement, aligned, live_bytes, lower_bound_bytes, place
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node and its kernel calls; `live_bytes` of the arena are in use while it runs."""
+
+    node: Node
+    calls: tuple[CCall, ...]
+    live_bytes: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A graph with kernels chosen and memory laid out. `offsets` are bytes into the arena, by tensor or scratch name."""
+
+    graph: Graph
+    target: Target
+    steps: tuple[Step, ...]
+    offsets: Mapping[str, int]
+    arena_bytes: int
+    bound_bytes: int  # the most bytes alive at one step
+    optimal: bool  # no placement of these buffers is smaller
+    inputs_survive: Mapping[str, bool]  # whether an input still holds what was written after an inference
+
+    @property
+    def peak(self) -> Step:
+        """The step with the most live bytes."""
+        return max(self.steps, key=lambda step: step.live_bytes)
+
+    def scratch_offset(self, node: Node) -> int:
+        return self.offsets.get(scratch_name(node), 0)
+
+
+def plan(graph: Graph, target: Target) -> Plan:
+    """The plan with the smallest arena among those that the goal allows.
+
+    An input survives the inference unless its space is needed: goals `ram` and `balanced` give it up where that makes the
+    arena smaller, `latency` and `flash` never.
+    """
+    calls = tuple(node.op.c_calls(graph.io(node), target) for node in graph.nodes)
+    keeping = (True, False) if target.goal in ("ram", "balanced") else (True,)
+    best: tuple[tuple[Buffer, ...], Placement, bool] | None = None
+    for keep_inputs in keeping:
+        for in_place in (True, False):
+            candidate = buffers(graph, calls, keep_inputs, in_place)
+            placement = place(candidate)
+            if best is None or placement.arena_bytes < best[1].arena_bytes:
+                best = candidate, placement, keep_inputs
+    assert best is not None
+    return _assemble(graph, target, calls, *best)
+
+
+def _assemble(
+    graph: Graph,
+    target: Target,
+    calls: tuple[tuple[CCall, ...], ...],
+    chosen: tuple[Buffer, ...],
+    placement: Placement,
+    keep_inputs: bool,
+) -> Plan:
+    offsets = {name: at for buffer, at in zip(chosen, placement.offsets, strict=True) for name in buffer.names}
+    steps = tuple(Step(node, calls[i], live_bytes(chosen, i)) for i, node in enumerate(graph.nodes))
+    spots = list(zip(chosen, placement.offsets, strict=True))
+    survive = {name: keep_inputs or not _overwritten(name, spots) for name in graph.inputs}
+    return Plan(
+        graph,
+        target,
+        steps,
+        offsets,
+        aligned(placement.arena_bytes),
+        lower_bound_bytes(chosen),
+        placement.optimal,
+        survive,
+    )
+
+
+def _overwritten(name: str, spots: list[tuple[Buffer, int]]) -> bool:
+    """Whether anything else is ever written where the input lies."""
+    mine, at = next(spot for spot in spots if name in spot[0].names)
+    if len(mine.names) > 1:
+        return True
+    return any(
+        other is not mine and start < at + mine.size_bytes and at < start + other.size_bytes for other, start in spots
+    )
+
+
+def check_fits(plan_: Plan, board: Board) -> None:
+    """DoesNotFit where the arena, or the constants alone, are larger than what the board leaves."""
+    room = board.ram.size_bytes - board.ram.reserve_bytes
+    if plan_.arena_bytes > room:
+        missing = plan_.arena_bytes - room
+        peak = plan_.peak
+        raise DoesNotFit(
+            f"the activations need {plan_.arena_bytes:,} B of RAM, {board.name} leaves {room:,} B; "
+            f"the peak is at layer `{peak.node.name}` with {peak.live_bytes:,} B",
+            f"make the input or output of `{peak.node.name}` smaller, try --goal ram, or take a board with {missing:,} B more",
+        )

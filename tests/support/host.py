@@ -1,0 +1,87 @@
+"""Compiles the C that edgeopt emits for many graphs into one host executable, under sanitizers, and runs it."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgeopt.emit import model_files
+from edgeopt.ir import Array, Graph, Target
+from edgeopt.plan import Plan, plan
+
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+
+
+def host_compiler() -> str:
+    compiler = shutil.which("gcc") or shutil.which("cc") or shutil.which("clang")
+    if compiler is None:
+        pytest.skip("no host C compiler: apt-get install gcc")
+    return compiler
+
+
+def run_on_host(
+    graphs: Sequence[Graph],
+    samples: Sequence[Sequence[Sequence[Array]]],
+    folder: Path,
+    *,
+    target: Target = Target(),
+    flags: Sequence[str] = ("-std=c99", "-O1", *SANITIZE),
+) -> list[list[list[Array]]]:
+    """Outputs by graph, sample and output index; `samples` are inputs by graph, sample and input index."""
+    plans = [plan(graph, target) for graph in graphs]
+    program = build_on_host(plans, folder, flags)
+    return [_run(program, index, graph, samples[index]) for index, graph in enumerate(graphs)]
+
+
+def build_on_host(plans: Sequence[Plan], folder: Path, flags: Sequence[str]) -> Path:
+    """One executable: argument = index of the plan, inputs of each sample on stdin, outputs on stdout."""
+    files: dict[str, str] = {}
+    for index, plan_ in enumerate(plans):
+        files |= model_files(plan_, f"net{index}")
+    files["main.c"] = _main(plans)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    program = folder / "program"
+    sources = sorted(name for name in files if name.endswith(".c"))
+    argv = [host_compiler(), *flags, *STRICT, *sources, "-o", program.name]
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(argv)}\n{done.stderr[:6000]}"
+    return program
+
+
+def _run(program: Path, index: int, graph: Graph, samples: Sequence[Sequence[Array]]) -> list[list[Array]]:
+    sent = b"".join(np.ascontiguousarray(array).tobytes() for sample in samples for array in sample)
+    done = subprocess.run([program, str(index)], input=sent, capture_output=True, check=False)
+    assert done.returncode == 0, f"{graph}\n{done.stderr.decode(errors='replace')[:6000]}"
+    results, at = [], 0
+    for _ in samples:
+        result = []
+        for tensor in graph.output_tensors:
+            part = done.stdout[at : at + tensor.size_bytes]
+            result.append(np.frombuffer(part, tensor.dtype).reshape(tensor.shape))
+            at += tensor.size_bytes
+        results.append(result)
+    assert at == len(done.stdout)
+    return results
+
+
+def _main(plans: Sequence[Plan]) -> str:
+    lines = ["#include <stdio.h>", "#include <stdlib.h>"]
+    lines += [f'#include "net{index}.h"' for index in range(len(plans))]
+    cases = []
+    for index, plan_ in enumerate(plans):
+        reads = [f"fread(net{index}_input(net, {i}), 1, {t.size_bytes}, stdin) == {t.size_bytes}" for i, t in enumerate(plan_.graph.input_tensors)]
+        writes = [f"fwrite(net{index}_output(net, {i}), 1, {t.size_bytes}, stdout);" for i, t in enumerate(plan_.graph.output_tensors)]
+        # the context comes from malloc, so that the address sanitizer sees an access outside of the arena
+        cases.append(
+            f"    case {index}: {{\n        net{index}_context *net = (net{index}_context *)malloc(sizeof *net);\n"
+            f"        while ({' && '.join(reads)}) {{\n            net{index}_invoke(net, NULL, NULL);\n"
+            f"            {' '.join(writes)}\n        }}\n        free(net);\n        return 0;\n    }}"
+        )
+    body = "\n".join(cases)
+    return "\n".join(lines) + f"\n\nint main(int argc, char **argv) {{\n    switch (argc > 1 ? atoi(argv[1]) : -1) {{\n{body}\n    default:\n        return 2;\n    }}\n}}\n"
