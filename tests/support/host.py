@@ -75,8 +75,14 @@ def _main(plans: Sequence[Plan]) -> str:
     lines += [f'#include "net{index}.h"' for index in range(len(plans))]
     cases = []
     for index, plan_ in enumerate(plans):
-        reads = [f"fread(net{index}_input(net, {i}), 1, {t.size_bytes}, stdin) == {t.size_bytes}" for i, t in enumerate(plan_.graph.input_tensors)]
-        writes = [f"fwrite(net{index}_output(net, {i}), 1, {t.size_bytes}, stdout);" for i, t in enumerate(plan_.graph.output_tensors)]
+        reads = [
+            f"fread(net{index}_input(net, {i}), 1, {t.size_bytes}, stdin) == {t.size_bytes}"
+            for i, t in enumerate(plan_.graph.input_tensors)
+        ]
+        writes = [
+            f"fwrite(net{index}_output(net, {i}), 1, {t.size_bytes}, stdout);"
+            for i, t in enumerate(plan_.graph.output_tensors)
+        ]
         # the context comes from malloc, so that the address sanitizer sees an access outside of the arena
         cases.append(
             f"    case {index}: {{\n        net{index}_context *net = (net{index}_context *)malloc(sizeof *net);\n"
@@ -84,4 +90,7 @@ def _main(plans: Sequence[Plan]) -> str:
             f"            {' '.join(writes)}\n        }}\n        free(net);\n        return 0;\n    }}"
         )
     body = "\n".join(cases)
-    return "\n".join(lines) + f"\n\nint main(int argc, char **argv) {{\n    switch (argc > 1 ? atoi(argv[1]) : -1) {{\n{body}\n    default:\n        return 2;\n    }}\n}}\n"
+    return (
+        "\n".join(lines)
+        + f"\n\nint main(int argc, char **argv) {{\n    switch (argc > 1 ? atoi(argv[1]) : -1) {{\n{body}\n    default:\n        return 2;\n    }}\n}}\n"
+    )
