@@ -34,8 +34,8 @@ void eo_port_exit(int code);
 uint32_t eo_port_stack_high_water(void);
 uint32_t eo_port_stack_bytes(void);
 
-/* Marks that the virtual board watches: real calls with empty bodies (eo_mark.c), about ten instructions each on any
- * target. begin and end enclose one invoke; layer is called from the model's hook: before layer 0, 1, ... and once with
+/* Marks that the virtual board watches: real calls with empty bodies (eo_mark.c).
+ * begin and end enclose one invoke; layer is called from the model's hook: before layer 0, 1, ... and once with
  * the number of layers at the end. */
 void eo_mark_begin(void);
 void eo_mark_end(void);
