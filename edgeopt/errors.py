@@ -1,4 +1,4 @@
-"""The errors that edgeopt raises on purpose: one line that says what is wrong and where, a hint what to do, an exit code.
+"""The errors that edgeopt raises on purpose: one line that says what is wrong and where, a hint, an exit code.
 
 EdgeoptError                 1  internal
 ├── UsageError               2  the command line, a configuration file or a data file is wrong

@@ -44,7 +44,7 @@ class Quant:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A value of the graph; `data` is there for constants. `dtype` is numpy's name: int8, int16, int32, float32, bool ..."""
+    """A value of the graph; `data` is there for constants. `dtype` is numpy's name: int8, int32, float32, bool ..."""
 
     name: str
     shape: Shape
@@ -243,7 +243,7 @@ class Graph:
 
 
 def format_graph(graph: Graph) -> str:
-    """The graph as text, a line a node: `%out int8[1,8] = conv2d(%in, ...) {attributes}`. Tests of passes compare it."""
+    """The graph as text, a line a node: `%out int8[1,8] = Conv2D(attributes)(%in, ...)`; tests of passes compare it."""
     lines = [f"graph {graph.name}({', '.join(_typed(tensor) for tensor in graph.input_tensors)})"]
     for node in graph.nodes:
         outputs = ", ".join(_typed(tensor) for tensor in graph.io(node).outputs)

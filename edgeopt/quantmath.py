@@ -16,7 +16,7 @@ INT32_MIN = -(2**31)
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
-    """(multiplier, shift) with real ~= multiplier * 2**(shift - 31), multiplier Q31 in [2^30, 2^31) or 0; shift > 0 is left."""
+    """(multiplier, shift), real ~= multiplier * 2**(shift - 31); multiplier in [2^30, 2^31) or 0; shift > 0 is left."""
     if real == 0.0:
         return 0, 0
     mantissa, shift = math.frexp(real)

@@ -1,4 +1,4 @@
-"""Platform `carray`: the .tflite as a plain C array, with its sizes and operators, for projects that have an interpreter."""
+"""Platform `carray`: the .tflite as a plain C array, with sizes and operators, for projects with an interpreter."""
 
 from collections import Counter
 

@@ -43,7 +43,8 @@ def weights_header(name: str, constants: Constants) -> str:
 
 
 def weights_source(name: str, constants: Constants) -> str:
-    return f'/* {name}_weights.c -- the constant data of the network. */\n#include "{name}_weights.h"\n\n{constants.definitions()}\n'
+    title = f"/* {name}_weights.c -- the constant data of the network. */"
+    return f'{title}\n#include "{name}_weights.h"\n\n{constants.definitions()}\n'
 
 
 def _tell(layer: int) -> str:

@@ -3,10 +3,10 @@
 import re
 
 _C_WORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict "
-    "return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "alignas and asm bool catch class delete explicit export false friend mutable namespace new not operator or private protected "
-    "public template this throw true try typeid typename using virtual xor main".split()
+    "auto break case char const continue default do double else enum extern float for goto if inline int long "
+    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
+    "alignas and asm bool catch class delete explicit export false friend mutable namespace new not operator or "
+    "private protected public template this throw true try typeid typename using virtual xor main".split()
 )
 
 

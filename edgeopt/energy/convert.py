@@ -19,7 +19,7 @@ def power_mw(board: Board) -> Quantity:
             return unknown(f"the {what} of {board.name} is unknown")
     assert board.supply_v.value is not None and board.active_ma.value is not None
     milliwatts = board.supply_v.value * board.active_ma.value
-    return Quantity(milliwatts, ESTIMATED, f"supply voltage x active current of {board.name} ({board.active_ma.source})")
+    return Quantity(milliwatts, ESTIMATED, f"supply voltage x active current ({board.active_ma.source})")
 
 
 def energy_uj(latency: Quantity, power: Quantity) -> Quantity:

@@ -1,4 +1,4 @@
-"""What each kernel costs on a core: code bytes, and cycles from its work; fitted on the virtual board by `make costs`."""
+"""What each kernel costs on a core: code bytes, and cycles from its work; fitted on the virtual board."""
 
 import tomllib
 from dataclasses import dataclass

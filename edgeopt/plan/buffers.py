@@ -1,7 +1,7 @@
 """Which tensors share memory, and from which step to which each buffer is alive.
 
 A view is its input's bytes under another shape, so the two are one buffer. An elementwise operator may write over an
-input that dies at its node (`Op.in_place`), so the two become one buffer too. Scratch is a buffer that lives for one step.
+input that dies at its node (`Op.in_place`), so the two become one buffer too. Scratch is a buffer of one step.
 """
 
 from collections.abc import Sequence

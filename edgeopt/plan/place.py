@@ -1,9 +1,9 @@
-"""Places buffers in the arena: several greedy orders, then a branch-and-bound search where the best of them may not be optimal.
+"""Places buffers in the arena: several greedy orders, then branch and bound where the best may not be optimal.
 
 A placement in which every buffer lies as low as the ones below it allow is called settled. Any placement can be settled
 without growing, and every settled placement comes from placing the buffers one after another, each at the lowest free
-offset, in some order. So a search over orders finds the optimum. The peak of the live bytes is a lower bound: a placement
-that reaches it is optimal and the search is not needed.
+offset, in some order. So a search over orders finds the optimum. The peak of the live bytes is a lower bound: a
+placement that reaches it is optimal and the search is not needed.
 """
 
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """A graph with kernels chosen and memory laid out. `offsets` are bytes into the arena, by tensor or scratch name."""
+    """A graph with kernels chosen and memory laid out. `offsets` are bytes into the arena by tensor or scratch name."""
 
     graph: Graph
     target: Target
@@ -44,8 +44,8 @@ class Plan:
 def plan(graph: Graph, target: Target) -> Plan:
     """The plan with the smallest arena among those that the goal allows.
 
-    An input survives the inference unless its space is needed: goals `ram` and `balanced` give it up where that makes the
-    arena smaller, `latency` and `flash` never.
+    An input survives the inference unless its space is needed: goals `ram` and `balanced` give it up where that makes
+    the arena smaller, `latency` and `flash` never.
     """
     calls = tuple(node.op.c_calls(graph.io(node), target) for node in graph.nodes)
     keeping = (True, False) if target.goal in ("ram", "balanced") else (True,)
@@ -103,5 +103,5 @@ def check_fits(plan_: Plan, board: Board) -> None:
         raise DoesNotFit(
             f"the activations need {plan_.arena_bytes:,} B of RAM, {board.name} leaves {room:,} B; "
             f"the peak is at layer `{peak.node.name}` with {peak.live_bytes:,} B",
-            f"make the input or output of `{peak.node.name}` smaller, try --goal ram, or take a board with {missing:,} B more",
+            f"shrink what `{peak.node.name}` reads and writes, try --goal ram, or take a board with {missing:,} B more",
         )

@@ -12,6 +12,7 @@ from edgeopt.emit import model_files
 from edgeopt.ir import Array, Graph, Target
 from edgeopt.plan import Plan, plan
 
+DEFAULT_TARGET = Target()
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
 
@@ -28,7 +29,7 @@ def run_on_host(
     samples: Sequence[Sequence[Sequence[Array]]],
     folder: Path,
     *,
-    target: Target = Target(),
+    target: Target = DEFAULT_TARGET,
     flags: Sequence[str] = ("-std=c99", "-O1", *SANITIZE),
 ) -> list[list[list[Array]]]:
     """Outputs by graph, sample and output index; `samples` are inputs by graph, sample and input index."""
@@ -71,26 +72,43 @@ def _run(program: Path, index: int, graph: Graph, samples: Sequence[Sequence[Arr
 
 
 def _main(plans: Sequence[Plan]) -> str:
-    lines = ["#include <stdio.h>", "#include <stdlib.h>"]
-    lines += [f'#include "net{index}.h"' for index in range(len(plans))]
-    cases = []
-    for index, plan_ in enumerate(plans):
-        reads = [
-            f"fread(net{index}_input(net, {i}), 1, {t.size_bytes}, stdin) == {t.size_bytes}"
-            for i, t in enumerate(plan_.graph.input_tensors)
-        ]
-        writes = [
-            f"fwrite(net{index}_output(net, {i}), 1, {t.size_bytes}, stdout);"
-            for i, t in enumerate(plan_.graph.output_tensors)
-        ]
-        # the context comes from malloc, so that the address sanitizer sees an access outside of the arena
-        cases.append(
-            f"    case {index}: {{\n        net{index}_context *net = (net{index}_context *)malloc(sizeof *net);\n"
-            f"        while ({' && '.join(reads)}) {{\n            net{index}_invoke(net, NULL, NULL);\n"
-            f"            {' '.join(writes)}\n        }}\n        free(net);\n        return 0;\n    }}"
-        )
-    body = "\n".join(cases)
-    return (
-        "\n".join(lines)
-        + f"\n\nint main(int argc, char **argv) {{\n    switch (argc > 1 ? atoi(argv[1]) : -1) {{\n{body}\n    default:\n        return 2;\n    }}\n}}\n"
+    includes = "\n".join(f'#include "net{index}.h"' for index in range(len(plans)))
+    cases = "\n".join(_case(index, plan_.graph) for index, plan_ in enumerate(plans))
+    return _MAIN.format(includes=includes, cases=cases)
+
+
+def _case(index: int, graph: Graph) -> str:
+    net = f"net{index}"
+    reads = " && ".join(
+        f"fread({net}_input(net, {i}), 1, {t.size_bytes}, stdin) == {t.size_bytes}"
+        for i, t in enumerate(graph.input_tensors)
     )
+    writes = "\n            ".join(
+        f"fwrite({net}_output(net, {i}), 1, {t.size_bytes}, stdout);" for i, t in enumerate(graph.output_tensors)
+    )
+    return _CASE.format(index=index, net=net, reads=reads, writes=writes)
+
+
+_MAIN = """#include <stdio.h>
+#include <stdlib.h>
+{includes}
+
+int main(int argc, char **argv) {{
+    switch (argc > 1 ? atoi(argv[1]) : -1) {{
+{cases}
+    default:
+        return 2;
+    }}
+}}
+"""
+
+# the context comes from malloc, so that the address sanitizer sees an access outside of the arena
+_CASE = """    case {index}: {{
+        {net}_context *net = ({net}_context *)malloc(sizeof *net);
+        while ({reads}) {{
+            {net}_invoke(net, NULL, NULL);
+            {writes}
+        }}
+        free(net);
+        return 0;
+    }}"""
