@@ -1,0 +1,89 @@
+"""Sliding windows: padding, output size and patches as TensorFlow Lite computes them (ComputePaddingHeightWidth)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgeopt.errors import UnsupportedModel
+from edgeopt.ir import Array, Shape
+
+
+def effective_size(kernel: int, dilation: int) -> int:
+    """Input positions that a dilated kernel spans."""
+    return (kernel - 1) * dilation + 1
+
+
+def same_pads(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
+    """(before, after) of SAME padding along one axis; the odd one goes after."""
+    out = -(-size // stride)
+    total = max(0, (out - 1) * stride + effective_size(kernel, dilation) - size)
+    return total // 2, total - total // 2
+
+
+@dataclass(frozen=True)
+class Window:
+    """Geometry of a sliding window over NHWC: every pair is (height, width). Padding is explicit, never SAME or VALID."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    pad_top: int = 0
+    pad_bottom: int = 0
+    pad_left: int = 0
+    pad_right: int = 0
+
+    @classmethod
+    def resolve(
+        cls,
+        padding: str,
+        size: tuple[int, int],
+        kernel: tuple[int, int],
+        stride: tuple[int, int],
+        dilation: tuple[int, int] = (1, 1),
+    ) -> Window:
+        """The window that `padding` (SAME or VALID) means for an input of `size`."""
+        if padding not in ("SAME", "VALID"):
+            raise UnsupportedModel(f"padding `{padding}` is not known", "edgeopt knows SAME and VALID")
+        if min(*kernel, *stride, *dilation) < 1:
+            raise UnsupportedModel("kernel size, stride and dilation of a window must be at least 1")
+        if padding == "VALID":
+            return cls(kernel, stride, dilation)
+        top, bottom = same_pads(size[0], kernel[0], stride[0], dilation[0])
+        left, right = same_pads(size[1], kernel[1], stride[1], dilation[1])
+        return cls(kernel, stride, dilation, top, bottom, left, right)
+
+    def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of the output for an input of `size`; 0 where the window does not fit."""
+        padded = (size[0] + self.pad_top + self.pad_bottom, size[1] + self.pad_left + self.pad_right)
+        spans = (effective_size(self.kernel[0], self.dilation[0]), effective_size(self.kernel[1], self.dilation[1]))
+        height = (padded[0] - spans[0]) // self.stride[0] + 1
+        width = (padded[1] - spans[1]) // self.stride[1] + 1
+        return max(0, height), max(0, width)
+
+    def patches(self, x: Array, fill: float) -> Array:
+        """View [N, out_h, out_w, k_h, k_w, C] of `x` [N, H, W, C], what lies outside being `fill`."""
+        pads = ((0, 0), (self.pad_top, self.pad_bottom), (self.pad_left, self.pad_right), (0, 0))
+        padded = np.pad(x, pads, constant_values=fill)
+        spans = (effective_size(self.kernel[0], self.dilation[0]), effective_size(self.kernel[1], self.dilation[1]))
+        view = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=(1, 2))  # [N, h, w, C, span_h, span_w]
+        view = view[:, :: self.stride[0], :: self.stride[1], :, :: self.dilation[0], :: self.dilation[1]]
+        return np.moveaxis(view, 3, 5)
+
+
+def stride_of(options: Mapping[str, Any]) -> tuple[int, int]:
+    return int(options["stride_h"]), int(options["stride_w"])
+
+
+def dilation_of(options: Mapping[str, Any]) -> tuple[int, int]:
+    """Dilation factors; operators without them have 1."""
+    return int(options.get("dilation_h_factor", 1)), int(options.get("dilation_w_factor", 1))
+
+
+def pooled_shape(shape: Shape, window: Window) -> Shape:
+    """NHWC of what a window with one output a channel makes of `shape`."""
+    height, width = window.output_size((shape[1], shape[2]))
+    return (shape[0], height, width, shape[3])
