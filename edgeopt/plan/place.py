@@ -41,21 +41,21 @@ def live_bytes(buffers: Sequence[Buffer], step: int) -> int:
 def place(buffers: Sequence[Buffer]) -> Placement:
     """The best placement found; never worse than the best of the greedy orders."""
     bound = lower_bound_bytes(buffers)
-    best: dict[int, int] = {}
-    best_bytes = -1
-    for order in _greedy_orders(buffers):
-        offsets = _place_in_order(buffers, order)
-        height = _height(buffers, offsets)
-        if best_bytes < 0 or height < best_bytes:
-            best, best_bytes = offsets, height
-    optimal = best_bytes <= bound
+    best = best_greedy(buffers)
+    optimal = _height(buffers, best) <= bound
     if not optimal:
-        search = _Search(buffers, bound, best, best_bytes)
+        search = _Search(buffers, bound, best)
         optimal = search.run()
-        best, best_bytes = search.best, search.best_bytes
-    placement = Placement(tuple(best[i] for i in range(len(buffers))), max(best_bytes, 0), optimal)
+        best = search.best
+    placement = Placement(tuple(best[i] for i in range(len(buffers))), _height(buffers, best), optimal)
     check_placement(buffers, placement)
     return placement
+
+
+def best_greedy(buffers: Sequence[Buffer]) -> dict[int, int]:
+    """Offsets by index of the buffer, by the best of the greedy orders."""
+    candidates = (_place_in_order(buffers, order) for order in _greedy_orders(buffers))
+    return min(candidates, key=lambda offsets: _height(buffers, offsets))
 
 
 def check_placement(buffers: Sequence[Buffer], placement: Placement) -> None:
@@ -115,9 +115,9 @@ def _height(buffers: Sequence[Buffer], offsets: dict[int, int]) -> int:
 class _Search:
     """Depth-first branch and bound over placing orders, bottom up: offsets never fall along a branch."""
 
-    def __init__(self, buffers: Sequence[Buffer], bound: int, best: dict[int, int], best_bytes: int) -> None:
+    def __init__(self, buffers: Sequence[Buffer], bound: int, best: dict[int, int]) -> None:
         self._buffers, self._bound = buffers, bound
-        self.best, self.best_bytes = best, best_bytes
+        self.best, self.best_bytes = best, _height(buffers, best)
         self._budget = SEARCH_EFFORT // max(1, len(buffers) ** 2)
 
     def run(self) -> bool:
