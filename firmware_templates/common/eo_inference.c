@@ -1,0 +1,88 @@
+/* eo_inference.c -- see eo_inference.h. */
+#include "eo_inference.h"
+
+#include <stddef.h>
+
+#include "eo_model.h"
+#include "eo_port.h"
+
+static struct {
+    enum eo_outputs outputs;
+    uint8_t consumed; /* an inference has overwritten an input, and no complete set was written since */
+    uint32_t window_first;
+    uint32_t window_count;
+    uint32_t layer_start; /* eo_port_cycles() when the running layer began */
+    uint32_t layer_cycles[EO_LAYER_WINDOW];
+} inference;
+
+void eo_inference_reset(void) {
+    inference.outputs = EO_OUTPUTS_NONE;
+    inference.consumed = 0;
+    inference.window_count = 0;
+}
+
+void eo_inference_input_written(int index) {
+    if (!eo_model.input_survives[index]) {
+        inference.outputs = EO_OUTPUTS_NONE; /* what the plan reuses may hold an output */
+    }
+}
+
+void eo_inference_inputs_complete(void) {
+    inference.consumed = 0;
+}
+
+/* The layer before `layer` has ended. The clock is read first and last, so that the hook's own work is not counted. */
+static void on_layer(void *user, int layer) {
+    const uint32_t now = eo_port_cycles();
+    const uint32_t index = (uint32_t)layer - 1u - inference.window_first; /* wraps to a large number outside */
+    (void)user;
+    eo_mark_layer(layer);
+    if (layer > 0 && index < inference.window_count) {
+        inference.layer_cycles[index] = now - inference.layer_start;
+    }
+    inference.layer_start = eo_port_cycles();
+}
+
+static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
+    const uint32_t start = eo_port_cycles();
+    int status;
+    int i;
+    eo_mark_begin();
+    status = eo_model.invoke(hook, NULL);
+    eo_mark_end();
+    *cycles = eo_port_cycles() - start;
+    inference.outputs = status != 0 ? EO_OUTPUTS_NONE : inference.consumed ? EO_OUTPUTS_STALE : EO_OUTPUTS_VALID;
+    for (i = 0; i < eo_model.inputs; ++i) {
+        if (!eo_model.input_survives[i]) {
+            inference.consumed = 1;
+        }
+    }
+    return status;
+}
+
+int eo_inference_run(uint32_t *cycles) {
+    return run(NULL, cycles);
+}
+
+int eo_inference_run_layers(uint32_t first, uint32_t *cycles) {
+    const uint32_t layers = (uint32_t)eo_model.layers;
+    const uint32_t after = first < layers ? layers - first : 0u;
+    int status;
+    inference.window_first = first;
+    inference.window_count = after < EO_LAYER_WINDOW ? after : EO_LAYER_WINDOW;
+    status = run(on_layer, cycles);
+    if (status != 0) {
+        inference.window_count = 0;
+    }
+    return status;
+}
+
+uint32_t eo_inference_layer_cycles(uint32_t *first, const uint32_t **cycles) {
+    *first = inference.window_first;
+    *cycles = inference.layer_cycles;
+    return inference.window_count;
+}
+
+enum eo_outputs eo_inference_outputs(void) {
+    return inference.outputs;
+}

@@ -1,0 +1,44 @@
+/* eo_inference.h -- runs the model, takes the time, and knows whether its outputs are worth printing. */
+#ifndef EO_INFERENCE_H
+#define EO_INFERENCE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Layers whose cycles one run can record: 4 bytes of RAM each. The host asks for a model with more in several runs. */
+#ifndef EO_LAYER_WINDOW
+#define EO_LAYER_WINDOW 64
+#endif
+
+enum eo_outputs {
+    EO_OUTPUTS_NONE,  /* nothing was run since the start, or an input was written over the outputs */
+    EO_OUTPUTS_STALE, /* they came from an input that an earlier inference had overwritten */
+    EO_OUTPUTS_VALID
+};
+
+/* Forgets everything but the contents of the model's memory. */
+void eo_inference_reset(void);
+
+/* To be called when input `index` is written, and when a new set of inputs is complete. */
+void eo_inference_input_written(int index);
+void eo_inference_inputs_complete(void);
+
+/* One inference with nothing in its way. Returns the model's status, 0 = well; *cycles by eo_port_cycles(). */
+int eo_inference_run(uint32_t *cycles);
+
+/* The same, recording the cycles of the layers first .. first + EO_LAYER_WINDOW - 1 (those that exist). */
+int eo_inference_run_layers(uint32_t first, uint32_t *cycles);
+
+/* What the last eo_inference_run_layers() recorded: returns their number and sets *first and *cycles. */
+uint32_t eo_inference_layer_cycles(uint32_t *first, const uint32_t **cycles);
+
+enum eo_outputs eo_inference_outputs(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,351 @@
+/* eo_protocol.c -- command lines, and the commands of the MLPerf Tiny device protocol.
+ *
+ * A command ends with '%', every line that is sent with "\r\n", every answer with "m-ready". The `db` commands write
+ * straight into input 0 of the model: there is no second buffer. */
+#include "eo_protocol.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "eo_extension.h"
+#include "eo_inference.h"
+#include "eo_model.h"
+#include "eo_port.h"
+#include "eo_text.h"
+
+#define FIRMWARE_VERSION "ULPMark for tinyML Firmware V0.0.1" /* what the official runner expects */
+
+static struct {
+    char line[EO_LINE_BYTES + 1];
+    uint32_t length;       /* characters since the last '%'; more than EO_LINE_BYTES: the command is too long */
+    uint32_t load_bytes;   /* announced by `db load` */
+    uint32_t loaded_bytes; /* of them written */
+} host;
+
+/* Time since the start. Updated at least at both ends of every inference, so that the counter's wraps are seen. */
+static struct {
+    uint32_t last;    /* eo_port_cycles() at the last update */
+    uint32_t seconds; /* whole ones */
+    uint32_t ticks;   /* of the second that runs, < hz */
+} uptime;
+
+static void clock_update(void) {
+    const uint32_t hz = eo_port_cycles_hz();
+    const uint32_t now = eo_port_cycles();
+    const uint32_t passed = now - uptime.last;
+    const uint32_t rest = passed % hz;
+    uptime.last = now;
+    uptime.seconds += passed / hz;
+    if (rest >= hz - uptime.ticks) {
+        uptime.ticks = rest - (hz - uptime.ticks);
+        ++uptime.seconds;
+    } else {
+        uptime.ticks += rest;
+    }
+}
+
+/* "m-lap-us-N", N digit by digit: no division of 64 bits, which a Cortex-M0+ would fetch from a library. */
+static void print_timestamp(void) {
+    const uint32_t hz = eo_port_cycles_hz();
+    uint64_t rest;
+    int started;
+    int i;
+    clock_update();
+    eo_print("m-lap-us-");
+    started = uptime.seconds != 0;
+    if (started) {
+        eo_print_decimal(uptime.seconds);
+    }
+    rest = uptime.ticks;
+    for (i = 0; i < 6; ++i) {
+        char digit = '0';
+        for (rest *= 10; rest >= hz; rest -= hz) {
+            ++digit;
+        }
+        started = started || digit != '0' || i == 5;
+        if (started) {
+            eo_print_char(digit);
+        }
+    }
+    eo_print("\r\n");
+}
+
+/* The image data sets of MLPerf Tiny are unsigned bytes, of which the int8 models take q = byte - 128: the same bits
+ * but the highest. Every other model is sent the bytes of its tensor. */
+static uint8_t input_flip(void) {
+    static const char *const unsigned_models[] = {"ic01", "ic02", "vww01"};
+    unsigned i;
+    for (i = 0; i < sizeof unsigned_models / sizeof unsigned_models[0]; ++i) {
+        if (eo_same(EO_MODEL_VERSION, unsigned_models[i])) {
+            return 0x80u;
+        }
+    }
+    return 0;
+}
+
+/* (q - zero point) * scale with three decimals, cut off, not rounded: 255/256 is 0.996. |q - zero point| <= 255, the
+ * scale is below 2^14 here, so thousandths stay below 2^32. */
+static void print_real(int32_t offset, int32_t scale_q31, int shift) {
+    const uint32_t magnitude = (uint32_t)(offset < 0 ? -offset : offset);
+    const int right = 31 - shift; /* 17 and more */
+    const uint64_t product = (uint64_t)(magnitude * 1000u) * (uint32_t)scale_q31;
+    const uint32_t thousandths = right > 63 ? 0u : (uint32_t)(product >> right);
+    const uint32_t decimals = thousandths % 1000u;
+    if (offset < 0 && thousandths != 0) {
+        eo_print_char('-');
+    }
+    eo_print_decimal(thousandths / 1000u);
+    eo_print_char('.');
+    eo_print_char((char)('0' + (int)(decimals / 100u)));
+    eo_print_char((char)('0' + (int)(decimals / 10u % 10u)));
+    eo_print_char((char)('0' + (int)(decimals % 10u)));
+}
+
+/* Output 0, which is int8, as real numbers. A result that cannot be trusted is an error, not a number. */
+static void print_results(void) {
+    const enum eo_outputs state = eo_inference_outputs();
+    const int32_t scale_q31 = eo_model.output_scale_q31[0];
+    const int shift = eo_model.output_scale_shift[0];
+    const int8_t *out = (const int8_t *)eo_model.output(0);
+    uint32_t i;
+    if (state == EO_OUTPUTS_NONE) {
+        eo_print("e-[No results: 'infer' comes first]\r\n");
+        return;
+    }
+    if (state == EO_OUTPUTS_STALE) {
+        eo_print("e-[No results: the input does not survive an inference, load it again]\r\n");
+        return;
+    }
+    if (scale_q31 <= 0 || shift > 14) {
+        eo_print("e-[No results: output 0 is not quantized]\r\n");
+        return;
+    }
+    eo_print("m-results-[");
+    for (i = 0; i < eo_model.output_bytes[0]; ++i) {
+        if (i > 0) {
+            eo_print_char(',');
+        }
+        print_real((int32_t)out[i] - eo_model.output_zero_point[0], scale_q31, shift);
+    }
+    eo_print("]\r\n");
+}
+
+/* Returns 0 where the model failed. */
+static int infer_repeatedly(int32_t count) {
+    uint32_t cycles;
+    for (; count > 0; --count) {
+        if (eo_inference_run(&cycles) != 0) {
+            eo_print("e-[The model returned an error]\r\n");
+            return 0;
+        }
+        clock_update();
+    }
+    return 1;
+}
+
+static void command_infer(char *arguments) {
+    const char *iterations_text = eo_word(&arguments);
+    const char *warmup_text = eo_word(&arguments);
+    const int32_t iterations = iterations_text == NULL ? 1 : eo_decimal(iterations_text);
+    const int32_t warmup = warmup_text == NULL ? 10 : eo_decimal(warmup_text);
+    if (iterations <= 0) {
+        eo_print("e-[Inference iterations must be >0]\r\n");
+        return;
+    }
+    if (warmup < 0) {
+        eo_print("e-[Inference warmup must be >=0]\r\n");
+        return;
+    }
+    eo_print("m-warmup-start-");
+    eo_print_decimal((uint32_t)warmup);
+    eo_print("\r\n");
+    if (!infer_repeatedly(warmup)) {
+        return;
+    }
+    eo_print("m-warmup-done\r\nm-infer-start-");
+    eo_print_decimal((uint32_t)iterations);
+    eo_print("\r\n");
+    print_timestamp();
+    if (!infer_repeatedly(iterations)) {
+        return;
+    }
+    print_timestamp();
+    eo_print("m-infer-done\r\n");
+    print_results();
+}
+
+static void db_load(char *arguments) {
+    const char *text = eo_word(&arguments);
+    const int32_t bytes = text == NULL ? 0 : eo_decimal(text);
+    if (text == NULL) {
+        eo_print("e-[Command 'db load' requires the # of bytes]\r\n");
+        return;
+    }
+    host.load_bytes = 0;
+    host.loaded_bytes = 0;
+    if (bytes == 0) {
+        eo_print("e-[Command 'db load' must be >0 bytes]\r\n");
+    } else if (bytes < 0 || (uint32_t)bytes > eo_model.input_bytes[0]) {
+        eo_print("Supplied buffer size ");
+        if (bytes < 0) {
+            eo_print_char('-');
+        }
+        eo_print_decimal((uint32_t)(bytes < 0 ? -bytes : bytes));
+        eo_print(" exceeds maximum of ");
+        eo_print_decimal(eo_model.input_bytes[0]);
+        eo_print("\n"); /* the one line that ends so */
+    } else {
+        host.load_bytes = (uint32_t)bytes;
+        eo_print("m-[Expecting ");
+        eo_print_decimal((uint32_t)bytes);
+        eo_print(" bytes]\r\n");
+    }
+}
+
+static void db_print(void) {
+    const uint8_t *bytes = (const uint8_t *)eo_model.input(0);
+    const uint8_t flip = input_flip();
+    uint32_t i;
+    for (i = 0; i < host.load_bytes; ++i) {
+        eo_print(i % 8 == 0 ? "m-buffer-" : "-");
+        eo_print_hex((uint32_t)(bytes[i] ^ flip), 2);
+        if (i % 8 == 7 || i + 1 == host.load_bytes) {
+            eo_print("\r\n");
+        }
+    }
+}
+
+static void db_write(const char *digits) {
+    uint8_t *bytes = (uint8_t *)eo_model.input(0);
+    const uint8_t flip = input_flip();
+    uint32_t count = 0;
+    while (digits[count] != 0) {
+        ++count;
+    }
+    if (count % 2 != 0) {
+        eo_print("e-[Insufficent number of hex digits]\r\n"); /* spelled as in the official firmware */
+        return;
+    }
+    if (host.loaded_bytes == host.load_bytes) {
+        eo_print("e-[No room: 'db load' comes first]\r\n");
+        return;
+    }
+    eo_inference_input_written(0);
+    for (; *digits != 0 && host.loaded_bytes < host.load_bytes; digits += 2) {
+        const int high = eo_hex_digit(digits[0]);
+        const int low = eo_hex_digit(digits[1]);
+        if (high < 0 || low < 0) {
+            eo_print("e-[Invalid hex digit '");
+            eo_print_char(digits[0]);
+            eo_print_char(digits[1]);
+            eo_print("']\r\n");
+            return;
+        }
+        bytes[host.loaded_bytes++] = (uint8_t)((high << 4 | low) ^ flip);
+    }
+    if (host.loaded_bytes == host.load_bytes) {
+        eo_inference_inputs_complete();
+        eo_print("m-load-done\r\n");
+    }
+}
+
+static void command_db(char *arguments) {
+    const char *subcommand = eo_word(&arguments);
+    if (subcommand == NULL) {
+        eo_print("e-[Command 'db' requires a subcommand]\r\n");
+    } else if (eo_same(subcommand, "load")) {
+        db_load(arguments);
+    } else if (eo_same(subcommand, "print")) {
+        db_print();
+    } else {
+        db_write(subcommand);
+    }
+}
+
+static void command_help(void) {
+    eo_print(FIRMWARE_VERSION "\r\n\r\n"
+                              "help          : this text\r\n"
+                              "name          : the device's name\r\n"
+                              "timestamp     : the time in microseconds\r\n"
+                              "profile       : the protocol's version and the model's\r\n"
+                              "db load N     : announce N bytes of input\r\n"
+                              "db HH[HH]*    : the next bytes, hexadecimal\r\n"
+                              "db print      : the announced bytes\r\n"
+                              "infer N [W=10]: W inferences to warm up, then N timed ones\r\n"
+                              "results       : the last inference's output\r\n"
+                              "eo ...        : edgeopt's checked commands\r\n");
+}
+
+static void execute(char *line) {
+    char *arguments = line;
+    const char *command;
+    if (line[0] == 'e' && line[1] == 'o' && line[2] == ' ') {
+        eo_extension_execute(line); /* wants the line whole: a CRC guards it */
+        return;
+    }
+    command = eo_word(&arguments);
+    if (command == NULL) {
+        command = "";
+    }
+    if (eo_same(command, "name")) {
+        eo_print("m-name-dut-[" EO_VENDOR_NAME "]\r\n");
+    } else if (eo_same(command, "timestamp")) {
+        print_timestamp();
+    } else if (eo_same(command, "profile")) {
+        eo_print("m-profile-[" FIRMWARE_VERSION "]\r\nm-model-[");
+        eo_print(EO_MODEL_VERSION);
+        eo_print("]\r\n");
+    } else if (eo_same(command, "help")) {
+        command_help();
+    } else if (eo_same(command, "db")) {
+        command_db(arguments);
+    } else if (eo_same(command, "infer")) {
+        command_infer(arguments);
+    } else if (eo_same(command, "results")) {
+        print_results();
+    } else {
+        eo_print("e-[Unknown command: ");
+        eo_print(command);
+        eo_print("]\r\n");
+    }
+}
+
+void eo_protocol_receive(char c) {
+    if (c != '%') {
+        if (host.length < EO_LINE_BYTES) {
+            host.line[host.length] = c;
+        }
+        host.length += host.length <= EO_LINE_BYTES; /* stands still one above */
+        return;
+    }
+    if (host.length > EO_LINE_BYTES) {
+        eo_print("e-[Command too long]\r\n"); /* cut off, it could be another valid command */
+    } else {
+        host.line[host.length] = 0;
+        execute(host.line);
+    }
+    host.length = 0;
+    eo_print("m-ready\r\n");
+}
+
+void eo_protocol_start(void) {
+    host.length = 0;
+    host.load_bytes = 0;
+    host.loaded_bytes = 0;
+    uptime.last = eo_port_cycles();
+    uptime.seconds = 0;
+    uptime.ticks = 0;
+    eo_inference_reset();
+    eo_extension_reset();
+    eo_print("m-timestamp-mode-performance\r\n");
+    print_timestamp();
+    eo_print("m-init-done\r\nm-ready\r\n");
+}
+
+void eo_protocol_run(void) {
+    int c;
+    eo_protocol_start();
+    while ((c = eo_port_getchar()) >= 0) {
+        eo_protocol_receive((char)c);
+    }
+}
