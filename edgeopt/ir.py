@@ -159,6 +159,18 @@ class Op(ABC):
         """Inputs whose memory the first output may take over: element i is read before element i is written."""
         return ()
 
+    def table(self, io: Io) -> Array | None:
+        """The outputs for the inputs -128..127, of an operator that maps each int8 element by itself; None for others."""
+        return None
+
+    def with_clamp(self, low: int, high: int) -> Op | None:
+        """This operator with its int8 output clamped to [low, high] as well, at no cost; None where it cannot."""
+        return None
+
+    def with_padding(self, pads: Sequence[tuple[int, int]]) -> Op | None:
+        """This operator on an input that is padded with its zero point by `pads` (before, after) an axis; None if not."""
+        return None
+
     def broken_limits(self, io: Io) -> tuple[str, ...]:
         """The sentences of the limits that this node breaks."""
         return tuple(limit.sentence for limit in self.limits if not limit.holds(self, io))

@@ -17,7 +17,7 @@ class KernelCost:
     cycles_per_call: float
     code_bytes: int
 
-    def cycles(self, macs: int, output_elements: int) -> float:
+    def cycles(self, macs: float, output_elements: float) -> float:
         return self.cycles_per_mac * macs + self.cycles_per_output * output_elements + self.cycles_per_call
 
 

@@ -1,0 +1,37 @@
+"""Plan and board -> Analysis: what is known, and what can be estimated, before anything is built."""
+
+from edgeopt.board import Board
+from edgeopt.emit.model_source import model_source
+from edgeopt.energy import energy_uj, latency_ms, power_mw
+from edgeopt.energy.estimate import kernel_code_bytes, layer_cycles, total_cycles
+from edgeopt.plan import Plan
+from edgeopt.report.layers import layer_rows
+from edgeopt.report.results import Analysis
+
+
+def analysis_of(plan: Plan, board: Board, model_sha256: str) -> Analysis:
+    """The analysis of `plan` on `board`. The arena and the weights are exact; what the compiler makes is estimated."""
+    cycles = [layer_cycles(plan, step, board.core) for step in plan.steps]
+    total = total_cycles(cycles)
+    latency, power = latency_ms(total, board), power_mw(board)
+    weights = model_source(plan, "model")[1].total_bytes
+    kernels = kernel_code_bytes(plan, board.core)
+    return Analysis(
+        model=plan.graph.name,
+        model_sha256=model_sha256,
+        board=board.name,
+        goal=plan.target.goal,
+        macs=plan.graph.macs,
+        flash_bytes={"total": None if kernels is None else weights + kernels, "weights": weights, "kernels": kernels},
+        ram_bytes={"total": plan.arena_bytes, "arena": plan.arena_bytes},
+        flash_available_bytes=board.flash.usable_bytes,
+        ram_available_bytes=board.ram.usable_bytes,
+        arena_bound_bytes=plan.bound_bytes,
+        arena_optimal=plan.optimal,
+        peak_layer=plan.peak.node.name,
+        cycles=total,
+        latency_ms=latency,
+        power_mw=power,
+        energy_uj=energy_uj(latency, power),
+        layers=layer_rows(plan, cycles),
+    )

@@ -1,0 +1,41 @@
+"""The layer table of a plan."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edgeopt.energy import Quantity
+from edgeopt.ir import Io
+from edgeopt.plan import Plan, Step
+from edgeopt.report.results import LayerRow
+
+
+def layer_rows(
+    plan: Plan, cycles: Sequence[Quantity | None], instructions: Sequence[int | None] | None = None
+) -> tuple[LayerRow, ...]:
+    """One row a step; `cycles` and `instructions` by step, where they are known."""
+    counted = instructions or [None] * len(plan.steps)
+    return tuple(_row(plan, index, step, cycles[index], counted[index]) for index, step in enumerate(plan.steps))
+
+
+def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructions: int | None) -> LayerRow:
+    io: Io = plan.graph.io(step.node)
+    return LayerRow(
+        index=index,
+        name=step.node.name,
+        op=step.node.op.name,
+        kernels=tuple(dict.fromkeys(call.kernel for call in step.calls)),
+        why="; ".join(dict.fromkeys(call.why for call in step.calls if call.why)),
+        output_shape=io.output.shape,
+        macs=step.node.op.macs(io),
+        constant_bytes=_constant_bytes(step, io),
+        live_bytes=step.live_bytes,
+        instructions=instructions,
+        cycles=cycles,
+    )
+
+
+def _constant_bytes(step: Step, io: Io) -> int:
+    params = sum(v.nbytes for call in step.calls for v in call.params.values() if isinstance(v, np.ndarray))
+    operands = {i for call in step.calls for i in call.inputs if io.input(i).is_constant}
+    return params + sum(io.input(i).size_bytes for i in operands)
