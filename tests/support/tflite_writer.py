@@ -115,7 +115,7 @@ class ModelBuilder:
     def op(
         self, name: str, inputs: Sequence[int], outputs: Sequence[int], options: Mapping[str, Any] | None = None
     ) -> None:
-        """Append operator `name` (a BuiltinOperator, or else a custom code); options as edgeopt names them; -1: no input."""
+        """Append operator `name`, a BuiltinOperator or a custom code; options as edgeopt names them; -1: no input."""
         operator = schema.OperatorT()
         operator.opcodeIndex = self._codes.setdefault(name, len(self._codes))
         operator.inputs, operator.outputs = list(inputs), list(outputs)
