@@ -1,0 +1,46 @@
+"""What the outputs must be: TensorFlow Lite for Microcontrollers where its wheel is installed, else our own reference.
+
+The tests hold the two equal byte for byte (docs/numerics.md names the exceptions), so either proves the firmware.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edgeopt.ir import Array, Graph, evaluate
+
+TFLITE_MICRO = "tflite-micro"
+REFERENCE = "edgeopt reference"
+# operators of which tflite-micro is known to be wrong, see docs/numerics.md
+_NOT_BY_TFLITE_MICRO = frozenset({"relu6"})
+_ARENA_BYTES = 64 << 20
+
+
+def expected_outputs(
+    model: bytes, graph: Graph, samples: Sequence[Sequence[Array]]
+) -> tuple[list[tuple[Array, ...]], str]:
+    """(outputs by sample, name of the oracle). `graph` is `model` as loaded; a sample is one array an input."""
+    if not _NOT_BY_TFLITE_MICRO & {node.op.name for node in graph.nodes}:
+        try:
+            return _by_tflite_micro(model, graph, samples), TFLITE_MICRO
+        except ImportError:
+            pass
+    return [_by_reference(graph, sample) for sample in samples], REFERENCE
+
+
+def _by_tflite_micro(model: bytes, graph: Graph, samples: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=_ARENA_BYTES)
+    results = []
+    for sample in samples:
+        for index, values in enumerate(sample):
+            interpreter.set_input(values, index)
+        interpreter.invoke()
+        results.append(tuple(np.array(interpreter.get_output(index)) for index in range(len(graph.outputs))))
+    return results
+
+
+def _by_reference(graph: Graph, sample: Sequence[Array]) -> tuple[Array, ...]:
+    values = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)))
+    return tuple(values[name] for name in graph.outputs)
