@@ -1,0 +1,32 @@
+"""Trained models to full-integer int8 .tflite, with data that is checked before it is used."""
+
+from edgeopt.convert.accuracy import Score, score
+from edgeopt.convert.api import Converted, convert, write_atomically
+from edgeopt.convert.calibration import check_calibration, match, plain_name, sample_shape
+from edgeopt.convert.dataset import Dataset, load_dataset, make_dataset
+from edgeopt.convert.litert import LiteRt, dequantize_values, quantize_inputs, quantize_values
+from edgeopt.convert.process import Worker
+from edgeopt.convert.summary import Kind, Summary, read_summary
+
+__all__ = [
+    "Converted",
+    "Dataset",
+    "Kind",
+    "LiteRt",
+    "Score",
+    "Summary",
+    "Worker",
+    "check_calibration",
+    "convert",
+    "dequantize_values",
+    "load_dataset",
+    "make_dataset",
+    "match",
+    "plain_name",
+    "quantize_inputs",
+    "quantize_values",
+    "read_summary",
+    "sample_shape",
+    "score",
+    "write_atomically",
+]

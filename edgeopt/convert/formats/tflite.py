@@ -1,0 +1,28 @@
+"""TensorFlow Lite files: what every other format is brought to."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from edgeopt.convert.formats import FORMATS, SourceFormat
+
+
+class TfliteFormat(SourceFormat):
+    name = "tflite"
+    title = "TensorFlow Lite (.tflite)"
+    suffixes = (".tflite", ".lite")
+    attempts = 0  # it is one already
+
+    def matches(self, path: Path) -> bool:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(8)[4:] == b"TFL3"
+
+    def to_tflite(self, path: Path, output: Path, attempt: int) -> list[str]:
+        shutil.copyfile(path, output)
+        return []
+
+
+FORMATS.register("tflite")(TfliteFormat())

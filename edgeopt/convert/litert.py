@@ -1,0 +1,116 @@
+"""Run a .tflite on this computer with LiteRT: what accuracy is judged by (exactness is judged by tflite-micro)."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from edgeopt.convert.calibration import match
+from edgeopt.convert.dataset import Dataset
+from edgeopt.errors import MalformedModel, ToolchainError, UnsupportedModel
+from edgeopt.ir import Array, Quant, Tensor
+
+Kernels = Literal["reference", "optimized"]
+
+
+def quantize_values(real: Array, quant: Quant, dtype: str = "int8") -> Array:
+    """q = clip(round(real / scale) + zero_point), division in float32, halves away from zero: as QUANTIZE in TFLite."""
+    info = np.iinfo(dtype)
+    x = real.astype(np.float32) / np.float32(quant.scale)
+    # not floor(|x| + 0.5): in float32 that sum rounds 0.49999997 up to 1
+    whole = np.trunc(x)
+    rounded = whole + np.sign(x) * (np.abs(x - whole) >= 0.5)
+    clipped: Array = np.clip(rounded.astype(np.float64) + quant.zero_point, info.min, info.max)
+    return clipped.astype(dtype)
+
+
+def dequantize_values(q: Array, quant: Quant) -> Array:
+    """real = scale * (q - zero_point), float32."""
+    return (np.float32(quant.scale) * (q.astype(np.int32) - quant.zero_point)).astype(np.float32)
+
+
+def quantize_inputs(data: Dataset, inputs: Sequence[Tensor]) -> dict[str, Array]:
+    """Arrays [samples, ...] by name in the inputs' own types: real values are quantized, integers stay."""
+    matched = match(data, inputs)
+    return {
+        tensor.name: quantize_values(matched.inputs[tensor.name], tensor.q, tensor.dtype)
+        if matched.inputs[tensor.name].dtype.kind == "f" and tensor.dtype != "float32"
+        else matched.inputs[tensor.name]
+        for tensor in inputs
+    }
+
+
+class LiteRt:
+    """One model, ready to run.
+
+    `reference` kernels are LiteRT's plain C++ ones: the same on every computer, without XNNPACK. Its int8 fully
+    connected layer rounds once where microcontrollers round twice, so an output can differ from the device's by a step
+    or so. `optimized` kernels are faster and differ more. Errors: MalformedModel where LiteRT refuses the file,
+    ToolchainError where neither ai-edge-litert nor tflite-runtime is installed.
+    """
+
+    def __init__(self, model: bytes | Path, kernels: Kernels = "reference") -> None:
+        where = str(model) if isinstance(model, Path) else "the model"
+        content = model.read_bytes() if isinstance(model, Path) else model
+        module = _interpreter_module()
+        resolver = "BUILTIN_REF" if kernels == "reference" else "BUILTIN_WITHOUT_DEFAULT_DELEGATES"
+        try:
+            self._interpreter = module.Interpreter(
+                model_content=content, experimental_op_resolver_type=module.OpResolverType[resolver]
+            )
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            reason = (str(error).splitlines() or ["no reason given"])[0][:200]
+            raise MalformedModel(f"{where}: LiteRT cannot load it: {reason}", "convert the model again") from None
+        self.inputs = tuple(_tensor(detail) for detail in self._interpreter.get_input_details())
+        self.outputs = tuple(_tensor(detail) for detail in self._interpreter.get_output_details())
+
+    def run(self, data: Dataset) -> dict[str, Array]:
+        """Outputs [samples, ...] by name, in the model's own types. `data` as `calibration.match` takes it."""
+        feeds = quantize_inputs(data, self.inputs)
+        where = [
+            (detail["index"], tensor)
+            for detail, tensor in zip(self._interpreter.get_input_details(), self.inputs, strict=True)
+        ]
+        results: dict[str, list[Array]] = {tensor.name: [] for tensor in self.outputs}
+        for sample in range(data.samples):
+            for index, tensor in where:
+                self._interpreter.set_tensor(index, feeds[tensor.name][sample].reshape(tensor.shape))
+            self._interpreter.invoke()
+            for detail in self._interpreter.get_output_details():
+                results[detail["name"]].append(self._interpreter.get_tensor(detail["index"]))
+        return {name: np.stack(values) for name, values in results.items()}
+
+    def run_real(self, data: Dataset) -> dict[str, Array]:
+        """As `run`, with quantized outputs as the real values that they stand for, float32."""
+        outputs = self.run(data)
+        quants = {tensor.name: tensor.quant for tensor in self.outputs}
+        return {
+            name: values if (quant := quants[name]) is None else dequantize_values(values, quant)
+            for name, values in outputs.items()
+        }
+
+
+def _tensor(detail: dict[str, Any]) -> Tensor:
+    scales = tuple(float(scale) for scale in detail["quantization_parameters"]["scales"])
+    zero_points = tuple(int(zero) for zero in detail["quantization_parameters"]["zero_points"])
+    shape = tuple(int(size) for size in detail["shape"])
+    dtype = np.dtype(detail["dtype"]).name
+    if len(scales) > 1:
+        raise UnsupportedModel(
+            f"tensor `{detail['name']}` is quantized per channel", "inputs and outputs have one scale"
+        )
+    return Tensor(detail["name"], shape, dtype, Quant(scales, zero_points) if scales else None)
+
+
+def _interpreter_module() -> Any:
+    for name in ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"):
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+    raise ToolchainError("the Python module `ai_edge_litert` is not installed", "pip install 'edgeopt[quantize]'")

@@ -1,0 +1,127 @@
+"""The worker process, from the parent's side: one JSON request, one JSON answer, a log file and a time-out.
+
+TensorFlow and the quantizer run there and nowhere else: which Keras is used is settled when it is first imported, they
+write to the terminal as they like, and a crash in their native code must not be a crash of edgeopt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeopt.errors import EdgeoptError, MalformedModel, ModelError, ToolchainError, UnsupportedModel, UsageError
+
+# The errors that the worker may ask its parent to raise, by name
+ERRORS: dict[str, type[EdgeoptError]] = {
+    error.__name__: error for error in (MalformedModel, ModelError, ToolchainError, UnsupportedModel, UsageError)
+}
+_KERAS_SAYS = "Exception encountered:"
+_LINE_CHARACTERS = 300
+
+
+class WorkerDied(ToolchainError):
+    """The worker gave no answer: a library in it crashed or hung."""
+
+
+class ConversionFailed(ModelError):
+    """A library in the worker refused the model with an error of its own."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """How the worker is started. `log` keeps what it printed, where it failed; no file is left where it did not."""
+
+    command: tuple[str, ...] = (sys.executable, "-P", "-m", "edgeopt.convert.worker")
+    timeout_s: float = 900.0
+    log: Path | None = None
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The worker's answer. WorkerDied, ConversionFailed, or the EdgeoptError that the worker names."""
+        log_path = self.log or Path(os.devnull)
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=_environment(),
+                start_new_session=True,  # so that a time-out ends its children too
+            )
+            try:
+                text, _ = process.communicate(json.dumps(request).encode(), self.timeout_s)
+            except subprocess.TimeoutExpired:
+                raise WorkerDied(
+                    f"conversion took longer than {self.timeout_s:g} s and was stopped", self._hint("give it more time")
+                ) from None
+            finally:
+                _end(process)
+        return self._result(process.returncode, text)
+
+    def _result(self, code: int, text: bytes) -> dict[str, Any]:
+        try:
+            answer = json.loads(text)
+            ok = bool(answer["ok"])
+        except (ValueError, KeyError, TypeError):
+            how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+            last = self._last_line()
+            message = f"the converter ended {how} and gave no answer{f': {last}' if last else ''}"
+            raise WorkerDied(message, self._hint("the model may be damaged")) from None
+        if ok:
+            if self.log is not None:
+                self.log.unlink(missing_ok=True)
+            return dict(answer)
+        error, message, hint = (str(answer.get(key, "")) for key in ("error", "message", "hint"))
+        if error in ERRORS:
+            if self.log is not None:
+                self.log.unlink(missing_ok=True)
+            raise ERRORS[error](message, hint)
+        raise ConversionFailed(message, self._hint(hint))
+
+    def _hint(self, hint: str) -> str:
+        if self.log is None:
+            return hint
+        return f"{hint}; its log is {self.log}" if hint else f"its log is {self.log}"
+
+    def _last_line(self) -> str:
+        if self.log is None:
+            return ""
+        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        return lines[-1][:200] if lines else ""
+
+
+def one_line(error: Exception) -> str:
+    """The part of a library's message that a reader can use: Keras puts it last, others first."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
+    told = next((line for line in lines if line.startswith(_KERAS_SAYS)), lines[0])
+    return told.removeprefix(_KERAS_SAYS).strip()[:_LINE_CHARACTERS]
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment, with its module path; repeatable, no GPU, fewer messages."""
+    own = {
+        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+        "PYTHONHASHSEED": "0",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+    return {**os.environ, **own}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
