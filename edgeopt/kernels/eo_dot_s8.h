@@ -1,0 +1,126 @@
+/* eo_dot_s8.h -- dot products of int8 columns with packed int8 weights, for convolutions and dense layers.
+ *
+ * Weights are packed offline (edgeopt/ops/_packing.py): a block of 2 or 4 output channels, its words interleaved:
+ * word 0 of each channel, word 1 of each ... A word is four int8, the first in the lowest byte; rows end in zeros.
+ * Inputs are raw q: the bias holds -zero_point * sum(weights) already. Sums are modulo 2^32; the true sum fits. */
+#ifndef EO_DOT_S8_H
+#define EO_DOT_S8_H
+
+#include "eo_arch.h"
+
+static inline int32_t eo_add_wrap(int32_t a, int32_t b) {
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
+#if EO_HAS_DSP
+
+/* Two columns as int16 lanes, a group of four words per four inputs: (x2, x0) (x3, x1) of each column. */
+typedef const uint32_t *eo_columns;
+
+static inline eo_columns eo_make_columns(uint32_t *scratch, const int8_t *x0, const int8_t *x1, int32_t words) {
+    uint32_t *to = scratch;
+    for (; words > 0; words--) {
+        const uint32_t word0 = eo_load_word(x0);
+        const uint32_t word1 = eo_load_word(x1);
+        to[0] = eo_sxtb16(word0);
+        to[1] = eo_sxtb16_odd(word0);
+        to[2] = eo_sxtb16(word1);
+        to[3] = eo_sxtb16_odd(word1);
+        to += 4;
+        x0 += 4;
+        x1 += 4;
+    }
+    return scratch;
+}
+
+/* acc[2 * channel + column] += two columns times two channels. `words` >= 1. */
+static inline void eo_dot_2x2(eo_columns x, const uint32_t *w, int32_t words, int32_t acc[4]) {
+    int32_t acc0 = acc[0], acc1 = acc[1], acc2 = acc[2], acc3 = acc[3];
+    const uint32_t *const end = w + 2 * words;
+    do {
+        const uint32_t even0 = x[0], odd0 = x[1], even1 = x[2], odd1 = x[3];
+        const uint32_t word0 = w[0], word1 = w[1];
+        uint32_t lanes = eo_sxtb16(word0);
+        acc0 = eo_smlad(lanes, even0, acc0);
+        acc1 = eo_smlad(lanes, even1, acc1);
+        lanes = eo_sxtb16_odd(word0);
+        acc0 = eo_smlad(lanes, odd0, acc0);
+        acc1 = eo_smlad(lanes, odd1, acc1);
+        lanes = eo_sxtb16(word1);
+        acc2 = eo_smlad(lanes, even0, acc2);
+        acc3 = eo_smlad(lanes, even1, acc3);
+        lanes = eo_sxtb16_odd(word1);
+        acc2 = eo_smlad(lanes, odd0, acc2);
+        acc3 = eo_smlad(lanes, odd1, acc3);
+        x += 4;
+        w += 2;
+    } while (w != end);
+    acc[0] = acc0;
+    acc[1] = acc1;
+    acc[2] = acc2;
+    acc[3] = acc3;
+}
+
+/* acc[0..3] += four inputs times four channels. */
+static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t acc[4]) {
+    const uint32_t inputs = eo_load_word(x);
+    const uint32_t even = eo_sxtb16(inputs), odd = eo_sxtb16_odd(inputs);
+    for (int channel = 0; channel < 4; channel++) {
+        const uint32_t word = w[channel];
+        acc[channel] = eo_smlad(eo_sxtb16(word), even, acc[channel]);
+        acc[channel] = eo_smlad(eo_sxtb16_odd(word), odd, acc[channel]);
+    }
+}
+
+#else
+
+/* Two columns as they are. */
+typedef struct {
+    const int8_t *x0;
+    const int8_t *x1;
+} eo_columns;
+
+static inline eo_columns eo_make_columns(uint32_t *scratch, const int8_t *x0, const int8_t *x1, int32_t words) {
+    const eo_columns columns = {x0, x1};
+    (void)scratch;
+    (void)words;
+    return columns;
+}
+
+/* acc[2 * channel + column] += two columns times two channels. `words` >= 1. */
+static inline void eo_dot_2x2(eo_columns x, const uint32_t *w, int32_t words, int32_t acc[4]) {
+    int32_t acc0 = 0, acc1 = 0, acc2 = 0, acc3 = 0;
+    const uint32_t *const end = w + 2 * words;
+    do {
+        const uint32_t word0 = w[0], word1 = w[1];
+        for (int i = 0; i < 4; i++) {
+            const int32_t x0 = x.x0[i], x1 = x.x1[i];
+            const int32_t w0 = eo_byte(word0, i), w1 = eo_byte(word1, i);
+            acc0 += w0 * x0;
+            acc1 += w0 * x1;
+            acc2 += w1 * x0;
+            acc3 += w1 * x1;
+        }
+        x.x0 += 4;
+        x.x1 += 4;
+        w += 2;
+    } while (w != end);
+    acc[0] = eo_add_wrap(acc[0], acc0);
+    acc[1] = eo_add_wrap(acc[1], acc1);
+    acc[2] = eo_add_wrap(acc[2], acc2);
+    acc[3] = eo_add_wrap(acc[3], acc3);
+}
+
+/* acc[0..3] += four inputs times four channels. */
+static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t acc[4]) {
+    for (int channel = 0; channel < 4; channel++) {
+        const uint32_t word = w[channel];
+        for (int i = 0; i < 4; i++) {
+            acc[channel] += eo_byte(word, i) * x[i];
+        }
+    }
+}
+
+#endif
+
+#endif
