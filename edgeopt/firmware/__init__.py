@@ -1,0 +1,25 @@
+"""Firmware: platform templates, toolchains, the ELF and its sizes."""
+
+from edgeopt.firmware.build import OPTIMIZATIONS, Firmware, build
+from edgeopt.firmware.cores import CORES, Core, core
+from edgeopt.firmware.sizes import FlashBytes, RamBytes, Sizes, read_sizes
+from edgeopt.firmware.template import platforms, with_console, write_platform
+from edgeopt.firmware.toolchain import Toolchain, find_toolchain
+
+__all__ = [
+    "CORES",
+    "OPTIMIZATIONS",
+    "Core",
+    "Firmware",
+    "FlashBytes",
+    "RamBytes",
+    "Sizes",
+    "Toolchain",
+    "build",
+    "core",
+    "find_toolchain",
+    "platforms",
+    "read_sizes",
+    "with_console",
+    "write_platform",
+]

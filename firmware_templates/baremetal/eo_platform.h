@@ -1,0 +1,45 @@
+/* eo_platform.h -- what the files of this platform are to each other: one mcu_*.c, one console_*.c, one timer_*.c. */
+#ifndef EO_PLATFORM_H
+#define EO_PLATFORM_H
+
+#include <stdint.h>
+
+/* A register of a peripheral. */
+#define EO_REGISTER(base, offset) (*(volatile uint32_t *)((base) + (offset)))
+
+/* Turns of a wait for a flag before it is given up: milliseconds, far beyond what any flag here takes. */
+enum { EO_WAIT_TURNS = 20000 };
+
+/* What start-up fills the stack with, so that its high-water mark can be read. */
+#define EO_STACK_PAINT 0x5AFE57ACu
+
+/* Clocks in Hz, as they run after mcu_init(), which is not as they should if an oscillator did not start. */
+struct eo_clocks {
+    uint32_t core_hz;
+    uint32_t console_hz; /* kernel clock of the console's UART */
+    uint32_t timer_hz;   /* clock of a peripheral timer */
+};
+
+/* Clocks and the console's pins. */
+struct eo_clocks mcu_init(void);
+
+void console_init(uint32_t console_hz);
+int console_read(void); /* as eo_port_getchar */
+void console_write(uint8_t byte);
+void console_exit(int code); /* tells the host, where the console can; returns where it cannot */
+
+/* Starts the counter; returns its ticks a second. */
+uint32_t timer_init(const struct eo_clocks *clocks);
+uint32_t timer_ticks(void);
+
+/* Waits until (register & mask) == value; 1: it is, 0: it never came. */
+static inline int eo_wait(volatile const uint32_t *flags, uint32_t mask, uint32_t value) {
+    for (int turn = 0; turn < EO_WAIT_TURNS; turn++) {
+        if ((*flags & mask) == value) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+#endif

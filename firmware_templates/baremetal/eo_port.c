@@ -1,0 +1,50 @@
+/* eo_port.c -- eo_port.h over one mcu, one console and one timer. */
+#include "eo_platform.h"
+#include "eo_port.h"
+
+/* Where the linker script puts the stack. */
+extern uint32_t eo_stack_bottom[];
+extern uint32_t eo_stack_top[];
+
+static uint32_t ticks_hz;
+
+void eo_port_init(void) {
+    const struct eo_clocks clocks = mcu_init();
+    console_init(clocks.console_hz);
+    ticks_hz = timer_init(&clocks);
+}
+
+int eo_port_getchar(void) {
+    return console_read();
+}
+
+void eo_port_putchar(char c) {
+    console_write((uint8_t)c);
+}
+
+uint32_t eo_port_cycles(void) {
+    return timer_ticks();
+}
+
+uint32_t eo_port_cycles_hz(void) {
+    return ticks_hz;
+}
+
+void eo_port_exit(int code) {
+    console_exit(code);
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+uint32_t eo_port_stack_bytes(void) {
+    return (uint32_t)((uintptr_t)eo_stack_top - (uintptr_t)eo_stack_bottom);
+}
+
+uint32_t eo_port_stack_high_water(void) {
+    const volatile uint32_t *word = eo_stack_bottom;
+    while (word < eo_stack_top && *word == EO_STACK_PAINT) {
+        word++;
+    }
+    return (uint32_t)((uintptr_t)eo_stack_top - (uintptr_t)word);
+}
