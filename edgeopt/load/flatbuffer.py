@@ -20,6 +20,7 @@ from edgeopt.errors import MalformedModel
 
 Record = dict[str, Any]  # a table: field name -> value
 
+AGAIN = "copy the file again, or convert the model again"
 MAX_TABLES = 100_000  # of MobileNetV2, 700 are used
 _SCALARS = {
     "bool": "<B",
@@ -68,10 +69,10 @@ class Schema:
 class Reader:
     """Unpacks tables of `data`, eagerly, into records. Raises MalformedModel for anything that is not in order."""
 
-    def __init__(self, data: bytes, schema: Schema) -> None:
+    def __init__(self, data: bytes, schema: Schema, max_tables: int = MAX_TABLES) -> None:
         self._data = data
         self._schema = schema
-        self._tables_left = MAX_TABLES
+        self._max_tables = self._tables_left = max_tables
         self._vector_bytes_left = 8 * len(data)  # strings and vectors may be shared, but not without end
         self._vtables: dict[int, tuple[int, ...]] = {}
 
@@ -83,7 +84,7 @@ class Reader:
         """The `name` table at `position`; fields that the file leaves out have their defaults, or None."""
         self._tables_left -= 1
         if self._tables_left < 0:
-            raise _damage(f"it has more than {MAX_TABLES:,} parts", position)
+            raise _damage(f"it has more than {self._max_tables:,} parts", position)
         slots = self._vtable(name, position)
         return {
             field.name: self._field(field, position + slots[i] if i < len(slots) and slots[i] else None, name)
@@ -188,6 +189,4 @@ class Reader:
 
 
 def _damage(what: str, position: int) -> MalformedModel:
-    return MalformedModel(
-        f"the file is damaged at byte {position}: {what}", "copy the file again, or convert the model again"
-    )
+    return MalformedModel(f"the file is damaged at byte {position}: {what}", AGAIN)

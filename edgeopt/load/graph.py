@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
 from edgeopt.ir import Graph, Io, Node, check_graph
-from edgeopt.load.flatbuffer import Reader, Record
-from edgeopt.load.names import layer_name, unique
-from edgeopt.load.operators import AGAIN, Operator, read_operators
+from edgeopt.load.flatbuffer import AGAIN, Reader, Record
+from edgeopt.load.names import UniqueNames, layer_name
+from edgeopt.load.operators import Operator, read_operators
 from edgeopt.load.schema import SCHEMA
-from edgeopt.load.support import Layer, float_problem, hint, unknown_operators
+from edgeopt.load.support import LIMITS, Layer, float_layers, unknown_operators
 from edgeopt.load.tensors import Tensors, check_static
 from edgeopt.ops import OPS
 
@@ -71,49 +71,48 @@ def _check_interface(graph: Graph) -> None:
 
 def _named(operators: Sequence[Operator], tensors: Tensors) -> dict[str, Operator]:
     """The operators by their layers' names, in order."""
-    named: dict[str, Operator] = {}
-    for operator in operators:
-        named[unique(layer_name(tensors.name(operator.outputs[0]), operator.name), named)] = operator
-    return named
+    names = UniqueNames()
+    return {
+        names.take(layer_name(tensors.name(operator.outputs[0]), operator.name)): operator for operator in operators
+    }
 
 
 def _supported(operators: dict[str, Operator], tensors: Tensors) -> tuple[list[Layer], tuple[Node, ...]]:
     """The layers, and their nodes. Raises UnsupportedModel with everything that stands in the way."""
-    layers, problems = _layers(operators, tensors)
-    in_float = float_problem(layers)
+    layers, bad_tensors = _layers(operators, tensors)
+    in_float = list(float_layers(layers))
     # A float layer breaks limits by the dozen, and all for one reason
     nodes, broken = ((), []) if in_float else _nodes([layer for layer in layers if layer.operator in OPS])
-    names = {name: operator.name for name, operator in operators.items()}
-    problems = [*in_float, *unknown_operators(names), *problems, *broken]
-    if problems:
-        raise UnsupportedModel("; ".join(problems), hint(list(names.values()), bool(in_float)))
+    unknown = unknown_operators({name: operator.name for name, operator in operators.items()})
+    errors = [*in_float, *unknown, *bad_tensors, *broken]
+    if errors:
+        raise UnsupportedModel("; ".join(error.message for error in errors), errors[0].hint)
     return layers, nodes
 
 
-def _layers(operators: dict[str, Operator], tensors: Tensors) -> tuple[list[Layer], list[str]]:
+def _layers(operators: dict[str, Operator], tensors: Tensors) -> tuple[list[Layer], list[UnsupportedModel]]:
     """The operators with their tensors, and what is wrong with those whose tensors edgeopt does not do."""
-    layers, problems = [], []
+    layers, errors = [], []
     for name, operator in operators.items():
         try:
             inputs = tuple(None if index == -1 else tensors[index] for index in operator.inputs)
             outputs = tuple(tensors[index] for index in operator.outputs)
             layers.append(Layer(name, operator.name, operator.options, Io(inputs, outputs)))
         except UnsupportedModel as error:
-            problems.append(f"layer `{name}`: {error.message}")
-    return layers, problems
+            errors.append(UnsupportedModel(f"layer `{name}`: {error.message}", error.hint))
+    return layers, errors
 
 
-def _nodes(layers: Sequence[Layer]) -> tuple[tuple[Node, ...], list[str]]:
+def _nodes(layers: Sequence[Layer]) -> tuple[tuple[Node, ...], list[UnsupportedModel]]:
     """The layers as nodes, and what stands in the way of those that edgeopt's operators refuse."""
-    nodes: list[Node] = []
-    problems: list[str] = []
+    nodes, errors = [], []
     for layer in layers:
         with _contradiction(layer.name):
             try:
                 nodes.append(_node(layer))
             except UnsupportedModel as error:
-                problems.append(error.message)
-    return tuple(nodes), problems
+                errors.append(error)
+    return tuple(nodes), errors
 
 
 def _node(layer: Layer) -> Node:
@@ -123,7 +122,8 @@ def _node(layer: Layer) -> Node:
     except ModelError as error:
         raise type(error)(f"layer `{layer.name}`: {error.message}", error.hint) from error
     if broken:
-        raise UnsupportedModel("; ".join(f"layer `{layer.name}`: {op.name} needs that {limit}" for limit in broken))
+        sentences = "; ".join(f"layer `{layer.name}`: {op.name} needs that {sentence}" for sentence in broken)
+        raise UnsupportedModel(sentences, LIMITS)
     if len(op.infer(layer.io)) != len(layer.io.outputs):
         raise MalformedModel(f"layer `{layer.name}`: {op.name} has {len(layer.io.outputs)} outputs", AGAIN)
     inputs = tuple(None if tensor is None else tensor.name for tensor in layer.io.inputs)

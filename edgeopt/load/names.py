@@ -1,7 +1,6 @@
 """Names for tensors and layers: unique, on one line, and short where TensorFlow's are long."""
 
 import re
-from collections.abc import Collection
 
 # What TensorFlow's converter puts behind a layer's name
 _INSIDE_A_LAYER = re.compile(r"BiasAdd|ReadVariableOp|resource\d*|Identity|batchnorm|FusedBatchNorm.*")
@@ -13,13 +12,22 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)
 
 
-def unique(name: str, taken: Collection[str]) -> str:
-    """`name`, or `name_2`, `name_3` ... where it is taken."""
-    candidate, count = name, 1
-    while candidate in taken:
-        count += 1
-        candidate = f"{name}_{count}"
-    return candidate
+class UniqueNames:
+    """Hands out each name once: `name`, then `name_2`, `name_3` ..."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def take(self, name: str) -> str:
+        """`name`, or the first of `name_2`, `name_3` ... that is free."""
+        candidate, count = name, self._next.get(name, 2)
+        while candidate in self._taken:
+            candidate = f"{name}_{count}"
+            count += 1
+        self._next[name] = count
+        self._taken.add(candidate)
+        return candidate
 
 
 def layer_name(tensor: str, operator: str) -> str:

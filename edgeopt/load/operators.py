@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeopt.errors import MalformedModel
-from edgeopt.load.flatbuffer import Reader, Record
+from edgeopt.load.flatbuffer import AGAIN, Reader, Record
 from edgeopt.load.names import printable
 from edgeopt.load.schema import CUSTOM, OPERATORS, OPTIONS_OF, PLACEHOLDER_FOR_GREATER_OP_CODES
-
-AGAIN = "copy the file again, or convert the model again"
 
 
 @dataclass(frozen=True)
