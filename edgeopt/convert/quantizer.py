@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edgeopt.convert.litert import LiteRt
 from edgeopt.errors import MalformedModel
+from edgeopt.ir import Array
 
 SIGNATURE = "serving_default"
 
 
 def quantize(model: Path, calibration: Path, output: Path) -> list[str]:
     """Write the int8 form of a float .tflite. `calibration`: .npz of `input_<i>`, float32 [samples, *its shape]."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
     from ai_edge_quantizer import quantizer, recipe
 
-    data = _with_signature(model.read_bytes())
-    try:
-        Interpreter(
-            model_content=data, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
-        ).allocate_tensors()  # also verifies the file
-    except ValueError as error:
-        raise MalformedModel(f"{model}: LiteRT cannot load it: {error}"[:300], "export or download it again") from None
+    data = _with_signature(_checked(model))
     work = quantizer.Quantizer(data, recipe.static_wi8_ai8())
     with np.load(calibration, allow_pickle=False) as arrays:
         columns = {name: arrays[name] for name in arrays.files}
     samples = len(next(iter(columns.values())))
-    feed = ({name: column[i] for name, column in columns.items()} for i in range(samples))
-    ranges = work.calibrate({SIGNATURE: feed})
+    feed = [{name: column[i] for name, column in columns.items()} for i in range(samples)]
+    ranges = work.calibrate({SIGNATURE: feed}, num_threads=1)
     result = work.quantize(ranges).quantized_model
-    output.write_bytes(_without_edges(bytes(result)))
+    output.write_bytes(_write(_without_edges(_read(bytes(result)))))
     return []
 
 
 def strip_edges(model: Path, output: Path) -> list[str]:
     """Write an int8 model that has float inputs and outputs without the QUANTIZE and DEQUANTIZE at its edges."""
-    output.write_bytes(_without_edges(model.read_bytes()))
+    output.write_bytes(_write(_without_edges(_read(_checked(model)))))
     return []
+
+
+def _checked(model: Path) -> bytes:
+    """The file's bytes, which LiteRT's verifier has passed: reading it into objects follows its offsets blindly."""
+    data = model.read_bytes()
+    try:
+        LiteRt(data)
+    except MalformedModel as error:
+        raise MalformedModel(error.message, "export or download the model again") from None
+    return data
 
 
 def _with_signature(data: bytes) -> bytes:
@@ -62,13 +68,12 @@ def _entry(name: str, index: int) -> Any:
     return entry
 
 
-def _without_edges(data: bytes) -> bytes:
-    """The model with the QUANTIZE of each input and the DEQUANTIZE of each output removed; unchanged if it has none.
+def _without_edges(model: Any) -> Any:
+    """The model, edited: the QUANTIZE of each input and the DEQUANTIZE of each output are gone.
 
     The int8 tensor behind a removed operator becomes the input or output itself, as inference_input_type=int8 makes it.
     """
     operators = _schema().BuiltinOperator
-    model = _read(data)
     graph = model.subgraphs[0]
     inputs, outputs = [int(i) for i in graph.inputs], [int(i) for i in graph.outputs]
     replaced: dict[int, int] = {}
@@ -85,13 +90,11 @@ def _without_edges(data: bytes) -> bytes:
             replaced[target] = source
             continue
         kept.append(operator)
-    if not replaced:
-        return data
     graph.operators = kept
     graph.inputs = [replaced.get(index, index) for index in inputs]
     graph.outputs = [replaced.get(index, index) for index in outputs]
     _renumber(model, replaced)
-    return _write(model)
+    return model
 
 
 def _renumber(model: Any, replaced: dict[int, int]) -> None:
@@ -122,13 +125,35 @@ def _schema() -> Any:
 
 
 def _read(data: bytes) -> Any:
+    """The file as the schema's objects, with data that lies behind the flatbuffer (as ai-edge-quantizer writes it for
+    models of 256 kB and more, and microcontrollers cannot read) taken in."""
     schema = _schema()
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(data, 0))
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data, 0))
+    for buffer in model.buffers:
+        if buffer.offset > 1:
+            buffer.data = np.frombuffer(data, np.uint8, buffer.size, buffer.offset)
+            buffer.offset = buffer.size = 0
+    return model
 
 
 def _write(model: Any) -> bytes:
     import flatbuffers
 
     builder = flatbuffers.Builder(1024)
+    for buffer in model.buffers:
+        if buffer.data is not None and len(buffer.data):
+            buffer.Pack = functools.partial(_pack_aligned, np.asarray(buffer.data, np.uint8))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _pack_aligned(data: Array, builder: Any) -> int:
+    """A buffer with its data on 16 bytes, as the schema asks (force_align) and its generated Python code forgets."""
+    schema = _schema()
+    builder.StartVector(1, len(data), 16)
+    builder.head -= len(data)
+    builder.Bytes[builder.head : builder.head + len(data)] = data.tobytes()
+    vector = builder.EndVector()
+    schema.BufferStart(builder)
+    schema.BufferAddData(builder, vector)
+    return int(schema.BufferEnd(builder))

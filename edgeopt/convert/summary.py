@@ -23,6 +23,7 @@ from edgeopt.ir import Quant, Shape, Tensor
 FLOATS = ("float16", "float32", "float64", "bfloat16")
 _TYPES = {code: name.lower() for name, code in vars(tflite.TensorType).items() if name.isupper()}
 _OPERATORS = {code: name for name, code in vars(tflite.BuiltinOperator).items() if name.isupper()}
+_READS_PER_BYTE = 16  # how often a file's bytes are read at most; each is needed once
 _DAMAGED = "the file is damaged or was cut off: export or download it again"
 
 
@@ -122,12 +123,10 @@ def read_summary(data: bytes, where: str) -> Summary:
 def _damage_named(where: str) -> Iterator[None]:
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, MemoryError) as error:
-        raise MalformedModel(f"{where}: cannot be read ({type(error).__name__})", _DAMAGED) from None
-    except Exception as error:  # struct.error and what flatbuffers derives from plain Exception
-        if isinstance(error, MalformedModel | UnsupportedModel):
-            raise
-        raise MalformedModel(f"{where}: cannot be read ({type(error).__name__})", _DAMAGED) from None
+    except (MalformedModel, UnsupportedModel):
+        raise
+    except Exception:  # struct.error, IndexError, ...: whatever following a wrong offset brings
+        raise MalformedModel(f"{where}: cannot be read, its tables point outside the file", _DAMAGED) from None
 
 
 class _Reader:
@@ -138,6 +137,7 @@ class _Reader:
         self._model = model
         self._subgraph = model.Subgraphs(0)
         self._where = where
+        self._left_bytes = _READS_PER_BYTE * len(data)
 
     def summary(self) -> Summary:
         count = self._bounded(self._subgraph.TensorsLength())
@@ -157,19 +157,46 @@ class _Reader:
             raise ValueError(count)
         return count
 
+    def _spend(self, values: Any) -> Any:
+        """The vector or string itself, or an error where a file makes many tables out of the same bytes."""
+        if values is None or isinstance(values, int):  # the field is left out
+            return ()
+        self._left_bytes -= len(values)
+        if self._left_bytes < 0:
+            raise ValueError(len(values))
+        return values
+
     def _tensor(self, record: Any) -> Tensor:
-        shape = _shape(record)
+        shape = tuple(int(size) for size in self._spend(record.ShapeAsNumpy()))
+        if any(size < 0 for size in shape) or prod(shape) > 2**40:
+            raise ValueError(shape)
         if record.ShapeSignatureLength():
-            signature = tuple(int(size) for size in record.ShapeSignatureAsNumpy())
+            signature = tuple(int(size) for size in self._spend(record.ShapeSignatureAsNumpy()))
             if -1 in signature[1:]:  # an open batch is run as a batch of one; anything else has no size
                 shape = signature
-        return Tensor(_name(record), shape, _TYPES[record.Type()], _quant(record.Quantization()))
+        name = bytes(self._spend(record.Name())).decode("utf-8", "replace")
+        return Tensor(name, shape, _TYPES[record.Type()], self._quant(record.Quantization()))
+
+    def _quant(self, record: Any) -> Quant | None:
+        scales = () if record is None else tuple(float(scale) for scale in self._spend(record.ScaleAsNumpy()))
+        if not scales:
+            return None
+        zero_points = tuple(int(zero_point) for zero_point in self._spend(record.ZeroPointAsNumpy()))
+        zero_points = zero_points or (0,) * len(scales)
+        if len(zero_points) != len(scales) or not np.isfinite(scales).all():
+            raise ValueError(scales)
+        return Quant(scales, zero_points, record.QuantizedDimension())
 
     def _has_data(self, record: Any) -> bool:
         index = record.Buffer()
         if index >= self._model.BuffersLength():
             raise IndexError(index)
-        data = self._model.Buffers(index).DataAsNumpy()
+        buffer = self._model.Buffers(index)
+        if buffer.Offset() > 1:  # the data lies behind the flatbuffer
+            if buffer.Offset() + buffer.Size() > len(self._data):
+                raise IndexError(buffer.Offset())
+            return bool(buffer.Size())
+        data = buffer.DataAsNumpy()
         return not isinstance(data, int) and len(data) > 0  # 0 where the field is left out
 
     def _layer(self, index: int, tensors: tuple[Tensor, ...]) -> Layer:
@@ -182,33 +209,8 @@ class _Reader:
         name = tensors[outputs[0]].name.split(";")[0]
         return Layer(_OPERATORS.get(builtin, f"operator {builtin}"), name, inputs, outputs)
 
-    @staticmethod
-    def _indices(values: Any, count: int, optional: bool = False) -> tuple[int, ...]:
-        indices = () if isinstance(values, int) else tuple(int(value) for value in values)
+    def _indices(self, values: Any, count: int, optional: bool = False) -> tuple[int, ...]:
+        indices = tuple(int(value) for value in self._spend(values))
         if any(not (-1 if optional else 0) <= index < count for index in indices):
             raise IndexError(indices)
         return indices
-
-
-def _name(record: Any) -> str:
-    name = record.Name()
-    return name.decode("utf-8", "replace") if name is not None else ""
-
-
-def _shape(record: Any) -> Shape:
-    shape = () if record.ShapeIsNone() else tuple(int(size) for size in record.ShapeAsNumpy())
-    if any(size < 0 for size in shape) or prod(shape) > 2**40:
-        raise ValueError(shape)
-    return shape
-
-
-def _quant(record: Any) -> Quant | None:
-    if record is None or record.ScaleIsNone() or record.ScaleLength() == 0:
-        return None
-    scales = tuple(float(scale) for scale in record.ScaleAsNumpy())
-    zero_points = (0,) * len(scales)
-    if not record.ZeroPointIsNone():
-        zero_points = tuple(int(zero_point) for zero_point in record.ZeroPointAsNumpy())
-    if len(zero_points) != len(scales) or not np.isfinite(scales).all():
-        raise ValueError(scales)
-    return Quant(scales, zero_points, record.QuantizedDimension())
