@@ -1,0 +1,61 @@
+"""What AVERAGE_POOL_2D and MAX_POOL_2D share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from edgeopt.errors import MalformedModel
+from edgeopt.ir import CCall, Io, Op, Shape, Target, requires
+from edgeopt.ops._checks import fused_clamp, if_int8, requires_int8
+from edgeopt.ops._window import Window, pooled_shape, stride_of
+
+
+def _same_steps(op: Any, io: Io) -> bool:
+    # TFLM and LiteRT pool raw values and allow scales that differ by rounding
+    x, y = io.input(0).q, io.output.q
+    return abs(x.scale - y.scale) <= 1e-6 and x.zero_point == y.zero_point
+
+
+@requires_int8
+@requires("its input and output have the same scale and zero point", if_int8(_same_steps))
+@dataclass(frozen=True)
+class Pool(Op):
+    """A window over NHWC, one output a channel; what lies outside of the input does not count."""
+
+    kernel: ClassVar[str]  # in kernels/
+
+    window: Window
+    clamp: tuple[int, int]  # inclusive, in the output's units
+
+    @classmethod
+    def parse(cls, options: Mapping[str, Any], io: Io) -> Self:
+        shape = io.input(0).shape
+        if len(shape) != 4:
+            raise MalformedModel(f"a pooling needs an input of 4 dimensions, not {list(shape)}")
+        size = int(options["filter_height"]), int(options["filter_width"])
+        window = Window.resolve(options["padding"], (shape[1], shape[2]), size, stride_of(options))
+        return cls(window, fused_clamp(options, io))
+
+    def infer(self, io: Io) -> tuple[Shape, ...]:
+        return (pooled_shape(io.input(0).shape, self.window),)
+
+    def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        batches, in_height, in_width, channels = io.input(0).shape
+        _, out_height, out_width, _ = io.output.shape
+        params = {
+            "batches": batches,
+            "in_height": in_height,
+            "in_width": in_width,
+            "channels": channels,
+            "out_height": out_height,
+            "out_width": out_width,
+            "kernel_height": self.window.kernel[0],
+            "kernel_width": self.window.kernel[1],
+            "stride_height": self.window.stride[0],
+            "stride_width": self.window.stride[1],
+            "pad_top": self.window.pad_top,
+            "pad_left": self.window.pad_left,
+            "low": self.clamp[0],
+            "high": self.clamp[1],
+        }
+        return (CCall(self.kernel, params),)
