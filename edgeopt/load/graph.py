@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
 from edgeopt.ir import Graph, Io, Node, check_graph
 from edgeopt.load.flatbuffer import AGAIN, Reader, Record
-from edgeopt.load.names import UniqueNames, layer_name
+from edgeopt.load.names import layer_names
 from edgeopt.load.operators import Operator, read_operators
 from edgeopt.load.schema import SCHEMA
 from edgeopt.load.support import LIMITS, Layer, float_layers, unknown_operators
@@ -71,10 +71,8 @@ def _check_interface(graph: Graph) -> None:
 
 def _named(operators: Sequence[Operator], tensors: Tensors) -> dict[str, Operator]:
     """The operators by their layers' names, in order."""
-    names = UniqueNames()
-    return {
-        names.take(layer_name(tensors.name(operator.outputs[0]), operator.name)): operator for operator in operators
-    }
+    names = layer_names((tensors.name(operator.outputs[0]), operator.name) for operator in operators)
+    return dict(zip(names, operators, strict=True))
 
 
 def _supported(operators: dict[str, Operator], tensors: Tensors) -> tuple[list[Layer], tuple[Node, ...]]:

@@ -11,6 +11,7 @@ from support.tflite_writer import ModelBuilder, schema
 from edgeopt.errors import EdgeoptError, MalformedModel, ModelError, UnsupportedModel, UsageError
 from edgeopt.ir import Graph, Quant
 from edgeopt.load import load, load_bytes
+from edgeopt.load.names import layer_names
 
 
 def chain(*names: str, operators: tuple[str, ...] = ("RELU", "RELU6")) -> ModelBuilder:
@@ -98,18 +99,20 @@ def test_names_become_unique_and_stay_on_one_line() -> None:
     ("tensor", "layer"),
     [
         ("model/act/Relu;model/bn/FusedBatchNormV3;model/conv2d/BiasAdd;model/conv2d/Conv2D1", "conv2d"),
-        ("f/a_1/Relu;f/dw/depthwise;f/dw/BiasAdd;f/conv_4/Conv2D;f/dw/BiasAdd/ReadVariableOp/resource1", "dw"),
+        ("model/a_1/Relu;model/dw/depthwise;model/conv_4/Conv2D;model/dw/BiasAdd/ReadVariableOp/resource1", "dw"),
+        ("model/relu/Relu;model/bn/batchnorm/add_1;model/conv/convolution;model/bn/batchnorm/sub1", "conv"),
+        ("model/batch_normalization/batchnorm/add_1", "batch_normalization/batchnorm"),
         ("model/activation_2/Relu;model/add/add", "add"),
         ("model/block1/conv/Conv2D", "block1/conv"),
-        ("dense/BiasAdd", "dense"),
+        ("other/dense/BiasAdd", "other/dense"),
         ("Identity_int8", "relu"),
         ("StatefulPartitionedCall:0", "relu"),
-        ("logits", "logits"),
     ],
 )
 def test_layers_are_called_as_in_keras(tensor: str, layer: str) -> None:
-    graph = load_bytes(chain("in", tensor, operators=("RELU",)).finish([0], [1]), "m")
-    assert graph.nodes[0].name == layer
+    names = layer_names([(tensor, "RELU"), ("model/last/Relu", "RELU")])
+    expected_last = "model/last" if tensor.startswith("other") else "last"
+    assert names == (layer, expected_last)
 
 
 def test_layers_of_one_name_are_told_apart() -> None:
