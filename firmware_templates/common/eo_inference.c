@@ -32,7 +32,7 @@ void eo_inference_inputs_complete(void) {
 }
 
 /* The layer before `layer` has ended. The clock is read first and last, so that the hook's own work is not counted. */
-static void on_layer(void *user, int layer) {
+void eo_mark_hook(void *user, int layer) {
     const uint32_t now = eo_port_cycles();
     const uint32_t index = (uint32_t)layer - 1u - inference.window_first; /* wraps to a large number outside */
     (void)user;
@@ -70,7 +70,7 @@ int eo_inference_run_layers(uint32_t first, uint32_t *cycles) {
     int status;
     inference.window_first = first;
     inference.window_count = after < EO_LAYER_WINDOW ? after : EO_LAYER_WINDOW;
-    status = run(on_layer, cycles);
+    status = run(eo_mark_hook, cycles);
     if (status != 0) {
         inference.window_count = 0;
     }

@@ -37,6 +37,10 @@ uint32_t eo_inference_layer_cycles(uint32_t *first, const uint32_t **cycles);
 
 enum eo_outputs eo_inference_outputs(void);
 
+/* What the model calls before each layer when layers are recorded. The virtual board knows it by this name and does not
+ * count it as the model's. */
+void eo_mark_hook(void *user, int layer);
+
 #ifdef __cplusplus
 }
 #endif

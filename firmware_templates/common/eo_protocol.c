@@ -218,11 +218,12 @@ static void db_print(void) {
 static void db_write(const char *digits) {
     uint8_t *bytes = (uint8_t *)eo_model.input(0);
     const uint8_t flip = input_flip();
-    uint32_t count = 0;
-    while (digits[count] != 0) {
-        ++count;
+    const char *end;
+    int odd = 0;
+    for (end = digits; *end != 0; ++end) {
+        odd = !odd;
     }
-    if (count % 2 != 0) {
+    if (odd) {
         eo_print("e-[Insufficent number of hex digits]\r\n"); /* spelled as in the official firmware */
         return;
     }

@@ -1,0 +1,31 @@
+"""Devices: links to them, the protocol on the wire, and the sessions that measure and validate."""
+
+from edgeopt.device.identity import Identity, MemoryUse
+from edgeopt.device.link import Link, LinkTraits, open_link
+from edgeopt.device.measurement import Costs, Measurement
+from edgeopt.device.protocol import Patience
+from edgeopt.device.runner import Progress, Repeats, Sample, run
+from edgeopt.device.session import Run, Session
+from edgeopt.device.stats import RunStats
+from edgeopt.device.validate import Difference, Validation, validate
+
+__all__ = [
+    "Costs",
+    "Difference",
+    "Identity",
+    "Link",
+    "LinkTraits",
+    "Measurement",
+    "MemoryUse",
+    "Patience",
+    "Progress",
+    "Repeats",
+    "Run",
+    "RunStats",
+    "Sample",
+    "Session",
+    "Validation",
+    "open_link",
+    "run",
+    "validate",
+]

@@ -1,0 +1,58 @@
+"""Links: byte pipes to a device, all alike to the session. A new kind of link is one file in `links/`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from edgeopt.board import Board
+from edgeopt.errors import UsageError
+from edgeopt.registry import Registry
+
+SIMULATED = "simulated"
+MEASURED = "measured"
+
+
+@dataclass(frozen=True)
+class LinkTraits:
+    """What may be said of numbers that came over a link."""
+
+    label: str  # "simulated" or "measured"
+    deterministic: bool  # the same inference takes the same cycles every time: one run is enough
+    timed: bool  # the device's counter counts CPU cycles; False on QEMU, whose time is not silicon's
+
+
+class Link(Protocol):
+    """A byte pipe to one device. Both calls raise DeviceError where the other end is gone."""
+
+    @property
+    def traits(self) -> LinkTraits: ...
+
+    def write(self, data: bytes) -> None:
+        """Sends all of `data`."""
+        ...
+
+    def read(self, timeout_s: float) -> bytes:
+        """What has come, after waiting for at least one byte; b"" if none comes within `timeout_s` seconds."""
+        ...
+
+    def close(self) -> None: ...
+
+
+# Opens a link from what follows the colon of its target string, the board, and the ELF to run (None: already there).
+LinkOpener = Callable[[str, Board, Path | None], Link]
+
+LINKS: Registry[LinkOpener] = Registry("link", "edgeopt.device.links")
+
+
+def open_link(target: str, board: Board, elf: Path | None = None) -> Link:
+    """The link that `target` names: `virtual`, `qemu` or `serial:PORT`; UsageError for any other."""
+    kind, _, argument = target.partition(":")
+    return LINKS.get(kind)(argument, board, elf)
+
+
+def needed_elf(elf: Path | None, kind: str) -> Path:
+    """`elf`, which a link that runs the firmware itself cannot do without."""
+    if elf is None:
+        raise UsageError(f"`{kind}` needs the firmware's ELF file", "build the project first: edgeopt build DIR")
+    return elf

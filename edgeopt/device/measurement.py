@@ -1,0 +1,50 @@
+"""What a run on a device found: outputs, cycles, instructions, memory, and how the numbers were obtained."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from edgeopt.device.identity import Identity, MemoryUse
+from edgeopt.device.stats import RunStats
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the inferences took. What the target cannot tell is None or empty.
+
+    QEMU tells no cycles (its time is not silicon's), a real board no instructions. The layers are from inferences of
+    their own, as reading the clock between layers takes time; what the session adds there is not counted.
+    """
+
+    cycles_hz: int  # ticks of all cycles here in a second
+    cold_cycles: int | None = None  # the first inference
+    cycles: tuple[int, ...] = ()  # the timed inferences after the warm-up; one where the target is deterministic
+    layer_cycles: tuple[int, ...] = ()
+    instructions: int | None = None  # of the timed inference
+    layer_instructions: tuple[int, ...] = ()
+    function_instructions: Mapping[str, int] = field(default_factory=dict, repr=False)  # the costliest first
+
+    @property
+    def latency_ms(self) -> RunStats | None:
+        """Of the timed inferences; None where the target has no time, or none was timed."""
+        return RunStats.of([self._ms(cycles) for cycles in self.cycles]) if self.cycles else None
+
+    @property
+    def cold_latency_ms(self) -> float | None:
+        return None if self.cold_cycles is None else self._ms(self.cold_cycles)
+
+    def _ms(self, cycles: int) -> float:
+        return cycles * 1e3 / self.cycles_hz
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One firmware on one target with some samples. `label`, "simulated" or "measured", holds for every number here."""
+
+    board: str
+    target: str
+    label: str
+    deterministic: bool  # then `costs.cycles` has at most one entry, and there is no spread
+    identity: Identity
+    memory: MemoryUse
+    costs: Costs
+    outputs: tuple[tuple[bytes, ...], ...] = field(repr=False)  # [sample][output], as in the device's memory

@@ -1,0 +1,143 @@
+"""Runs a firmware with samples on a target and returns what was found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeopt.board import Board
+from edgeopt.device.link import Link, open_link
+from edgeopt.device.measurement import Costs, Measurement
+from edgeopt.device.protocol import Patience
+from edgeopt.device.session import Session
+from edgeopt.errors import UsageError
+from edgeopt.simulate.counts import SectionRun
+
+Sample = Sequence[NDArray[Any]]  # one array an input, of the model's type and shape
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Inferences for the timing, after those of the samples. A deterministic target needs and gets one timed run."""
+
+    runs: int = 20
+    warmup: int = 2
+    layers: bool = True  # further inferences for the cost of each layer
+
+
+@runtime_checkable
+class CountingLink(Protocol):
+    """A link whose device counts every instruction."""
+
+    def sections(self) -> Sequence[SectionRun]:
+        """What each inference so far took, in order."""
+        ...
+
+
+def run(
+    elf: Path | None,
+    board: Board,
+    target: str,
+    samples: Sequence[Sample],
+    *,
+    build_id: str | None = None,
+    repeats: Repeats | None = None,
+    patience: Patience | None = None,
+    progress: Progress | None = None,
+) -> Measurement:
+    """Runs every sample once, then the repeats with the first one, on the device that `target` names.
+
+    `elf`: what virtual and qemu run; a board on a serial port has its firmware already. `build_id`: the firmware's; a
+    device with another is refused. `repeats` None: no timing beyond the first inference. UsageError for wrong inputs,
+    DeviceError where the device or the link fails.
+    """
+    if not samples:
+        raise UsageError("there is nothing to run", "give at least one sample")
+    link = open_link(target, board, elf)
+    try:
+        session = Session(link, build_id, patience)
+        outputs, ticks = _run_samples(session, samples, progress)
+        costs = _measure_costs(session, link, board, ticks, samples, repeats, progress)
+        return Measurement(
+            board=board.name,
+            target=target,
+            label=link.traits.label,
+            deterministic=link.traits.deterministic,
+            identity=session.identity,
+            memory=session.memory(),
+            costs=costs,
+            outputs=outputs,
+        )
+    finally:
+        link.close()
+
+
+def sample_bytes(sample: Sample) -> list[bytes]:
+    """Each input as it lies in a device's memory: C order, little-endian."""
+    arrays = [np.asarray(array) for array in sample]
+    return [array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays]
+
+
+def _run_samples(
+    session: Session, samples: Sequence[Sample], progress: Progress | None
+) -> tuple[tuple[tuple[bytes, ...], ...], list[int]]:
+    """Outputs and ticks of every sample."""
+    outputs: list[tuple[bytes, ...]] = []
+    ticks: list[int] = []
+    for sample in samples:
+        session.load(sample_bytes(sample))
+        ticks.append(session.infer().cycles)
+        outputs.append(session.outputs())
+        if progress is not None:
+            progress("samples", len(outputs), len(samples))
+    return tuple(outputs), ticks
+
+
+def _measure_costs(
+    session: Session,
+    link: Link,
+    board: Board,
+    sample_ticks: list[int],
+    samples: Sequence[Sample],
+    repeats: Repeats | None,
+    progress: Progress | None,
+) -> Costs:
+    """The timed inferences and those for the layers, as far as the target has anything to tell."""
+    counting = isinstance(link, CountingLink)
+    ticks: list[int] = []
+    layer_ticks: tuple[int, ...] = ()
+    if repeats is not None and (counting or link.traits.timed):
+        session.load(sample_bytes(samples[0]))
+        runs, warmup = (1, 0) if link.traits.deterministic else (repeats.runs, repeats.warmup)
+        for done in range(warmup + runs):
+            ticks.append(session.infer().cycles)
+            if progress is not None:
+                progress("timed runs", done + 1, warmup + runs)
+        ticks = ticks[warmup:]
+        layer_ticks = session.layer_cycles() if repeats.layers else ()
+    if isinstance(link, CountingLink):
+        return _counted(link.sections(), len(samples), board.clock_hz, session.identity.layers)
+    if not link.traits.timed:
+        return Costs(session.identity.cycles_hz)
+    return Costs(session.identity.cycles_hz, sample_ticks[0], tuple(ticks), layer_ticks)
+
+
+def _counted(sections: Sequence[SectionRun], samples: int, clock_hz: int, layers: int) -> Costs:
+    """Costs of a target that counts: after the samples' sections come that of the timed run and those of the layers."""
+    timed = sections[samples : samples + 1]
+    cycles = [section.profile.total.cycles for section in timed]
+    rows = [row.profile.total for section in sections[samples + 1 :][:1] for row in section.layers[:layers]]
+    profile = (timed or sections)[0].profile
+    return Costs(
+        cycles_hz=clock_hz,
+        cold_cycles=sections[0].profile.total.cycles,
+        cycles=tuple(count for count in cycles if count is not None),
+        layer_cycles=tuple(row.cycles for row in rows if row.cycles is not None),
+        instructions=profile.total.instructions,
+        layer_instructions=tuple(row.instructions for row in rows),
+        function_instructions={name: counts.instructions for name, counts in profile.functions.items()},
+    )

@@ -1,0 +1,194 @@
+/* fake_device.c -- a board and a model for the tests of eo_protocol.c on the host.
+ *
+ * As a program it talks over stdin and stdout; as a shared library by fake_write() and fake_take(). Time stands still
+ * but in the model: layer i takes 1000 * (i + 1) ticks. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "eo_model.h"
+#include "eo_port.h"
+#include "eo_protocol.h"
+
+#ifndef FAKE_NAME
+#define FAKE_NAME "fake"
+#endif
+#ifndef FAKE_SURVIVES
+#define FAKE_SURVIVES 1
+#endif
+#ifndef FAKE_LAYERS
+#define FAKE_LAYERS 3
+#endif
+#ifndef FAKE_HZ
+#define FAKE_HZ 1000000
+#endif
+
+#ifndef FAKE_SCALE_Q31 /* 1/256 with zero point -128: a softmax */
+#define FAKE_SCALE_Q31 (1 << 30)
+#endif
+#ifndef FAKE_SCALE_SHIFT
+#define FAKE_SCALE_SHIFT (-7)
+#endif
+#ifndef FAKE_ZERO_POINT
+#define FAKE_ZERO_POINT (-128)
+#endif
+
+#ifndef IN0
+#define IN0 5
+#endif
+#define IN1 300
+#define OUT0 4
+#define OUT1 290
+
+static uint8_t inputs[IN0 + IN1];
+static uint8_t outputs[OUT0 + OUT1];
+static uint32_t now;
+
+static void *input(int index) {
+    return index == 0 ? inputs : inputs + IN0;
+}
+
+static const void *output(int index) {
+    return index == 0 ? outputs : outputs + OUT0;
+}
+
+static int invoke(void (*hook)(void *, int), void *user) {
+    int i;
+    if (inputs[0] == 0xee) {
+        return 7; /* a model that fails */
+    }
+    for (i = 0; i < FAKE_LAYERS; ++i) {
+        if (hook != NULL) {
+            hook(user, i);
+        }
+        now += 1000u * ((uint32_t)i + 1u);
+    }
+    memcpy(outputs, inputs, OUT0);
+    for (i = 0; i < OUT1; ++i) {
+        outputs[OUT0 + i] = (uint8_t)((inputs[IN0 + i] ^ inputs[i % IN0]) + i);
+    }
+    if (!FAKE_SURVIVES) {
+        memset(inputs, 0x5a, sizeof inputs);
+    }
+    if (hook != NULL) {
+        hook(user, FAKE_LAYERS);
+    }
+    return 0;
+}
+
+static const uint32_t input_bytes[] = {IN0, IN1};
+static const uint32_t output_bytes[] = {OUT0, OUT1};
+static const int32_t scale_q31[] = {FAKE_SCALE_Q31, 0};
+static const int8_t scale_shift[] = {FAKE_SCALE_SHIFT, 0};
+static const int32_t zero_point[] = {FAKE_ZERO_POINT, 0};
+static const uint8_t survives[] = {FAKE_SURVIVES, FAKE_SURVIVES};
+static const char *const layer_names[FAKE_LAYERS];
+
+const struct eo_model eo_model = {
+    .name = FAKE_NAME,
+    .build_id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    .inputs = 2,
+    .outputs = 2,
+    .layers = FAKE_LAYERS,
+    .input_bytes = input_bytes,
+    .output_bytes = output_bytes,
+    .arena_bytes = 640,
+    .input = input,
+    .output = output,
+    .invoke = invoke,
+    .layer_names = layer_names,
+    .output_scale_q31 = scale_q31,
+    .output_scale_shift = scale_shift,
+    .output_zero_point = zero_point,
+    .input_survives = survives,
+};
+
+static char *sent; /* what the firmware sent and nobody took yet */
+static size_t sent_bytes;
+static size_t sent_room;
+
+void eo_port_putchar(char c) {
+    if (sent_bytes == sent_room) {
+        sent_room = sent_room == 0 ? 4096 : 2 * sent_room;
+        sent = (char *)realloc(sent, sent_room);
+        if (sent == NULL) {
+            abort();
+        }
+    }
+    sent[sent_bytes++] = c;
+}
+
+int eo_port_getchar(void) {
+    uint8_t byte;
+    size_t done = 0;
+    while (done < sent_bytes) {
+        const ssize_t count = write(STDOUT_FILENO, sent + done, sent_bytes - done);
+        if (count <= 0) {
+            return -1;
+        }
+        done += (size_t)count;
+    }
+    sent_bytes = 0;
+    return read(STDIN_FILENO, &byte, 1) == 1 ? byte : -1;
+}
+
+uint32_t eo_port_cycles(void) {
+    return now;
+}
+
+uint32_t eo_port_cycles_hz(void) {
+    return FAKE_HZ;
+}
+
+uint32_t eo_port_stack_high_water(void) {
+    return 1234;
+}
+
+uint32_t eo_port_stack_bytes(void) {
+    return 4096;
+}
+
+void eo_mark_begin(void) {
+}
+
+void eo_mark_end(void) {
+}
+
+void eo_mark_layer(int layer) {
+    (void)layer;
+}
+
+void fake_start(void);
+void fake_write(const char *bytes, size_t count);
+size_t fake_take(char *bytes, size_t room);
+
+void fake_start(void) {
+    memset(inputs, 0, sizeof inputs);
+    memset(outputs, 0, sizeof outputs);
+    now = 0;
+    sent_bytes = 0;
+    eo_protocol_start();
+}
+
+void fake_write(const char *bytes, size_t count) {
+    for (; count > 0; --count) {
+        eo_protocol_receive(*bytes++);
+    }
+}
+
+size_t fake_take(char *bytes, size_t room) {
+    const size_t count = sent_bytes < room ? sent_bytes : room;
+    if (count > 0) {
+        memcpy(bytes, sent, count);
+        memmove(sent, sent + count, sent_bytes - count);
+        sent_bytes -= count;
+    }
+    return count;
+}
+
+int main(void) {
+    eo_protocol_run();
+    free(sent);
+    return 0;
+}
