@@ -1,0 +1,84 @@
+"""edgeopt.toml in the working folder: defaults of the verbs' options, read strictly.
+
+board = "nrf52840-dk"      # of every verb that has such an option
+[deploy]                   # of one verb
+goal = "ram"
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgeopt.errors import EdgeoptError, UsageError
+
+FILE = "edgeopt.toml"
+_HINT = "see `edgeopt VERB --help` for what there is"
+
+
+def read_defaults(ctx: click.Context, verbs: Mapping[str, click.Command]) -> dict[str, dict[str, Any]]:
+    """Verb -> option -> default; UsageError names file and key where there is no such option or the value is wrong."""
+    content = _read(Path(FILE))
+    options = {name: _options(command) for name, command in verbs.items()}
+    common = {key: value for key, value in content.items() if not isinstance(value, dict)}
+    for key in common:
+        _check_known(key, key, {option for table in options.values() for option in table})
+    for name, table in content.items():
+        if isinstance(table, dict):
+            _check_known(name, name, verbs)
+            for key in table:
+                _check_known(key, f"{name}.{key}", options[name])
+    return {name: _verb_defaults(ctx, name, table, common, content.get(name, {})) for name, table in options.items()}
+
+
+def _options(command: click.Command) -> dict[str, click.Option]:
+    return {str(p.name): p for p in command.params if isinstance(p, click.Option)}
+
+
+def _verb_defaults(
+    ctx: click.Context,
+    verb: str,
+    options: Mapping[str, click.Option],
+    common: Mapping[str, Any],
+    own: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The defaults of one verb: its own table goes before what is common to all."""
+    values = {key: (key, value) for key, value in common.items()}
+    values |= {key: (f"{verb}.{key}", value) for key, value in own.items()}
+    return {
+        key: _checked(ctx, option, values[key][1], values[key][0]) for key, option in options.items() if key in values
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", "make it readable, or move it away") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not a TOML file: {str(error).splitlines()[0]}", "mend that line") from None
+
+
+def _check_known(key: str, where: str, known: Iterable[str]) -> None:
+    names = sorted(known)
+    if key not in names:
+        near = difflib.get_close_matches(key, names, n=1)
+        raise UsageError(f"{FILE}: `{where}` is unknown", f"did you mean `{near[0]}`?" if near else _HINT)
+
+
+def _checked(ctx: click.Context, option: click.Option, value: Any, where: str) -> Any:
+    if option.is_flag != isinstance(value, bool) or isinstance(value, dict | list):
+        kind = "true or false" if option.is_flag else "one value"
+        raise UsageError(f"{FILE}: `{where}` must be {kind}, not {value!r:.60}", _HINT)
+    try:
+        option.type_cast_value(ctx, value)
+    except click.BadParameter as error:
+        raise UsageError(f"{FILE}: `{where}`: {error.message}", _HINT) from None
+    except EdgeoptError as error:
+        raise UsageError(f"{FILE}: `{where}`: {error.message}", error.hint) from None
+    return value

@@ -1,0 +1,41 @@
+"""Options and arguments that several verbs share, so that they look alike everywhere."""
+
+from pathlib import Path
+
+import click
+
+from edgeopt.board import load_board
+
+DEFAULT_BOARD = "nucleo-l4r5zi"
+GOALS = ("balanced", "latency", "flash", "ram")
+
+
+def existing(folder: bool = True) -> click.Path:
+    """A path that must be there; `folder`: it may be a folder."""
+    return click.Path(exists=True, dir_okay=folder, path_type=Path)
+
+
+NEW = click.Path(path_type=Path)
+
+model = click.argument("model", type=existing())
+board = click.option(
+    "-b",
+    "--board",
+    type=load_board,
+    metavar="BOARD",
+    default=DEFAULT_BOARD,
+    help="A name that `edgeopt boards` lists, or a .toml file.",
+)
+goal = click.option("--goal", type=click.Choice(GOALS), default="balanced", help="What the plan saves first.")
+calibration = click.option(
+    "--calibration", type=existing(False), help="Real inputs, .npz: one array an input, or one named `x`."
+)
+target = click.option(
+    "--on", "target", default="virtual", help="Where it runs: virtual, qemu, or serial:PORT (a device or pySerial URL)."
+)
+toolchain = click.option("--toolchain", default="auto", help="gcc, zig, or auto: gcc where it is installed.")
+optimization = click.option(
+    "-O", "--optimization", type=click.Choice([*"0123sg"]), default="2", help="The compiler's level, as in -O2."
+)
+data = click.option("--data", type=existing(False), help="Test inputs, .npz, with labels under `y` if any.")
+timeout = click.option("--timeout", "timeout_s", type=click.FloatRange(0.1), default=60.0, help="Seconds an answer.")

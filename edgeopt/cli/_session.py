@@ -1,0 +1,103 @@
+"""How one call talks: values to stdout as text or JSON, progress and errors to stderr."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from edgeopt.errors import EdgeoptError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+INTERRUPTED = 130  # what a shell reports of a process that SIGINT ended
+_PIPE_COLUMNS = 120
+
+
+@dataclass
+class Session:
+    """What --json, -v and --no-color say. With --json stdout gets one document: the value, or else the error."""
+
+    as_json: bool = False
+    verbose: bool = False
+    color: bool = True
+    _shown: bool = False
+
+    def show(self, value: object) -> None:
+        """Prints the value; then raises the error that it amounts to, if any."""
+        from edgeopt.report import dumps, view_of
+
+        shown_as = view_of(value)
+        if self.as_json:
+            print(dumps(value))
+        else:
+            self._print(shown_as.text(value))
+        self._shown = True
+        if error := shown_as.verdict(value):
+            raise error
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Gives a function that says what is being done: on a terminal, or with -v; else it is silent."""
+        if self.verbose:
+            yield lambda step: print(step, file=sys.stderr, flush=True)
+        elif sys.stderr.isatty():
+            with self._console(sys.stderr).status(what) as status:
+                yield status.update
+        else:
+            yield lambda step: None
+
+    def fail(self, error: EdgeoptError) -> int:
+        """Tells the error; its exit code."""
+        if self.verbose:
+            traceback.print_exception(error)
+        if self.as_json and not self._shown:
+            facts = {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
+            document = {"schema": "edgeopt.error/1", "error": facts, "exit_code": error.exit_code}
+            print(json.dumps(document, indent=2))
+        self._say("error: ", "1;31", error.message)
+        if error.hint:
+            self._say("hint:  ", "36", error.hint)
+        return error.exit_code
+
+    def foreign(self, error: Exception) -> EdgeoptError:
+        """An error that edgeopt did not raise: the machine refused a file, or it is our fault."""
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            known: EdgeoptError = UsageError(f"`{error.filename}`: {error.strerror}", "check the path and its rights")
+        else:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            what = " ".join(f"{type(error).__name__}: {error}".split())
+            known = EdgeoptError(
+                f"internal: {what} ({where.name}, line {where.lineno})",
+                "this is a fault of edgeopt: run it again with -v and report what it prints",
+            )
+        known.__cause__ = error
+        return known
+
+    def interrupted(self) -> int:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+    def _print(self, text: object) -> None:
+        console = self._console(sys.stdout)
+        if sys.stdout.isatty():
+            console.print(text)
+            return
+        with console.capture() as captured:
+            console.print(text)
+        # Tables fill their lines with blanks, which are only noise in a file.
+        print("\n".join(line.rstrip() for line in captured.get().rstrip().splitlines()))
+
+    def _console(self, stream: TextIO) -> "Console":
+        from rich.console import Console
+
+        width = None if stream.isatty() else int(os.environ.get("COLUMNS", "0") or 0) or _PIPE_COLUMNS
+        return Console(file=stream, no_color=True if not self.color else None, width=width, highlight=False)
+
+    def _say(self, word: str, style: str, text: str) -> None:
+        plain = not self.color or "NO_COLOR" in os.environ or not sys.stderr.isatty()
+        print((word if plain else f"\x1b[{style}m{word}\x1b[0m") + text, file=sys.stderr)

@@ -1,0 +1,31 @@
+"""`edgeopt convert`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgeopt.cli import _options
+from edgeopt.cli._app import verb
+from edgeopt.cli._session import Session
+
+if TYPE_CHECKING:
+    from edgeopt.convert import Converted
+
+
+@verb(place=30)
+@_options.model
+@click.option("-o", "--output", type=_options.NEW, required=True, help="The .tflite file to write.")
+@_options.calibration
+@click.pass_obj
+def convert(session: Session, model: Path, output: Path, calibration: Path | None) -> Converted:
+    """Make a trained MODEL (.keras, .h5, .tflite) full int8.
+
+    The result is a .tflite whose inputs and outputs are int8 too.
+    """
+    from edgeopt import pipeline
+
+    with session.progress(f"converting {model.name}"):
+        return pipeline.convert(model, output, calibration)

@@ -1,0 +1,57 @@
+"""`edgeopt deploy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgeopt.board import Board
+from edgeopt.cli import _options
+from edgeopt.cli._app import verb
+from edgeopt.cli._session import Session
+
+if TYPE_CHECKING:
+    from edgeopt.report.results import Deployment
+
+
+@verb(place=90)
+@_options.model
+@_options.board
+@_options.calibration
+@_options.data
+@click.option("-o", "--output", type=_options.NEW, required=True, help="The folder to write.")
+@_options.target
+@_options.goal
+@_options.toolchain
+@_options.optimization
+@click.pass_obj
+def deploy(
+    session: Session,
+    model: Path,
+    board: Board,
+    calibration: Path | None,
+    data: Path | None,
+    output: Path,
+    target: str,
+    goal: str,
+    toolchain: str,
+    optimization: str,
+) -> Deployment:
+    """All of it, once, from MODEL to the report."""
+    from edgeopt import pipeline
+
+    with session.progress(f"deploying {model.name}") as progress:
+        return pipeline.deploy(
+            model,
+            board,
+            calibration,
+            data,
+            output,
+            target,
+            goal,
+            toolchain=toolchain,
+            optimization=f"-O{optimization}",
+            progress=progress,
+        )

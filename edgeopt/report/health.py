@@ -1,0 +1,109 @@
+"""What is there of what edgeopt can use: packages by extra, compilers, QEMU; and how to get what is missing."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+
+from edgeopt.errors import ToolchainError
+from edgeopt.firmware import find_toolchain
+
+_PURPOSES = {
+    "": "everything from a .tflite on",
+    "quantize": "convert a float .tflite to int8",
+    "convert": "convert .keras, .h5 and SavedModel",
+    "larq": "convert binarized Larq models",
+    "onnx": "convert ONNX models",
+    "oracle": "validate: the reference that outputs are compared with",
+    "toolchain": "build, where gcc is not installed",
+    "hardware": "flash boards and read power meters",
+    "compress": "make a network smaller",
+    "dev": "work on edgeopt itself",
+}
+_GATHERING = ("all", "dev")  # extras that others make up
+_REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)\s*(?:\[[^]]*\])?\s*([^;]*?)\s*(?:;.*extra == ['\"]([a-z]+)['\"].*)?$")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A command or a group of Python packages. `version` is None where it is missing, with `install` to mend that."""
+
+    name: str
+    purpose: str
+    version: str | None
+    install: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """`edgeopt doctor`. `compiler` is what `build` would take, None where there is none."""
+
+    python: str
+    packages: tuple[Tool, ...]
+    tools: tuple[Tool, ...]
+    compiler: str | None
+
+
+def examine() -> Health:
+    """Looks at this Python's packages and at the commands on PATH; nothing is changed and nothing is fetched."""
+    packages = tuple(_packages(_requirements()))
+    gcc = _command("arm-none-eabi-gcc", "build", "gcc-arm-none-eabi", ["-dumpfullversion"])
+    qemu = _command("qemu-system-arm", "run --on qemu", "qemu-system-arm", ["--version"])
+    try:
+        compiler = str(find_toolchain())
+    except ToolchainError:
+        compiler = None
+    return Health(".".join(map(str, sys.version_info[:3])), packages, (gcc, qemu), compiler)
+
+
+def _requirements() -> dict[str, dict[str, str]]:
+    """Extra ("" is the base) -> package -> version wanted, as the installed metadata has it."""
+    wanted: dict[str, dict[str, str]] = {"": {}}
+    try:
+        lines = metadata.requires("edgeopt") or []
+    except metadata.PackageNotFoundError:  # run from a folder, without being installed
+        return wanted
+    for line in lines:
+        match = _REQUIREMENT.match(line)
+        if match and match[1] != "edgeopt" and match[3] not in _GATHERING:
+            wanted.setdefault(match[3] or "", {})[match[1]] = match[2]
+    return wanted
+
+
+def _packages(wanted: Mapping[str, Mapping[str, str]]) -> list[Tool]:
+    return [_extra(extra, packages) for extra, packages in wanted.items()]
+
+
+def _extra(extra: str, packages: Mapping[str, str]) -> Tool:
+    name = f"edgeopt[{extra}]" if extra else "edgeopt"
+    versions = {package: _version(package) for package in packages}
+    complete = all(version is not None for version in versions.values())
+    found = ", ".join(f"{package} {version}" for package, version in versions.items())
+    return Tool(name, _PURPOSES.get(extra, ""), found if complete else None, f"pip install '{name}'")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _command(name: str, purpose: str, debian_package: str, question: list[str]) -> Tool:
+    return Tool(name, purpose, _answer(name, question), f"sudo apt-get install {debian_package}")
+
+
+def _answer(name: str, question: list[str]) -> str | None:
+    """The version that the command tells, None where it is not there or does not work."""
+    path = shutil.which(name)
+    if path is None:
+        return None
+    try:
+        answer = subprocess.run([path, *question], capture_output=True, text=True, errors="replace", timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r"\d+(\.\d+)+", answer.stdout)
+    return found[0] if answer.returncode == 0 and found else None

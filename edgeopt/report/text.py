@@ -1,0 +1,101 @@
+"""The pieces that the text reports are made of: pairs, tables, numbers with their units."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, JustifyMethod, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from edgeopt.energy import ESTIMATED, MEASURED, SIMULATED, Quantity
+
+LABELS = (ESTIMATED, SIMULATED, MEASURED)
+
+
+def section(title: str, *parts: RenderableType) -> RenderableType:
+    """A heading, and its parts indented under it."""
+    return Group(Text(title, style="bold"), Padding(Group(*parts), (0, 0, 1, 2)))
+
+
+def pairs(rows: Iterable[tuple[str, str | Text]]) -> RenderableType:
+    """Names on the left, what belongs to them on the right."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(Text(name), value if isinstance(value, Text) else Text(value))
+    return table
+
+
+def grid(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[str] = ()) -> Table:
+    """A table with a rule under its heading; the columns named in `right` hold numbers."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="cyan", padding=(0, 1, 0, 0))
+    for column in columns:
+        number = column in right
+        justify: JustifyMethod = "right" if number else "left"
+        table.add_column(
+            Text(column, justify=justify), justify=justify, no_wrap=number, overflow="fold", vertical="top"
+        )
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def number(value: float | None) -> str:
+    """Counts in full, other figures to four digits; an empty cell for None."""
+    if value is None:
+        return ""
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def percent(part: float, whole: float = 1.0) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def size(count: int | None) -> str:
+    """Bytes, with kB of 1000 bytes where that reads easier."""
+    if count is None:
+        return "known after the build"
+    return f"{count:,} B" if count < 1000 else f"{count / 1000:,.1f} kB"
+
+
+def quantities(rows: Mapping[str, Quantity]) -> RenderableType:
+    """A row a quantity and a column a label, so that what was estimated never stands among what was counted."""
+    present = [label for label in LABELS if any(quantity.kind == label for quantity in rows.values())]
+    return grid(
+        ["", *present, "from"],
+        (
+            [name, *(number(quantity.value) if quantity.kind == label else "" for label in present), _from(quantity)]
+            for name, quantity in rows.items()
+        ),
+        right=present,
+    )
+
+
+def _from(quantity: Quantity) -> str:
+    return quantity.source if quantity.value is not None else f"unknown: {quantity.source}"
+
+
+def memory(rows: Mapping[str, tuple[Mapping[str, int | None], int]]) -> RenderableType:
+    """Flash and RAM against what the board has: name -> (the split with its total, bytes of the board)."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, (split, available) in rows.items():
+        total = split.get("total")
+        share = f"of {size(available)}" + (f" ({percent(total, available)})" if total is not None else "")
+        parts = (f"{part} {count:,}" for part, count in split.items() if part != "total" and count is not None)
+        table.add_row(Text(name), Text(size(total)), Text(share), Text(" + ".join(parts) + " B"))
+    return table
+
+
+def layer_label(name: str, limit: int = 28) -> str:
+    """The end of a layer's name that people know it by: `a/b/conv2d_1/Relu;a/b/...` is `conv2d_1/Relu`."""
+    first = name.split(";")[0]
+    label = "/".join(first.split("/")[-2:])
+    return label if len(label) <= limit else f"...{label[3 - limit :]}"

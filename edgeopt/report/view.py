@@ -1,0 +1,55 @@
+"""How a type of value is shown: its JSON schema, its text, and the error that it amounts to, if any."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from rich.console import RenderableType
+
+from edgeopt.errors import EdgeoptError
+from edgeopt.registry import import_all
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class View(Generic[T]):
+    """`schema` is the name and version of the JSON form, whose keys are the fields of the value."""
+
+    schema: str
+    text: Callable[[T], RenderableType]
+    verdict: Callable[[T], EdgeoptError | None]
+
+
+_VIEWS: dict[type, View[Any]] = {}
+
+
+def _sound(value: object) -> EdgeoptError | None:
+    return None
+
+
+def view(
+    kind: type[T], schema: str, verdict: Callable[[T], EdgeoptError | None] = _sound
+) -> Callable[[Callable[[T], RenderableType]], Callable[[T], RenderableType]]:
+    """Registers the decorated function as the text of values of type `kind`.
+
+    `verdict` turns a value that was obtained, but is bad news (over budget, outputs that differ), into the error that
+    the command ends with, after the value was shown.
+    """
+
+    def add(text: Callable[[T], RenderableType]) -> Callable[[T], RenderableType]:
+        if kind in _VIEWS or schema in {known.schema for known in _VIEWS.values()}:
+            raise ValueError(f"two views show `{kind.__name__}` or are called `{schema}`")
+        _VIEWS[kind] = View(schema, text, verdict)
+        return text
+
+    return add
+
+
+def view_of(value: T) -> View[T]:
+    """The view of the value's type; TypeError where no file of `views` or of the verbs registered one."""
+    import_all(importlib.import_module("edgeopt.report.views"))
+    if type(value) not in _VIEWS:
+        raise TypeError(f"no view shows a `{type(value).__name__}`")
+    return _VIEWS[type(value)]

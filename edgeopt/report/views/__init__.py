@@ -1,0 +1,1 @@
+"""The views, one file a kind of value; importing the package's files registers them."""

@@ -1,0 +1,42 @@
+"""How an analysis is shown: does it fit, what will it cost, layer by layer."""
+
+from rich.console import Group, RenderableType
+
+from edgeopt.errors import EdgeoptError, OverBudget
+from edgeopt.report.results import Analysis
+from edgeopt.report.text import memory, number, pairs, quantities, section, size
+from edgeopt.report.view import view
+from edgeopt.report.views.layers import LayerTable
+
+
+def _verdict(analysis: Analysis) -> EdgeoptError | None:
+    if not analysis.broken_limits:
+        return None
+    return OverBudget("; ".join(analysis.broken_limits), "raise the limit, try another --goal, or shrink the model")
+
+
+@view(Analysis, "edgeopt.analysis/1", _verdict)
+def analysis_text(analysis: Analysis) -> RenderableType:
+    how_good = "the least possible" if analysis.arena_optimal else f"at least {size(analysis.arena_bound_bytes)} needed"
+    facts = [
+        ("model", f"{analysis.model}, sha256 {analysis.model_sha256[:12]}"),
+        ("goal", analysis.goal),
+        ("MACs", number(analysis.macs)),
+        ("arena", f"{size(analysis.ram_bytes.get('arena'))}, {how_good}; the peak is at `{analysis.peak_layer}`"),
+    ]
+    used = {
+        "flash": (analysis.flash_bytes, analysis.flash_available_bytes),
+        "RAM": (analysis.ram_bytes, analysis.ram_available_bytes),
+    }
+    cost = {
+        "cycles": analysis.cycles,
+        "latency, ms": analysis.latency_ms,
+        "power, mW": analysis.power_mw,
+        "energy, uJ": analysis.energy_uj,
+    }
+    return Group(
+        section(f"Analysis for {analysis.board}", pairs(facts)),
+        section("Memory, estimated", memory(used)),
+        section("One inference", quantities(cost)),
+        section("Layers", LayerTable(analysis.layers, memory=True)),
+    )

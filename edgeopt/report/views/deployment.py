@@ -1,0 +1,71 @@
+"""How a deployment is shown: is it right, does it fit, what does it cost, and which kernel each layer got."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from edgeopt.energy import Quantity
+from edgeopt.errors import EdgeoptError
+from edgeopt.report.results import Accuracy, Deployment
+from edgeopt.report.text import memory, number, pairs, percent, quantities, section
+from edgeopt.report.view import view
+from edgeopt.report.views.layers import LayerTable
+from edgeopt.report.views.validation import outputs_line, validation_error
+
+
+def _verdict(deployment: Deployment) -> EdgeoptError | None:
+    return validation_error(deployment.validation)
+
+
+@view(Deployment, "edgeopt.deployment/1", _verdict)
+def deployment_text(deployment: Deployment) -> RenderableType:
+    parts = [
+        section(f"{deployment.model} on {deployment.board}", pairs(_origin(deployment))),
+        section("Correctness", pairs(_correctness(deployment))),
+        section("Memory of the linked firmware", memory(_memory(deployment))),
+        section("One inference", quantities(_cost(deployment))),
+        section("Layers", LayerTable(deployment.layers)),
+    ]
+    if deployment.warnings:
+        parts.append(section("Warnings", *(Text(warning, style="yellow") for warning in deployment.warnings)))
+    return Group(*parts)
+
+
+def _origin(deployment: Deployment) -> list[tuple[str, str]]:
+    return [
+        ("model", f"sha256 {deployment.model_sha256[:12]}, {deployment.macs:,} MACs, goal {deployment.goal}"),
+        ("firmware", f"{deployment.toolchain} {deployment.optimization}, build {deployment.build_id[:12]}"),
+        ("ran on", deployment.target),
+        ("project", deployment.project),
+    ]
+
+
+def _correctness(deployment: Deployment) -> list[tuple[str, Text]]:
+    rows = [("outputs", outputs_line(deployment.validation))]
+    if deployment.accuracy is not None:
+        rows.append(("accuracy", Text(accuracy_line(deployment.accuracy))))
+    return rows
+
+
+def accuracy_line(accuracy: Accuracy) -> str:
+    """Float, int8 and device side by side, and what the figure means."""
+    shown = number if accuracy.metric == "relative error" else percent
+    known = {"float": accuracy.float_model, "int8": accuracy.int8_model, "device": accuracy.device}
+    figures = ", ".join(f"{name} {shown(value)}" for name, value in known.items() if value is not None)
+    return f"{figures} ({accuracy.metric}, {accuracy.samples:,} samples)"
+
+
+def _memory(deployment: Deployment) -> dict[str, tuple[dict[str, int | None], int]]:
+    return {
+        "flash": (dict(deployment.flash_bytes), deployment.flash_available_bytes),
+        "RAM": (dict(deployment.ram_bytes), deployment.ram_available_bytes),
+    }
+
+
+def _cost(deployment: Deployment) -> dict[str, Quantity]:
+    return {
+        "instructions": deployment.instructions,
+        "cycles": deployment.cycles,
+        "latency, ms": deployment.latency_ms,
+        "power, mW": deployment.power_mw,
+        "energy, uJ": deployment.energy_uj,
+    }
