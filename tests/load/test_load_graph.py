@@ -11,7 +11,6 @@ from support.tflite_writer import ModelBuilder, schema
 from edgeopt.errors import EdgeoptError, MalformedModel, ModelError, UnsupportedModel, UsageError
 from edgeopt.ir import Graph, Quant
 from edgeopt.load import load, load_bytes
-from edgeopt.load.names import layer_names
 
 
 def chain(*names: str, operators: tuple[str, ...] = ("RELU", "RELU6")) -> ModelBuilder:
@@ -93,26 +92,6 @@ def test_names_become_unique_and_stay_on_one_line() -> None:
     assert list(graph.tensors) == ["same", "same_2", "tensor_2"]
     graph = load_bytes(chain("a\nb", "c\x1b[2J", "z").finish([0], [2]), "m")
     assert list(graph.tensors) == ["a?b", "c?[2J", "z"]
-
-
-@pytest.mark.parametrize(
-    ("tensor", "layer"),
-    [
-        ("model/act/Relu;model/bn/FusedBatchNormV3;model/conv2d/BiasAdd;model/conv2d/Conv2D1", "conv2d"),
-        ("model/a_1/Relu;model/dw/depthwise;model/conv_4/Conv2D;model/dw/BiasAdd/ReadVariableOp/resource1", "dw"),
-        ("model/relu/Relu;model/bn/batchnorm/add_1;model/conv/convolution;model/bn/batchnorm/sub1", "conv"),
-        ("model/batch_normalization/batchnorm/add_1", "batch_normalization/batchnorm"),
-        ("model/activation_2/Relu;model/add/add", "add"),
-        ("model/block1/conv/Conv2D", "block1/conv"),
-        ("other/dense/BiasAdd", "other/dense"),
-        ("Identity_int8", "relu"),
-        ("StatefulPartitionedCall:0", "relu"),
-    ],
-)
-def test_layers_are_called_as_in_keras(tensor: str, layer: str) -> None:
-    names = layer_names([(tensor, "RELU"), ("model/last/Relu", "RELU")])
-    expected_last = "model/last" if tensor.startswith("other") else "last"
-    assert names == (layer, expected_last)
 
 
 def test_layers_of_one_name_are_told_apart() -> None:
