@@ -8,7 +8,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -125,6 +125,7 @@ class Board:
     flasher: Flasher | None
     link: LinkKind
     qemu: Qemu | None
+    file: Path = field(default=Path(), compare=False, repr=False)  # where it was read from
 
     @property
     def code_origin(self) -> int:
@@ -194,6 +195,7 @@ def _board(t: "_Table") -> Board:
         flasher=_flasher(t.table("flasher")) if t.has("flasher") else None,
         link=t.choice("link", get_args(LinkKind)),
         qemu=_qemu(t.table("qemu")) if t.has("qemu") else None,
+        file=t.file,
     )
     for table in (clock, power, memory, t):
         table.done()
@@ -282,13 +284,13 @@ class _Table:
     """One table of the file: typed reads, and `done` complains of keys that nothing read."""
 
     def __init__(self, path: Path, prefix: str, content: Mapping[str, Any]) -> None:
-        self._path = path
+        self.file = path
         self._prefix = prefix
         self._content = content
         self._read: set[str] = set()
 
     def error(self, key: str, what: str) -> BoardError:
-        return BoardError(f"{self._path}: `{self._prefix}{key}` {what}", "see boards/nucleo-l4r5zi.toml for an example")
+        return BoardError(f"{self.file}: `{self._prefix}{key}` {what}", "see boards/nucleo-l4r5zi.toml for an example")
 
     def has(self, key: str) -> bool:
         return key in self._content
@@ -343,7 +345,7 @@ class _Table:
         return value
 
     def table(self, key: str) -> "_Table":
-        return _Table(self._path, f"{self._prefix}{key}.", self._take(key, (dict,), "a table"))
+        return _Table(self.file, f"{self._prefix}{key}.", self._take(key, (dict,), "a table"))
 
     def done(self) -> None:
         unknown = sorted(set(self._content) - self._read)

@@ -1,13 +1,24 @@
 """Platform `carray`: the .tflite as a plain C array, with sizes and operators, for projects with an interpreter."""
 
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
+from edgeopt.emit.folder import staged, write_manifest
 from edgeopt.emit.literals import array_body
 from edgeopt.emit.names import c_comment
 from edgeopt.ir import Graph
 from edgeopt.plan import Plan
+
+
+def emit_carray(plan: Plan, original: Graph, name: str, model: bytes, out: Path, facts: Mapping[str, object]) -> None:
+    """Writes the array into the folder `out`, whole or not at all, with a manifest that holds `facts`."""
+    with staged(out) as folder:
+        for file_name, text in carray_files(plan, original, name, model).items():
+            (folder / file_name).write_text(text)
+        write_manifest(folder, facts)
 
 
 def carray_files(plan: Plan, original: Graph, name: str, model: bytes) -> dict[str, str]:

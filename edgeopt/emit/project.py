@@ -5,6 +5,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from edgeopt.emit.binding import model_binding
 from edgeopt.emit.folder import file_hashes, read_manifest, staged, write_manifest
@@ -12,6 +15,7 @@ from edgeopt.emit.kernels import kernel_files
 from edgeopt.emit.model_header import model_header
 from edgeopt.emit.model_source import model_source, weights_header, weights_source
 from edgeopt.errors import UsageError
+from edgeopt.ir import Quant, Tensor
 from edgeopt.plan import Plan
 
 MODEL_FOLDER = "model"
@@ -39,15 +43,41 @@ class CProject:
     build_id: str
     board: str
     platform: str
+    options: Mapping[str, str]
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    layers: tuple[str, ...]
 
     @classmethod
     def open(cls, folder: Path) -> "CProject":
-        """The project in `folder`; UsageError where it is not one."""
+        """The project in `folder`; UsageError where it is not one, or its manifest is damaged."""
         manifest = read_manifest(folder)
         try:
-            return cls(folder, *(str(manifest[key]) for key in ("name", "build_id", "board", "platform")))
-        except KeyError as missing:
-            raise UsageError(f"`{folder}/manifest.json` has no {missing}", "generate the project again") from None
+            return cls(
+                folder=folder,
+                name=str(manifest["name"]),
+                build_id=str(manifest["build_id"]),
+                board=str(manifest["board"]),
+                platform=str(manifest["platform"]),
+                options={str(key): str(value) for key, value in manifest["options"].items()},
+                inputs=tuple(_tensor(row) for row in manifest["inputs"]),
+                outputs=tuple(_tensor(row) for row in manifest["outputs"]),
+                layers=tuple(str(name) for name in manifest["layers"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise UsageError(f"`{folder}/manifest.json` is damaged", "generate the project again") from None
+
+
+def _row(tensor: Tensor) -> dict[str, Any]:
+    """What a session must know of an input or output."""
+    quant = tensor.quant
+    scales = {"scale": quant.scale, "zero_point": quant.zero_point} if quant is not None else {}
+    return {"name": tensor.name, "shape": list(tensor.shape), "dtype": tensor.dtype, **scales}
+
+
+def _tensor(row: Mapping[str, Any]) -> Tensor:
+    quant = Quant((float(row["scale"]),), (int(row["zero_point"]),)) if "scale" in row else None
+    return Tensor(str(row["name"]), tuple(int(size) for size in row["shape"]), str(np.dtype(row["dtype"])), quant)
 
 
 def model_files(plan: Plan, name: str) -> dict[str, str]:
@@ -63,19 +93,25 @@ def model_files(plan: Plan, name: str) -> dict[str, str]:
     return files | {path.name: path.read_text() for path in kernel_files(kernels | {"eo_arch"})}
 
 
-def emit(plan: Plan, name: str, out: Path, provenance: Provenance, add_platform: Callable[[Path], None]) -> CProject:
-    """Writes the project into `out`, whole or not at all; `add_platform` adds the platform's files to the folder."""
+def emit(plan: Plan, name: str, out: Path, provenance: Provenance, add_files: Callable[[Path], None]) -> CProject:
+    """Writes the project into `out`, whole or not at all; `add_files` adds the platform's files to the folder."""
     with staged(out) as folder:
         (folder / MODEL_FOLDER).mkdir()
         for file_name, text in model_files(plan, name).items():
             (folder / MODEL_FOLDER / file_name).write_text(text)
-        add_platform(folder)
+        add_files(folder)
         (folder / "eo_model.c").write_text(model_binding(plan, name))
-        facts = {"name": name, **asdict(provenance)}
+        facts = {
+            "name": name,
+            **asdict(provenance),
+            "inputs": [_row(tensor) for tensor in plan.graph.input_tensors],
+            "outputs": [_row(tensor) for tensor in plan.graph.output_tensors],
+            "layers": [step.node.name for step in plan.steps],
+        }
         build_id = _build_id(facts, file_hashes(folder))
         (folder / BUILD_ID_FILE).write_text(_BUILD_ID.format(build_id=build_id))
         write_manifest(folder, {**facts, "build_id": build_id})
-    return CProject(out, name, build_id, provenance.board, provenance.platform)
+    return CProject.open(out)
 
 
 def _build_id(facts: Mapping[str, object], hashes: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """What ADD, SUB and MUL share: two int8 operands, broadcasting, a fused activation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -28,6 +28,9 @@ class Binary(Op):
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:
         return cls(fused_clamp(options, io))
+
+    def with_clamp(self, low: int, high: int) -> Self:
+        return replace(self, clamp=(max(self.clamp[0], low), min(self.clamp[1], high)))
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         return (np.broadcast_shapes(io.input(0).shape, io.input(1).shape),)

@@ -35,6 +35,11 @@ class Lut(Op):
     def in_place(self, io: Io) -> tuple[int, ...]:
         return (0,)
 
+    def table(self, io: Io) -> Array | None:
+        if (io.input(0).dtype, io.output.dtype) != ("int8", "int8"):
+            return None
+        return np.roll(self._table(io).view(np.int8), 128)  # from the order of the bytes to that of the numbers
+
     def _table(self, io: Io) -> Array:
         """uint8[256]: the output's byte for every byte of the input."""
         q = np.arange(256, dtype=np.uint8).view(io.input(0).dtype).astype(np.int64)

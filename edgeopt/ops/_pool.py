@@ -1,7 +1,7 @@
 """What AVERAGE_POOL_2D and MAX_POOL_2D share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from edgeopt.errors import MalformedModel
@@ -35,6 +35,9 @@ class Pool(Op):
         size = int(options["filter_height"]), int(options["filter_width"])
         window = Window.resolve(options["padding"], (shape[1], shape[2]), size, stride_of(options))
         return cls(window, fused_clamp(options, io))
+
+    def with_clamp(self, low: int, high: int) -> Self:
+        return replace(self, clamp=(max(self.clamp[0], low), min(self.clamp[1], high)))
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         return (pooled_shape(io.input(0).shape, self.window),)

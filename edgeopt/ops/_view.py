@@ -13,7 +13,6 @@ def _same_content(op: Op, io: Io) -> bool:
 
 
 @requires("its input and output have the same type, scale and zero point", _same_content)
-@requires("its input is not constant", lambda op, io: not io.input(0).is_constant)
 @dataclass(frozen=True)
 class View(Op):
     """The first input's bytes as `shape`; further inputs say the shape and are constant."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Graph
 from edgeopt.optimize import PASSES
 
@@ -11,8 +12,12 @@ def fold_constants(graph: Graph) -> Graph:
     for node in graph.nodes:
         io = graph.io(node)
         known = all(tensor is None or tensor.is_constant for tensor in io.inputs)
-        if not known or set(node.outputs) & set(graph.outputs):
+        if not known:
             continue
+        if set(node.outputs) & set(graph.outputs):
+            raise UnsupportedModel(
+                f"the output `{node.outputs[0]}` is the same for every input", "leave it out of the model"
+            )
         results = node.op.reference(io, [None if tensor is None else tensor.values for tensor in io.inputs])
         tensors = dict(graph.tensors)
         tensors |= {t.name: replace(t, data=data) for t, data in zip(io.outputs, results, strict=True)}

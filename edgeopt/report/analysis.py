@@ -1,6 +1,7 @@
 """Plan and board -> Analysis: what is known, and what can be estimated, before anything is built."""
 
 from edgeopt.board import Board
+from edgeopt.budget import Budget, broken
 from edgeopt.emit.model_source import model_source
 from edgeopt.energy import energy_uj, latency_ms, power_mw
 from edgeopt.energy.estimate import kernel_code_bytes, layer_cycles, total_cycles
@@ -35,3 +36,15 @@ def analysis_of(plan: Plan, board: Board, model_sha256: str) -> Analysis:
         energy_uj=energy_uj(latency, power),
         layers=layer_rows(plan, cycles),
     )
+
+
+def broken_limits(budget: Budget, analysis: Analysis) -> tuple[str, ...]:
+    """The limits of `budget` that the analysis breaks, in words."""
+    results = {
+        "flash_bytes": analysis.flash_bytes["total"],
+        "ram_bytes": analysis.ram_bytes["total"],
+        "latency_ms": analysis.latency_ms.value,
+        "energy_uj": analysis.energy_uj.value,
+        "power_mw": analysis.power_mw.value,
+    }
+    return tuple(str(breach) for breach in broken(budget, results))

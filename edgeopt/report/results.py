@@ -1,9 +1,12 @@
 """What the verbs return and the report shows: analysis of a plan, and everything that a deployment found out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from edgeopt.emit import CProject
 from edgeopt.energy import Quantity
+from edgeopt.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,16 @@ class Analysis:
 
 
 @dataclass(frozen=True)
+class Generated:
+    """A folder that was written, and what is known of it before it is built. `project` is None for a plain C array."""
+
+    folder: Path
+    project: CProject | None
+    analysis: Analysis
+    plan: Plan = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Validation:
     """Outputs of a target against the oracle's, byte for byte."""
 
@@ -57,6 +70,62 @@ class Validation:
     first_difference: str | None  # sample, output, element, both values, in words
     oracle: str
     target: str
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds over `n` timed inferences; `cold` is the first. A deterministic target has n = 1 and no spread."""
+
+    n: int
+    median: float
+    p90: float
+    p99: float
+    max: float
+    variation: float | None
+    cold: float | None
+    kind: str  # simulated or measured
+    source: str
+
+
+@dataclass(frozen=True)
+class LayerRun:
+    """What one layer took; None where the target cannot tell."""
+
+    index: int
+    name: str
+    instructions: int | None
+    cycles: Quantity | None
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """`edgeopt run` of a project that edgeopt generated."""
+
+    project: str
+    build_id: str
+    board: str
+    target: str
+    samples: int
+    outputs: str | None  # the file that the outputs were written to
+    instructions: Quantity
+    cycles: Quantity
+    latency_ms: Latency | None  # None: the target has no time
+    stack_high_water_bytes: int
+    layers: tuple[LayerRun, ...]
+
+
+@dataclass(frozen=True)
+class ProgramReport:
+    """`edgeopt run` of an ELF that edgeopt did not build, on the virtual board."""
+
+    program: str
+    board: str
+    exit_code: int | None
+    output: str  # what it printed
+    instructions: Quantity
+    cycles: Quantity
+    between: tuple[str, str] | None
+    functions: Mapping[str, int]  # instructions by function, the costliest first
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""Measurement -> the figures of a report, each with its label and source."""
+
+from pathlib import Path
+
+from edgeopt import device
+from edgeopt.device import Measurement
+from edgeopt.emit import CProject
+from edgeopt.energy import Quantity, unknown
+from edgeopt.report.results import Latency, LayerRun, RunReport, Validation
+
+
+def run_report(project: CProject, measured: Measurement, outputs: Path | None) -> RunReport:
+    """What a run of a generated project found; `outputs` is the file that its outputs went into."""
+    return RunReport(
+        project=project.folder.as_posix(),
+        build_id=project.build_id,
+        board=project.board,
+        target=measured.target,
+        samples=len(measured.outputs),
+        outputs=None if outputs is None else outputs.as_posix(),
+        instructions=instructions_of(measured),
+        cycles=cycles_of(measured),
+        latency_ms=latency_of(measured),
+        stack_high_water_bytes=measured.memory.stack_used_bytes,
+        layers=layer_runs(measured, project.layers),
+    )
+
+
+def validation_report(found: device.Validation, measured: Measurement) -> Validation:
+    """A device's validation in the words of the report."""
+    first = found.first_difference
+    return Validation(
+        samples=found.samples,
+        identical=found.identical,
+        max_abs_diff=int(found.max_abs_diff),
+        first_difference=None if first is None else str(first),
+        oracle=found.oracle,
+        target=source_of(measured),
+    )
+
+
+def source_of(measurement: Measurement) -> str:
+    """Where the numbers of a measurement come from, in a few words."""
+    where = {"virtual": "the virtual board", "qemu": "QEMU"}.get(measurement.target, measurement.target)
+    return f"{measurement.board} on {where}"
+
+
+def instructions_of(measurement: Measurement) -> Quantity:
+    """Instructions of one inference."""
+    count = measurement.costs.instructions
+    if count is None:
+        return unknown(f"{measurement.target} does not count instructions")
+    return Quantity(count, measurement.label, f"counted: {source_of(measurement)}")
+
+
+def cycles_of(measurement: Measurement) -> Quantity:
+    """Cycles of one inference at the core's clock: the median of the timed ones."""
+    cycles = sorted(measurement.costs.cycles)
+    if not cycles:
+        return unknown(f"{source_of(measurement)} has no cycle count")
+    return Quantity(cycles[len(cycles) // 2], measurement.label, f"one inference: {source_of(measurement)}")
+
+
+def latency_of(measurement: Measurement) -> Latency | None:
+    stats = measurement.costs.latency_ms
+    if stats is None:
+        return None
+    return Latency(
+        n=stats.n,
+        median=stats.median,
+        p90=stats.p90,
+        p99=stats.p99,
+        max=stats.max,
+        variation=stats.variation,
+        cold=measurement.costs.cold_latency_ms,
+        kind=measurement.label,
+        source=source_of(measurement),
+    )
+
+
+def layer_runs(measurement: Measurement, names: tuple[str, ...]) -> tuple[LayerRun, ...]:
+    """What each layer took, as far as the target tells."""
+    costs = measurement.costs
+    return tuple(
+        LayerRun(
+            index=index,
+            name=name,
+            instructions=costs.layer_instructions[index] if costs.layer_instructions else None,
+            cycles=_layer_cycles(measurement, index),
+        )
+        for index, name in enumerate(names)
+    )
+
+
+def _layer_cycles(measurement: Measurement, index: int) -> Quantity | None:
+    cycles = measurement.costs.layer_cycles
+    return Quantity(cycles[index], measurement.label, source_of(measurement)) if cycles else None
