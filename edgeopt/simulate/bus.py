@@ -1,0 +1,49 @@
+"""The peripheral bus: which register block an address belongs to."""
+
+from edgeopt.board import Board
+from edgeopt.simulate.peripherals import PERIPHERALS, Machine, Peripheral
+from edgeopt.simulate.peripherals.stm32_clock import CLOCK_BLOCKS
+
+_SYSTEM_CONTROL, _SYSTICK, _DWT = 0xE000_E000, 0xE000_E010, 0xE000_1000
+
+
+class Bus:
+    """The peripherals of a board by address; a register bank stands in for all that has no model."""
+
+    def __init__(self, board: Board, machine: Machine) -> None:
+        self._machine = machine
+        self._blocks: list[tuple[int, int, Peripheral]] = []
+        self._rest = PERIPHERALS.get("register_bank")(machine, board.clock_hz)
+        # The first that holds an address gets it.
+        self._add("systick", _SYSTICK, board.clock_hz)
+        self._add("system_control", _SYSTEM_CONTROL, board.clock_hz)
+        self._add("dwt", _DWT, board.clock_hz)
+        if board.console.kind in PERIPHERALS:
+            self._add(board.console.kind, board.console.base, board.clock_hz)
+        if board.timer.kind in PERIPHERALS and board.timer.kind != "dwt":
+            self._add(board.timer.kind, board.timer.base, board.timer.hz)
+        for chip, clocks in CLOCK_BLOCKS.items():
+            for kind, base in clocks if board.mcu.startswith(chip) else ():
+                self._add(kind, base, board.clock_hz)
+
+    def _add(self, kind: str, base: int, hz: int) -> None:
+        peripheral = PERIPHERALS.get(kind)(self._machine, hz)
+        self._blocks.append((base, base + peripheral.size_bytes, peripheral))
+
+    def _find(self, address: int) -> tuple[Peripheral, int]:
+        for start, end, peripheral in self._blocks:
+            if start <= address < end:
+                return peripheral, address - start
+        return self._rest, address
+
+    def read(self, address: int, size_bytes: int) -> int:
+        """Value at `address`: of a register's byte or halfword, the part asked for."""
+        peripheral, offset = self._find(address)
+        value = peripheral.read(offset & ~3) >> 8 * (offset & 3)
+        return value & (1 << 8 * size_bytes) - 1
+
+    def write(self, address: int, size_bytes: int, value: int) -> None:
+        """`value` into the register at `address`; what a byte or halfword leaves out is written as 0."""
+        peripheral, offset = self._find(address)
+        part = value & (1 << 8 * size_bytes) - 1
+        peripheral.write(offset & ~3, part << 8 * (offset & 3) & 0xFFFF_FFFF)

@@ -1,0 +1,24 @@
+"""Cortex-M3: as Cortex-M4, but for its multiplier (Technical Reference Manual DDI 0337, table 3-1).
+
+MLA and MLS take 2. SMULL and UMULL take 3 to 5, SMLAL and UMLAL 4 to 7, by the size of the operands: the upper end is
+taken, because the long products of a quantized network are those of requantization, whose multipliers fill 31 bits.
+"""
+
+from typing import ClassVar
+
+from edgeopt.simulate.cycle_models import CYCLE_MODELS
+from edgeopt.simulate.cycle_models.cortex_m4 import CortexM4
+from edgeopt.simulate.thumb import Kind
+
+
+@CYCLE_MODELS.register("cortex-m3")
+class CortexM3(CortexM4):
+    """Cycles of a Cortex-M3."""
+
+    kind_cycles: ClassVar[dict[Kind, int]] = {
+        Kind.DIVIDE: 6,
+        Kind.TABLE_BRANCH: 2,
+        Kind.MULTIPLY_ADD: 2,
+        Kind.MULTIPLY_LONG: 5,
+        Kind.MULTIPLY_LONG_ADD: 7,
+    }

@@ -1,0 +1,24 @@
+"""System control space of Armv6-M to Armv8-M: CPUID, VTOR, priorities, coprocessor access, interrupt enables."""
+
+from edgeopt.simulate.peripherals import PERIPHERALS, Machine
+from edgeopt.simulate.peripherals.register_bank import RegisterBank
+
+_CPUID = 0xD00
+_CPUIDS = {
+    "cortex-m0plus": 0x410C_C601,
+    "cortex-m3": 0x412F_C231,
+    "cortex-m4f": 0x410F_C241,
+    "cortex-m7f": 0x411F_C271,
+    "cortex-m33f": 0x410F_D213,
+}
+
+
+@PERIPHERALS.register("system_control")
+class SystemControl(RegisterBank):
+    """Registers that read back what was written. CPACR has no effect: the simulated FPU is always on."""
+
+    size_bytes = 0x1000
+
+    def __init__(self, machine: Machine, hz: int) -> None:
+        super().__init__(machine, hz)
+        self.registers[_CPUID] = _CPUIDS.get(machine.core, 0)

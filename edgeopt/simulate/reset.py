@@ -1,0 +1,43 @@
+"""How a program starts: from its vector table, or, for one without, as a debugger starts it."""
+
+from collections.abc import Iterable
+
+from edgeopt.board import Board
+from edgeopt.errors import UsageError
+from edgeopt.simulate.elf import ElfImage
+from edgeopt.simulate.memory_map import MemoryBlock
+
+
+def reset_state(image: ElfImage, board: Board, blocks: Iterable[MemoryBlock]) -> tuple[int, int]:
+    """Stack pointer and first instruction; UsageError if `image` has neither a vector table nor an entry."""
+    blocks = tuple(blocks)
+    lowest = min(segment.load_address for segment in image.segments if segment.data)
+    for table in (board.code_origin, lowest):
+        sp, pc = _word(image, table), _word(image, table + 4)
+        if sp is not None and pc is not None and pc & 1 and _holds(blocks, pc, False) and _holds(blocks, sp - 4, True):
+            return sp, pc & ~1
+    if _word(image, image.entry) is None:
+        raise UsageError(
+            f"{image.path}: no vector table at {lowest:#010x}, where its code begins, and no entry point in its code",
+            f"link it for {board.name}: flash is at {board.code_origin:#010x}, RAM at {board.ram.origin:#010x}",
+        )
+    return heap_region(image, board)[1], image.entry
+
+
+def heap_region(image: ElfImage, board: Board) -> tuple[int, int]:
+    """What of RAM the program does not claim: from behind its data to the end."""
+    ram_end = board.ram.origin + board.ram.size_bytes
+    ends = [segment.run_address + segment.memory_bytes for segment in image.segments]
+    return max([board.ram.origin, *(-(-end // 8) * 8 for end in ends if board.ram.origin < end <= ram_end)]), ram_end
+
+
+def _word(image: ElfImage, address: int) -> int | None:
+    for segment in image.segments:
+        offset = address - segment.load_address
+        if 0 <= offset <= len(segment.data) - 4:
+            return int.from_bytes(segment.data[offset : offset + 4], "little")
+    return None
+
+
+def _holds(blocks: Iterable[MemoryBlock], address: int, writable: bool) -> bool:
+    return any(block.start <= address < block.end and (block.writable or not writable) for block in blocks)

@@ -1,0 +1,145 @@
+"""The virtual board: runs the very ELF that would be flashed, and counts what it executes."""
+
+from pathlib import Path
+
+from edgeopt.board import Board
+from edgeopt.errors import DeviceError, LinkTimeout
+from edgeopt.simulate.bus import Bus
+from edgeopt.simulate.console import Console
+from edgeopt.simulate.counting import Counter
+from edgeopt.simulate.counts import Profile, SectionRun
+from edgeopt.simulate.cpu import Cpu, Stop
+from edgeopt.simulate.cycle_models import cycle_model
+from edgeopt.simulate.elf import read_elf
+from edgeopt.simulate.memory_map import memory_blocks
+from edgeopt.simulate.peripherals import Machine
+from edgeopt.simulate.reset import heap_region, reset_state
+from edgeopt.simulate.sections import Sections
+from edgeopt.simulate.semihosting import Semihosting
+
+TICKS_PER_TIMEOUT_SECOND = 50_000_000
+"""What a second of patience is worth in simulated cycles (instructions where the core has no cycle model): about what
+the host simulates in a second. So a time-out ends a hanging program, and at the same place on every host."""
+
+
+class VirtualBoard:
+    """The link to a simulated board: `write`, `read`, `close`. The program runs only while somebody reads.
+
+    elf:          what would be flashed. Where edgeopt did not build it, it may use semihosting or the board's UART.
+    board:        its memory, core, console and timer.
+    between:      two functions that begin and end a section, instead of edgeopt's own marks.
+    input_ended:  semihosting input beyond what was written ends; otherwise the program waits for more.
+
+    Everything is deterministic: the same writes and reads give the same output and the same counts. Timers show the
+    simulated time. Raises UsageError for a file that is not a program for the board, BoardError for a core that cannot
+    be simulated (cortex-m55).
+    """
+
+    def __init__(
+        self, elf: Path, board: Board, between: tuple[str, str] | None = None, input_ended: bool = False
+    ) -> None:
+        self.image = read_elf(elf)
+        self.exit_code: int | None = None
+        self.has_ended = False  # by an exit, or by sleeping where nothing can wake it
+        self._failure: DeviceError | None = None
+        self._is_blocked = False  # at a semihosting call that waits for input
+        model = cycle_model(board.core)
+        self.has_cycle_model = model is not None  # if not, timers count instructions and are no measure of time
+
+        blocks = memory_blocks(self.image, board)
+        self._console = Console(lambda: self._counter.ticks, self._set_deadline)
+        machine = Machine(board.core, board.clock_hz, self._console, lambda: self._counter.ticks)
+        self._cpu = Cpu(board.core, blocks, Bus(board, machine), self.image.function_at)
+        for segment in self.image.segments:
+            self._cpu.store(segment.load_address, segment.data)
+        self._cpu.sp, self._cpu.pc = reset_state(self.image, board, blocks)
+        self._counter = Counter(self._cpu.load, self.image.function_at, model, self._cpu.stop, self._cpu.fail)
+        self._cpu.hook_blocks(self._counter.on_block)
+        self._sections = Sections(self.image, between, self.has_cycle_model, self._cpu)
+        self._counter.watch(self._sections)
+        heap = heap_region(self.image, board)
+        self._semihosting = Semihosting(self._cpu, self._console, board.clock_hz, heap, heap[1], input_ended)
+
+    def write(self, data: bytes) -> None:
+        """Send `data` to the program, which will read it during a later `read`."""
+        self._console.feed(data)
+
+    def read(self, timeout_s: float) -> bytes:
+        """What the program sends next: it runs until a line is out, it waits for input, or it ends.
+
+        b"" if it waits or has ended. LinkTimeout if it runs for TICKS_PER_TIMEOUT_SECOND * timeout_s with nothing of
+        that; DeviceError if it faults.
+        """
+        if not self._console.output and not self.has_ended:
+            limit = self._counter.ticks + int(max(timeout_s, 0.0) * TICKS_PER_TIMEOUT_SECOND)
+            self._run_until(limit)
+            if not self._console.output and not self._console.is_waiting and not self.has_ended:
+                raise self._timeout(timeout_s)
+        return self._console.take()
+
+    def close(self) -> None:
+        """End the program."""
+        self.has_ended = True
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the program waits for input that is not there."""
+        return self._console.is_waiting
+
+    @property
+    def runs(self) -> tuple[SectionRun, ...]:
+        """The finished runs of the section between the marks, in order."""
+        return tuple(self._sections.runs)
+
+    def profile(self) -> Profile:
+        """All that was executed since reset, but for the block in which the program now stands."""
+        return self._counter.profile()
+
+    def _set_deadline(self, ticks: int) -> None:
+        self._counter.deadline = min(self._counter.deadline, ticks)
+
+    def _run_until(self, limit: int) -> None:
+        if self._failure is not None:
+            raise self._failure
+        self._console.resume()
+        try:
+            while not self.has_ended and self._counter.ticks < min(limit, self._console.due or limit):
+                self._counter.deadline = limit
+                if self._console.due is not None:
+                    self._set_deadline(self._console.due)
+                self._run()
+        except DeviceError as error:
+            self._failure = error
+            raise
+
+    def _run(self) -> None:
+        stop = Stop.SEMIHOSTING if self._is_blocked else self._cpu.run()
+        if stop is Stop.SEMIHOSTING:
+            self._call_host()
+        elif stop is Stop.ASLEEP:
+            self._end()
+
+    def _call_host(self) -> None:
+        result = self._semihosting.call(self._cpu.argument(0), self._cpu.argument(1), self._counter.ticks)
+        self._is_blocked = result.blocked
+        if result.exit_code is not None:
+            self.exit_code = result.exit_code
+            self._end()
+        elif result.blocked:
+            self._console.wait()
+        else:
+            self._cpu.set_result(result.value)
+            self._cpu.skip_semihosting()
+
+    def _end(self) -> None:
+        self._counter.finish()
+        self.has_ended = True
+
+    def _timeout(self, timeout_s: float) -> LinkTimeout:
+        address = self._counter.address
+        where = self.image.function_at(address)
+        return LinkTimeout(
+            f"the program ran {int(timeout_s * TICKS_PER_TIMEOUT_SECOND):,} cycles (a time-out of {timeout_s:g} s) "
+            f"with no output and no wait for input, and is at pc {address:#010x} in {where}",
+            f"if `{where}` may take that long, allow more time",
+        )
