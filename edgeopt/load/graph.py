@@ -1,5 +1,6 @@
 """The Graph of a .tflite, or one error that names all that edgeopt cannot do with it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -58,15 +59,14 @@ def _check_interface(graph: Graph) -> None:
     if not graph.outputs:
         raise UnsupportedModel("the model has no output", "name its outputs when you convert it")
     for names, what in ((graph.inputs, "input"), (graph.outputs, "output")):
-        for name in names:
-            if names.count(name) > 1:
+        for name, count in Counter(names).items():
+            if count > 1:
                 raise UnsupportedModel(f"`{name}` is an {what} twice", f"convert the model with each {what} once")
             if graph.tensors[name].is_constant:
                 raise UnsupportedModel(f"the {what} `{name}` is constant", f"convert the model without that {what}")
-    for name in graph.outputs:
-        if name in graph.inputs:
-            hint = "convert the model without that output"
-            raise UnsupportedModel(f"the output `{name}` is an input: no layer computes it", hint)
+    for name in {*graph.inputs} & {*graph.outputs}:
+        hint = "convert the model without that output"
+        raise UnsupportedModel(f"the output `{name}` is an input: no layer computes it", hint)
 
 
 def _named(operators: Sequence[Operator], tensors: Tensors) -> dict[str, Operator]:
