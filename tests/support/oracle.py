@@ -13,7 +13,8 @@ def run_tflm(model: bytes, inputs: Sequence[np.ndarray[Any, Any]]) -> list[np.nd
     """Outputs of TensorFlow Lite for Microcontrollers: the oracle of exactness."""
     reason = "pip install tflite-micro (extra `oracle`)"
     runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason=reason)
-    interpreter = runtime.Interpreter.from_bytes(model)
+    # The default arena, ten times the file, is too small for a small model of large tensors
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=max(10 * len(model), 1_000_000))
     for index, values in enumerate(inputs):
         interpreter.set_input(values, index)
     interpreter.invoke()
