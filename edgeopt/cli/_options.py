@@ -37,5 +37,7 @@ toolchain = click.option("--toolchain", default="auto", help="gcc, zig, or auto:
 optimization = click.option(
     "-O", "--optimization", type=click.Choice([*"0123sg"]), default="2", help="The compiler's level, as in -O2."
 )
-data = click.option("--data", type=existing(False), help="Test inputs, .npz, with labels under `y` if any.")
+_DATA_HELP = "Test inputs, .npz, with labels under `y` if any."
+data = click.option("--data", type=existing(False), help=_DATA_HELP)
+required_data = click.option("--data", type=existing(False), required=True, help=_DATA_HELP)
 timeout = click.option("--timeout", "timeout_s", type=click.FloatRange(0.1), default=60.0, help="Seconds an answer.")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @_options.goal
 @_options.toolchain
 @_options.optimization
+@_options.timeout
 @click.pass_obj
 def deploy(
     session: Session,
@@ -38,6 +39,7 @@ def deploy(
     goal: str,
     toolchain: str,
     optimization: str,
+    timeout_s: float,
 ) -> Deployment:
     """All of it, once, from MODEL to the report."""
     from edgeopt import pipeline
@@ -49,9 +51,10 @@ def deploy(
             calibration,
             data,
             output,
-            target,
-            goal,
+            target=target,
+            goal=goal,
             toolchain=toolchain,
             optimization=f"-O{optimization}",
+            timeout_s=timeout_s,
             progress=progress,
         )

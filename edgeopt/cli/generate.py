@@ -12,7 +12,7 @@ from edgeopt.cli import _options
 from edgeopt.cli._app import verb
 
 if TYPE_CHECKING:
-    from edgeopt.pipeline import Generated
+    from edgeopt.report.results import Generated
 
 
 @verb(place=50)

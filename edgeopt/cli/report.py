@@ -13,8 +13,6 @@ from edgeopt.cli._app import verb
 if TYPE_CHECKING:
     from edgeopt.report.results import Deployment
 
-FILE = "report.json"
-
 
 @verb(place=100)
 @click.argument("run", type=_options.existing())
@@ -23,7 +21,8 @@ def report(run: Path) -> Deployment:
 
     RUN is the folder that `edgeopt deploy` wrote, or the report.json in it.
     """
+    from edgeopt.pipeline import REPORT_FILE
     from edgeopt.report.document import load
     from edgeopt.report.results import Deployment
 
-    return load(run / FILE if run.is_dir() else run, Deployment, "edgeopt.deployment/1")
+    return load(run / REPORT_FILE if run.is_dir() else run, Deployment, "edgeopt.deployment/1")

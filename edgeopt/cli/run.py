@@ -50,8 +50,8 @@ def run(
 
     if board is None and program.is_file():
         board = load_board(_options.DEFAULT_BOARD)
-    with session.progress(f"running {program} on {target}"):
-        return pipeline.run(program, target, board, inputs, outputs, _symbols(between), timeout_s)
+    with session.progress(f"running {program} on {target}") as progress:
+        return pipeline.run(program, target, board, inputs, outputs, _symbols(between), timeout_s, progress)
 
 
 def _symbols(between: str | None) -> tuple[str, str] | None:

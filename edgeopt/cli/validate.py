@@ -20,14 +20,38 @@ if TYPE_CHECKING:
 @_options.model
 @_options.board
 @_options.target
-@_options.data
+@_options.required_data
+@_options.goal
+@_options.toolchain
+@_options.optimization
+@_options.timeout
 @click.pass_obj
-def validate(session: Session, model: Path, board: Board, target: str, data: Path) -> Validation:
+def validate(
+    session: Session,
+    model: Path,
+    board: Board,
+    target: str,
+    data: Path,
+    goal: str,
+    toolchain: str,
+    optimization: str,
+    timeout_s: float,
+) -> Validation:
     """Prove a target's outputs equal to the oracle's.
 
     The oracle is TensorFlow Lite for Microcontrollers, on every sample, byte for byte.
     """
     from edgeopt import pipeline
 
-    with session.progress(f"validating {model.name} on {target}"):
-        return pipeline.validate(model, board, target, data)
+    with session.progress(f"validating {model.name} on {target}") as progress:
+        return pipeline.validate(
+            model,
+            board,
+            target,
+            data,
+            goal=goal,
+            toolchain=toolchain,
+            optimization=f"-O{optimization}",
+            timeout_s=timeout_s,
+            progress=progress,
+        )

@@ -17,7 +17,8 @@ T = TypeVar("T")
 
 def dumps(value: object) -> str:
     """The JSON document of a value that has a view: its schema first, then its fields."""
-    return json.dumps({"schema": view_of(value).schema, **plain(value)}, indent=2, allow_nan=False)
+    shown_as = view_of(value)
+    return json.dumps({"schema": shown_as.schema, **plain(shown_as.content(value))}, indent=2, allow_nan=False)
 
 
 def plain(value: Any) -> Any:

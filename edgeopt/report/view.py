@@ -15,11 +15,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class View(Generic[T]):
-    """`schema` is the name and version of the JSON form, whose keys are the fields of the value."""
+    """`schema` is the name and version of the JSON form, whose keys are the fields of what `content` gives."""
 
     schema: str
     text: Callable[[T], RenderableType]
     verdict: Callable[[T], EdgeoptError | None]
+    content: Callable[[T], object]
 
 
 _VIEWS: dict[type, View[Any]] = {}
@@ -29,19 +30,27 @@ def _sound(value: object) -> EdgeoptError | None:
     return None
 
 
+def _itself(value: object) -> object:
+    return value
+
+
 def view(
-    kind: type[T], schema: str, verdict: Callable[[T], EdgeoptError | None] = _sound
+    kind: type[T],
+    schema: str,
+    verdict: Callable[[T], EdgeoptError | None] = _sound,
+    content: Callable[[T], object] = _itself,
 ) -> Callable[[Callable[[T], RenderableType]], Callable[[T], RenderableType]]:
     """Registers the decorated function as the text of values of type `kind`.
 
-    `verdict` turns a value that was obtained, but is bad news (over budget, outputs that differ), into the error that
-    the command ends with, after the value was shown.
+    `content` is a dataclass or a mapping with the keys of the JSON form, where that is not the value itself. `verdict`
+    turns a value that was obtained, but is bad news (over budget, outputs that differ), into the error that the command
+    ends with, after the value was shown.
     """
 
     def add(text: Callable[[T], RenderableType]) -> Callable[[T], RenderableType]:
         if kind in _VIEWS or schema in {known.schema for known in _VIEWS.values()}:
             raise ValueError(f"two views show `{kind.__name__}` or are called `{schema}`")
-        _VIEWS[kind] = View(schema, text, verdict)
+        _VIEWS[kind] = View(schema, text, verdict, content)
         return text
 
     return add

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rich.console import RenderableType
 
 from edgeopt.board import Board, Figure, Region
+from edgeopt.firmware import core
 from edgeopt.report.text import grid, pairs, section, size
 from edgeopt.report.view import view
 
@@ -62,7 +63,8 @@ def _active_power(board: Board) -> str:
 
 
 def _targets(board: Board) -> str:
-    targets = ["virtual", *(["qemu"] if board.qemu else []), *(["serial"] if board.link == "serial" else [])]
+    virtual = ["virtual"] if core(board.core).unicorn_model else []
+    targets = [*virtual, *(["qemu"] if board.qemu else []), *(["serial"] if board.link == "serial" else [])]
     return ", ".join(targets)
 
 

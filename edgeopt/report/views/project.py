@@ -1,0 +1,54 @@
+"""How a written project and its firmware are shown."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from edgeopt.firmware import Firmware
+from edgeopt.report.results import Generated
+from edgeopt.report.text import pairs, section, size
+from edgeopt.report.view import view
+from edgeopt.report.views.analysis import analysis_text
+
+
+@view(Generated, "edgeopt.project/1")
+def generated_text(generated: Generated) -> RenderableType:
+    facts = [("folder", generated.folder.as_posix())]
+    if generated.project is not None:
+        facts += [
+            ("platform", generated.project.platform),
+            ("build", generated.project.build_id[:12]),
+            ("next", f"edgeopt build {generated.folder}"),
+        ]
+    return Group(section("Wrote the project", pairs(facts)), analysis_text(generated.analysis))
+
+
+def _firmware_content(firmware: Firmware) -> dict[str, object]:
+    return {
+        "elf": firmware.elf,
+        "toolchain": firmware.toolchain,
+        "optimization": firmware.optimization,
+        "flash_bytes": firmware.sizes.flash_bytes,
+        "ram_bytes": firmware.sizes.ram_bytes,
+        "log": firmware.log,
+        "warnings": firmware.warnings,
+    }
+
+
+@view(Firmware, "edgeopt.firmware/1", content=_firmware_content)
+def firmware_text(firmware: Firmware) -> RenderableType:
+    flash, ram = firmware.sizes.flash_bytes, firmware.sizes.ram_bytes
+    rows = [
+        ("elf", firmware.elf.as_posix()),
+        ("built by", f"{firmware.toolchain} {firmware.optimization}"),
+        ("flash", f"{size(flash.total)}  {_split(vars(flash))}"),
+        ("RAM", f"{size(ram.total)}  {_split(vars(ram))}"),
+        ("next", f"edgeopt run {firmware.elf.parent.parent}"),
+    ]
+    parts = [section("Linked the firmware", pairs(rows))]
+    if firmware.warnings:
+        parts.append(section("Warnings", *(Text(warning, style="yellow") for warning in firmware.warnings)))
+    return Group(*parts)
+
+
+def _split(counts: dict[str, int]) -> str:
+    return " + ".join(f"{part} {count:,}" for part, count in counts.items() if part != "total") + " B"
