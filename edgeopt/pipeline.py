@@ -1,4 +1,4 @@
-"""The way a model takes, as functions: each verb of the command line is one of them, and returns the values of its stages.
+"""The way a model takes, as functions: each verb of the command line is one of them and returns its stages' values.
 
 model file --convert--> .tflite --load--> Graph --optimize--> Graph --plan--> Plan --emit--> CProject
     --build--> Firmware --run--> Measurement --report--> text, JSON

@@ -12,7 +12,7 @@ def rename_reads(nodes: Sequence[Node], old: str, new: str) -> list[Node]:
 
 
 def bypass(graph: Graph, node: Node) -> Graph | None:
-    """The graph without `node`, whose first output is the same as its first input; None where both must keep their names.
+    """The graph without `node`, whose first output is its first input; None where both must keep their names.
 
     A graph output keeps its name: then the tensor before takes it over.
     """
