@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ def same_pads(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[i
 
 @dataclass(frozen=True)
 class Window:
-    """Geometry of a sliding window over NHWC: every pair is (height, width). Padding is explicit, never SAME or VALID."""
+    """Geometry of a sliding window over NHWC. Pairs are (height, width); padding is explicit, never SAME or VALID."""
 
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
@@ -56,6 +56,20 @@ class Window:
         left, right = same_pads(size[1], kernel[1], stride[1], dilation[1])
         return cls(kernel, stride, dilation, top, bottom, left, right)
 
+    @property
+    def is_padded(self) -> bool:
+        return any((self.pad_top, self.pad_bottom, self.pad_left, self.pad_right))
+
+    def with_padding(self, rows: Sequence[int], cols: Sequence[int]) -> Window:
+        """This window with `rows` (top, bottom) and `cols` (left, right) more padding."""
+        return replace(
+            self,
+            pad_top=self.pad_top + rows[0],
+            pad_bottom=self.pad_bottom + rows[1],
+            pad_left=self.pad_left + cols[0],
+            pad_right=self.pad_right + cols[1],
+        )
+
     def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
         """Height and width of the output for an input of `size`; 0 where the window does not fit."""
         padded = (size[0] + self.pad_top + self.pad_bottom, size[1] + self.pad_left + self.pad_right)
@@ -69,7 +83,8 @@ class Window:
         pads = ((0, 0), (self.pad_top, self.pad_bottom), (self.pad_left, self.pad_right), (0, 0))
         padded = np.pad(x, pads, constant_values=fill)
         spans = (effective_size(self.kernel[0], self.dilation[0]), effective_size(self.kernel[1], self.dilation[1]))
-        view = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=(1, 2))  # [N, h, w, C, span_h, span_w]
+        sliding = np.lib.stride_tricks.sliding_window_view
+        view: Array = sliding(padded, spans, axis=(1, 2))  # type: ignore[call-overload]  # [N, h, w, C, span_h, span_w]
         view = view[:, :: self.stride[0], :: self.stride[1], :, :: self.dilation[0], :: self.dilation[1]]
         return np.moveaxis(view, 3, 5)
 

@@ -1,0 +1,109 @@
+"""Random models of one layer with weights, their scales chosen so that the outputs use the whole range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from support.host import run_on_host
+from support.oracle import run_tflm
+from support.tflite_writer import ModelBuilder
+
+from edgeopt.ir import evaluate
+from edgeopt.load import load_bytes
+
+ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+
+
+@dataclass
+class Layer:
+    """One layer as the writer needs it; `channel_axis` is the weights' output channels."""
+
+    operator: str
+    in_shape: Sequence[int]
+    weights_shape: Sequence[int]
+    out_shape: Sequence[int]
+    channel_axis: int = 0
+    per_channel: bool = True
+    has_bias: bool = True
+    real_multiplier: float | None = None  # about; None fits it to the accumulators
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def fan_in(self) -> int:
+        shape = list(self.weights_shape)
+        del shape[self.channel_axis]
+        return int(np.prod(shape))
+
+
+def layer_model(rng: np.random.Generator, layer: Layer) -> bytes:
+    """The .tflite file of the layer with random weights, bias, scales and zero points."""
+    channels = layer.weights_shape[layer.channel_axis]
+    in_scale = float(np.exp(rng.uniform(-6, 1)))
+    weight_scales = np.exp(rng.uniform(-8, -2)) * rng.uniform(0.3, 1.0, channels if layer.per_channel else 1)
+    typical_sum = 73 * 73 * np.sqrt(layer.fan_in)  # of products of uniform int8
+    multiplier = 60 / typical_sum if layer.real_multiplier is None else layer.real_multiplier
+    out_scale = in_scale * float(weight_scales.mean()) / multiplier * float(np.exp(rng.uniform(-0.5, 0.5)))
+    m = ModelBuilder()
+    x = m.tensor(layer.in_shape, scale=in_scale, zero_point=int(rng.integers(-128, 128)), name="x")
+    weights = rng.integers(-127, 128, layer.weights_shape)
+    w = m.tensor(layer.weights_shape, scale=weight_scales, axis=layer.channel_axis, data=weights, name="w")
+    inputs = [x, w]  # without a bias two inputs, not a third of -1: tflite-micro's depthwise convolution follows that
+    if layer.has_bias:
+        spread = int(typical_sum) + 1
+        bias = rng.integers(-spread, spread, channels)
+        inputs += [m.tensor([channels], "int32", scale=in_scale * weight_scales, data=bias, name="b")]
+    y = m.tensor(layer.out_shape, scale=out_scale, zero_point=int(rng.integers(-128, 128)), name="y")
+    m.op(layer.operator, inputs, [y], layer.options)
+    return m.finish([x], [y])
+
+
+def out_size(padding: str, size: int, kernel: int, stride: int, dilation: int) -> int:
+    """Written apart from edgeopt's own rule, from TFLite's documentation."""
+    if padding == "SAME":
+        return -(-size // stride)
+    return -(-(size - (kernel - 1) * dilation) // stride)
+
+
+def random_traits(rng: np.random.Generator) -> dict[str, Any]:
+    """Arguments of Layer that any layer may have; some multipliers are outside of the kernels' short cut."""
+    return {
+        "per_channel": bool(rng.random() < 0.7),
+        "has_bias": bool(rng.random() < 0.8),
+        "real_multiplier": rng.choice([None, None, None, 0.3, 0.7, 1.5, 1e-4]),
+    }
+
+
+def random_window(rng: np.random.Generator, size: tuple[int, int]) -> tuple[dict[str, Any], tuple[int, int], list[int]]:
+    """(options, kernel, output size) of a window that fits into `size`."""
+    while True:
+        kernel = tuple(int(k) for k in rng.integers(1, 6, 2))
+        stride = tuple(int(s) for s in rng.integers(1, 4, 2))
+        dilation = tuple(int(d) for d in rng.integers(1, 4, 2)) if rng.random() < 0.3 else (1, 1)
+        padding = str(rng.choice(["SAME", "VALID"]))
+        out = [out_size(padding, *axis) for axis in zip(size, kernel, stride, dilation, strict=True)]
+        if min(out) >= 1:
+            options = {"padding": padding, "stride_h": stride[0], "stride_w": stride[1]}
+            options |= {"dilation_h_factor": dilation[0], "dilation_w_factor": dilation[1]}
+            return options, (kernel[0], kernel[1]), out
+
+
+def assert_exact(rng: np.random.Generator, layers: Sequence[Layer], folder: Path, samples: int = 3) -> None:
+    """tflite-micro == numpy == C (under sanitizers), byte for byte, on random inputs."""
+    graphs, inputs, expected = [], [], []
+    for layer in layers:
+        model = layer_model(rng, layer)
+        graph = load_bytes(model, "net")
+        values = [rng.integers(-128, 128, layer.in_shape).astype(np.int8) for _ in range(samples)]
+        results = [evaluate(graph, {"x": x})["y"] for x in values]
+        for x, result in zip(values, results, strict=True):
+            np.testing.assert_array_equal(result, run_tflm(model, [x])[0], err_msg=f"numpy != tflite-micro: {layer}")
+        graphs.append(graph)
+        inputs.append([[x] for x in values])
+        expected.append(results)
+    for layer, results, outputs in zip(layers, expected, run_on_host(graphs, inputs, folder), strict=True):
+        for result, (output,) in zip(results, outputs, strict=True):
+            np.testing.assert_array_equal(output, result, err_msg=f"C != numpy: {layer}")
