@@ -20,7 +20,7 @@ def tables(folder: Path, samples: int) -> list[Table]:
 
 def _memory_and_time(folder: Path) -> Table:
     table = Table(
-        "NUCLEO-L4R5ZI (Cortex-M4), gcc -O2: edgeopt / target / TFLM + CMSIS-NN; flash and RAM without `runtime` and stack",
+        "NUCLEO-L4R5ZI (Cortex-M4), gcc -O2: edgeopt / target / TFLM + CMSIS-NN; memory without `runtime` and stack",
         [
             "model",
             "flash, bytes",

@@ -1,0 +1,108 @@
+"""`make costs`: fits edgeopt/energy/costs/<core>.toml, what `edgeopt analyze` estimates with, on the virtual board.
+
+For each kernel the least-squares fit, over all layers that call it, of cycles = a x MACs + b x outputs + c, no term
+negative, relative errors weighted alike; and the bytes of its object code.
+"""
+
+import argparse
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from elftools.elf.elffile import ELFFile
+
+from benchmarks import synthetic
+from benchmarks.figures import BOARDS
+from benchmarks.peers import models
+from edgeopt import device, firmware
+from edgeopt.board import load_board
+from edgeopt.device.samples import zero_sample
+from edgeopt.emit import Provenance, emit
+from edgeopt.ir import Graph, Target
+from edgeopt.load import load
+from edgeopt.optimize import optimize
+from edgeopt.plan import plan
+
+OUTPUT = Path("edgeopt/energy/costs")
+Row = tuple[float, float, float]  # MACs, outputs, cycles of one call
+
+_HEAD = """# Cycles and code bytes of each kernel on {core}, gcc -O2, zero wait states: fitted on the virtual board
+# from the reference models and one-operator networks. Written by `make costs MODELS=...`; do not edit.
+
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.costs", description=__doc__)
+    parser.add_argument("--models", type=Path, default=Path("../shared/models"))
+    folder = parser.parse_args().models
+    graphs = [optimize(load(path)) for path in models(folder)] + list(synthetic.graphs())
+    for core in BOARDS:
+        rows: dict[str, list[Row]] = defaultdict(list)
+        code: dict[str, int] = {}
+        for graph in graphs:
+            _collect(graph, core, rows, code)
+        OUTPUT.mkdir(exist_ok=True)
+        (OUTPUT / f"{core}.toml").write_text(_HEAD.format(core=core) + _toml(rows, code))
+        print(f"{core}: {len(rows)} kernels from {sum(map(len, rows.values()))} layers")
+
+
+def _collect(graph: Graph, core: str, rows: dict[str, list[Row]], code: dict[str, int]) -> None:
+    board = load_board(BOARDS[core])
+    made = plan(graph, Target(core))
+    with TemporaryDirectory() as temporary:
+        provenance = Provenance("", board.name, "baremetal", {}, {})
+        project = emit(
+            made, "net", Path(temporary) / "p", provenance, lambda at: firmware.write_platform(at, board) and None
+        )
+        elf = firmware.build(project.folder, board, "gcc", "-O2").elf
+        code |= {
+            path.name[len("kernels-") : -len(".c.o")]: _code_bytes(path) for path in elf.parent.glob("kernels-*.c.o")
+        }
+        costs = device.run(
+            elf, board, "virtual", zero_sample(project.inputs), build_id=project.build_id, repeats=device.Repeats()
+        ).costs
+    for step, cycles in zip(made.steps, costs.layer_cycles, strict=True):
+        io = graph.io(step.node)
+        outputs = sum(tensor.elements for tensor in io.outputs)
+        for call in step.calls:
+            parts = len(step.calls)
+            rows[call.kernel].append((step.node.op.macs(io) / parts, outputs / parts, cycles / parts))
+
+
+def _code_bytes(path: Path) -> int:
+    """Code and tables of an object file."""
+    with path.open("rb") as file:
+        sections = list(ELFFile(file).iter_sections())
+    return sum(s["sh_size"] for s in sections if s["sh_flags"] & 2 and s["sh_type"] == "SHT_PROGBITS")
+
+
+def _toml(rows: dict[str, list[Row]], code: dict[str, int]) -> str:
+    tables = []
+    for kernel in sorted(rows):
+        per_mac, per_output, per_call = _fit(np.array(rows[kernel]))
+        tables.append(
+            f"[kernels.{kernel}]\ncycles_per_mac = {per_mac:.4f}\ncycles_per_output = {per_output:.3f}\n"
+            f"cycles_per_call = {per_call:.0f}\ncode_bytes = {code[kernel]}\n"
+        )
+    return "\n".join(tables)
+
+
+def _fit(rows: np.ndarray) -> np.ndarray:
+    """Non-negative least squares by trying every set of terms; rows are scaled so that relative errors count."""
+    design = np.column_stack([rows[:, 0], rows[:, 1], np.ones(len(rows))]) / rows[:, 2:]
+    best, least = np.zeros(3), np.inf
+    for size in (1, 2, 3):
+        for terms in combinations(range(3), size):
+            found = np.linalg.lstsq(design[:, terms], np.ones(len(rows)), rcond=None)[0]
+            error = float(((design[:, terms] @ found - 1) ** 2).sum())
+            if (found >= 0).all() and error < least - 1e-12:
+                best, least = np.zeros(3), error
+                best[list(terms)] = found
+    return best
+
+
+if __name__ == "__main__":
+    main()

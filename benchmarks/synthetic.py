@@ -1,0 +1,61 @@
+"""One-operator graphs, for kernels that the reference models do not call."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from edgeopt.ir import Graph, Io, Node, Quant, Tensor, check_graph
+from edgeopt.ops import OPS
+
+_POOL = {"padding": "VALID", "stride_h": 2, "stride_w": 2, "filter_height": 2, "filter_width": 2}
+_UNIT = Quant((0.05,), (0,))
+
+
+def graphs() -> Iterator[Graph]:
+    """Every operator that is not in the reference models, at three sizes."""
+    for side, channels in ((6, 4), (16, 8), (24, 16)):
+        x = _tensor("x", (1, side, side, channels))
+        half = (1, side // 2, side // 2, channels)
+        for operator in ("ADD", "SUB", "MUL"):
+            yield _graph(operator, [x, _tensor("z", x.shape)], x.shape)
+        yield _graph("MAX_POOL_2D", [x], half, _POOL)
+        yield _graph("AVERAGE_POOL_2D", [x], half, _POOL)
+        yield _graph("MEAN", [x, _constant("axes", [1, 2])], (1, channels), {"keep_dims": False})
+        pads = _constant("pads", [[0, 0], [1, 1], [1, 1], [0, 0]])
+        yield _graph("PAD", [x, pads], (1, side + 2, side + 2, channels))
+        yield _graph("CONCATENATION", [x, _tensor("z", x.shape)], (1, side, side, 2 * channels), {"axis": 3})
+        yield _graph("TANH", [x], x.shape, quant=Quant((1 / 128,), (0,)))
+        yield _graph("SOFTMAX", [x], x.shape, {"beta": 1.0}, Quant((1 / 256,), (-128,)))
+        depth = (1, 3, 3, 2 * channels)  # depth multiplier 2
+        options = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "depth_multiplier": 2}
+        yield _graph("DEPTHWISE_CONV_2D", [x, _weights(depth)], (1, side, side, 2 * channels), options)
+
+
+def _tensor(name: str, shape: tuple[int, ...], quant: Quant = _UNIT) -> Tensor:
+    return Tensor(name, shape, "int8", quant)
+
+
+def _constant(name: str, values: Any) -> Tensor:
+    data = np.array(values, np.int32)
+    return Tensor(name, data.shape, "int32", None, data)
+
+
+def _weights(shape: tuple[int, ...]) -> Tensor:
+    data = np.random.default_rng(0).integers(-127, 128, shape).astype(np.int8)
+    return Tensor("w", shape, "int8", Quant((0.01,), (0,)), data)
+
+
+def _graph(
+    operator: str,
+    inputs: list[Tensor],
+    shape: tuple[int, ...],
+    options: Mapping[str, Any] | None = None,
+    quant: Quant = _UNIT,
+) -> Graph:
+    result = _tensor("y", shape, quant)
+    op = OPS.get(operator).parse({"fused_activation_function": "NONE", **(options or {})}, Io(tuple(inputs), (result,)))
+    node = Node(operator.lower(), op, tuple(tensor.name for tensor in inputs), ("y",))
+    tensors = {tensor.name: tensor for tensor in (*inputs, result)}
+    fed = tuple(tensor.name for tensor in inputs if not tensor.is_constant)
+    return check_graph(Graph(operator.lower(), tensors, (node,), fed, ("y",)))
