@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.proof import Case, Value, prove, random_array, random_quant, reference
+from support.unary import all_values
+
+from edgeopt.errors import UnsupportedModel
+
+
+def test_int8_to_int8_equals_tflm_on_every_value(tmp_path: Path) -> None:
+    rng = np.random.default_rng(91)
+    cases = [all_values("QUANTIZE", random_quant(rng), random_quant(rng, spread=4)) for _ in range(50)]
+    prove([*cases, all_values("QUANTIZE", (0.1, 3), (0.1, 3))], tmp_path)
+
+
+TYPES = [("int8", "uint8"), ("uint8", "int8"), ("int8", "int16"), ("int16", "int8")]
+
+
+@pytest.mark.parametrize(("from_type", "to_type"), TYPES)
+def test_other_integers_equal_tflm(from_type: str, to_type: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(92)
+    everything = np.arange(np.iinfo(from_type).min, np.iinfo(from_type).max + 1).astype(from_type)
+    zero = {"int8": 0, "uint8": 128, "int16": 0}
+    cases = []
+    for index in range(12):
+        x, y = (float(np.float32(0.05 * np.exp(rng.uniform(-2, 2)))) for _ in range(2))
+        move = 0 if "int16" in (from_type, to_type) else int(rng.integers(-60, 60))
+        x_quant = (x, zero[from_type] + move)
+        y_quant = (x if index % 3 == 0 else y, zero[to_type] - (move if index % 2 else 0))
+        out = Value(everything.shape, y_quant, to_type)
+        cases.append(Case("QUANTIZE", [Value(everything.shape, x_quant, from_type)], out, {}, [[everything]]))
+    prove(cases, tmp_path)
+
+
+def test_float_to_int8_equals_tflm(tmp_path: Path) -> None:
+    rng = np.random.default_rng(93)
+    halves = np.arange(-300, 300, dtype=np.float32) / 2
+    # next to a half from below: adding 0.5 in float32 would round up
+    below = np.nextafter(halves, np.float32(0))
+    x = np.concatenate([halves, below, rng.normal(0, 20, 800).astype(np.float32), np.float32([1e6, -1e6])])
+    quants = [(1.0, 0), (1.0, -128), (0.1, 3), random_quant(rng), random_quant(rng, 1.0)]
+    cases = [Case("QUANTIZE", [Value(x.shape, dtype="float32")], Value(x.shape, q), {}, [[x]]) for q in quants]
+    prove(cases, tmp_path)
+
+
+def test_float_saturates_and_not_a_number_is_the_lowest(tmp_path: Path) -> None:
+    """Undefined in tflite-micro, which converts what does not fit to int32."""
+    x = np.float32([np.inf, -np.inf, np.nan, 3e38, -3e38])
+    case = Case("QUANTIZE", [Value(x.shape, dtype="float32")], Value(x.shape, (0.5, 7)), {}, [[x]])
+    prove([case], tmp_path, oracle=lambda model, sample: [np.int8([127, -128, -128, 127, -128])])
+
+
+def test_names_the_types_that_it_knows() -> None:
+    case = Case("QUANTIZE", [Value((4,), (0.1, 0), "uint8")], Value((4,), (0.2, 0), "uint8"))
+    with pytest.raises(UnsupportedModel, match="its types are float32 to int8, int8 to int8"):
+        case.graph()
+
+
+def test_in_place_only_where_the_output_is_not_wider() -> None:
+    rng = np.random.default_rng(94)
+    for from_type, to_type in TYPES:
+        graph = Case("QUANTIZE", [Value((8,), (0.1, 0), from_type)], Value((8,), (0.2, 0), to_type)).graph()
+        allowed = graph.nodes[0].op.in_place(graph.io(graph.nodes[0]))
+        assert allowed == (() if to_type == "int16" else (0,))
+        assert reference(graph, [random_array(rng, (8,), from_type)])[0].dtype == to_type

@@ -1,0 +1,101 @@
+"""The proof that an operator is right: oracle, numpy reference and C agree byte for byte on models of one operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from support.host import run_on_host
+from support.oracle import run_tflm
+from support.tflite_writer import ModelBuilder
+
+from edgeopt.ir import Array, Graph, evaluate
+from edgeopt.load import load_bytes
+
+Oracle = Callable[[bytes, Sequence[Array]], list[Array]]
+Quantized = tuple[float, int]  # scale, zero point
+
+
+@dataclass(frozen=True)
+class Value:
+    """A tensor of a model to be: constant where it has data."""
+
+    shape: Sequence[int]
+    quant: Quantized | None = None
+    dtype: str = "int8"
+    data: Any = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model of one operator, and its inputs sample by sample."""
+
+    operator: str
+    inputs: Sequence[Value]
+    output: Value
+    options: Mapping[str, Any] = field(default_factory=dict)
+    samples: Sequence[Sequence[Array]] = ()
+
+    def model(self) -> bytes:
+        builder = ModelBuilder()
+        inputs = [_tensor(builder, value) for value in self.inputs]
+        output = _tensor(builder, self.output)
+        builder.op(self.operator, inputs, [output], self.options)
+        variable = [index for index, value in zip(inputs, self.inputs, strict=True) if value.data is None]
+        return builder.finish(variable, [output])
+
+    def graph(self) -> Graph:
+        return load_bytes(self.model(), "case")
+
+    def with_random_samples(self, rng: np.random.Generator, count: int = 2) -> Case:
+        """This case with `count` samples, uniform over the inputs' types."""
+        variable = [value for value in self.inputs if value.data is None]
+        samples = [[random_array(rng, value.shape, value.dtype) for value in variable] for _ in range(count)]
+        return Case(self.operator, self.inputs, self.output, self.options, samples)
+
+
+def random_array(rng: np.random.Generator, shape: Sequence[int], dtype: str = "int8") -> Array:
+    info = np.iinfo(dtype)
+    return rng.integers(info.min, info.max + 1, shape).astype(dtype)
+
+
+def random_quant(rng: np.random.Generator, near: float = 0.05, spread: float = 1.0) -> Quantized:
+    """Any zero point, and a scale within a factor e**spread of `near`."""
+    return float(np.float32(near * np.exp(rng.uniform(-spread, spread)))), int(rng.integers(-128, 128))
+
+
+def prove(cases: Sequence[Case], folder: Path, oracle: Oracle = run_tflm) -> None:
+    """Asserts that oracle == evaluate == C under the sanitizers, for every sample of every case."""
+    graphs = [case.graph() for case in cases]
+    for case, graph in zip(cases, graphs, strict=True):
+        for sample in case.samples:
+            assert_same(reference(graph, sample), oracle(case.model(), sample), f"numpy and the oracle differ: {graph}")
+    from_c = run_on_host(graphs, [case.samples for case in cases], folder)
+    for case, graph, outputs in zip(cases, graphs, from_c, strict=True):
+        for sample, output in zip(case.samples, outputs, strict=True):
+            assert_same(output, reference(graph, sample), f"C and numpy differ: {graph}")
+
+
+def reference(graph: Graph, sample: Sequence[Array]) -> list[Array]:
+    values = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)))
+    return [values[name] for name in graph.outputs]
+
+
+def assert_same(got: Sequence[Array], wanted: Sequence[Array], what: str) -> None:
+    for a, b in zip(got, wanted, strict=True):
+        assert a.dtype == b.dtype, f"{what}\n{a.dtype} instead of {b.dtype}"
+        assert a.size == b.size, f"{what}\n{a.shape} instead of {b.shape}"
+        a_bytes, b_bytes = (np.ascontiguousarray(x).reshape(-1).view(np.uint8) for x in (a, b))
+        if not np.array_equal(a_bytes, b_bytes):
+            where = np.flatnonzero(a.reshape(-1) != b.reshape(-1))
+            first = int(where[0])
+            pair = a.reshape(-1)[first], b.reshape(-1)[first]
+            raise AssertionError(f"{what}\n{where.size} of {a.size} differ, first {pair[0]} for {pair[1]} at {first}")
+
+
+def _tensor(builder: ModelBuilder, value: Value) -> int:
+    scale, zero_point = value.quant if value.quant is not None else (None, 0)
+    return builder.tensor(value.shape, value.dtype, scale=scale, zero_point=zero_point, data=value.data)
