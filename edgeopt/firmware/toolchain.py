@@ -3,6 +3,7 @@
 import functools
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ _COMMON_FLAGS = (
     "-fno-unwind-tables",
     "-fno-asynchronous-unwind-tables",
 )
-_LINK_FLAGS = ("-nostdlib", "-Wl,--gc-sections", "-Wl,--build-id=none")
+_LINK_FLAGS = ("-nostdlib", "-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,--entry=Reset_Handler")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Toolchain:
         return [*self.command, *self._core_flags(core), optimization, *_COMMON_FLAGS, *own, *includes]
 
     def link_command(self, core: Core, script: str, elf: str, objects: Sequence[str]) -> list[str]:
-        tail = ["-Wl,--no-warn-rwx-segments", "-lgcc"] if self.kind == "gcc" else []
+        # The compiler's own arithmetic (division, 64-bit shifts), without which a small core cannot do.
+        tail = ["-Wl,--no-warn-rwx-segments", "-lgcc"] if self.kind == "gcc" else ["-lcompiler_rt"]
         return [
             *self.command,
             *self._core_flags(core),
@@ -86,21 +88,22 @@ def find_toolchain(kind: str = "auto") -> Toolchain:
     raise ToolchainError(what, " or ".join(f"`{INSTALL[name]}`" for name in wanted))
 
 
-@functools.cache
 def _find(kind: str) -> Toolchain | None:
     if kind == "gcc":
         path = shutil.which("arm-none-eabi-gcc")
-        command: tuple[str, ...] | None = (path,) if path else None
-        question = ("-dumpfullversion",)
-    else:
-        command = (sys.executable, "-m", "ziglang") if importlib.util.find_spec("ziglang") else None
-        question = ("version",)
-    if command is None:
+        return _toolchain(kind, (path,), (path, "-dumpfullversion")) if path else None
+    if importlib.util.find_spec("ziglang") is None:
         return None
-    answer = run([*command, *question], Path.cwd())
-    if answer.returncode != 0:
-        return None
-    return Toolchain(kind, answer.stdout.strip(), command if kind == "gcc" else (*command, "cc"))
+    zig = (sys.executable, "-m", "ziglang")
+    return _toolchain(kind, (*zig, "cc"), (*zig, "version"))
+
+
+@functools.cache
+def _toolchain(kind: str, command: tuple[str, ...], question: tuple[str, ...]) -> Toolchain | None:
+    """The toolchain, if it answers with its version."""
+    answer = run(question, Path.cwd())
+    version = re.search(r"\d+\.\d+(\.\d+)?", answer.stdout)
+    return Toolchain(kind, version[0], command) if answer.returncode == 0 and version else None
 
 
 def run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:

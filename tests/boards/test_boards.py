@@ -1,0 +1,231 @@
+"""The shipped boards are sound, and the loader refuses everything else, naming file and key."""
+
+import json
+import random
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from edgeopt.board import Board, Core, Figure, board_names, load_board
+from edgeopt.errors import BoardError
+from edgeopt.firmware import CORES
+from edgeopt.resources import boards_dir, firmware_templates_dir
+
+EXPECTED = (
+    "mps2-an385",
+    "mps2-an386",
+    "mps2-an500",
+    "mps2-an505",
+    "mps3-an547",
+    "nrf52840-dk",
+    "nucleo-f446re",
+    "nucleo-g071rb",
+    "nucleo-l4r5zi",
+    "raspberry-pi-pico",
+)
+
+
+def leaves(table: dict[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*prefix, key))
+        else:
+            yield (*prefix, key)
+
+
+def dump(table: dict[str, Any], prefix: tuple[str, ...] = ()) -> str:
+    """TOML of nested tables of texts, numbers, truth values and lists of texts."""
+    lines = [f"[{'.'.join(prefix)}]"] if prefix else []
+    nested = []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            nested.append(dump(value, (*prefix, key)))
+        else:
+            lines.append(f"{key} = {json.dumps(value)}")  # of these types JSON writes what TOML reads
+    return "\n".join(lines + nested)
+
+
+def content_of(name: str) -> dict[str, Any]:
+    return tomllib.loads((boards_dir() / f"{name}.toml").read_text())
+
+
+def parent_of(content: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    for key in path[:-1]:
+        content = content[key]
+    return content
+
+
+def refused(tmp_path: Path, text: str) -> str:
+    """The message with which the loader refuses `text`."""
+    file = tmp_path / "wrong.toml"
+    file.write_text(text)
+    with pytest.raises(BoardError) as caught:
+        load_board(file)
+    assert str(file) in caught.value.message
+    assert "\n" not in caught.value.message
+    assert caught.value.hint
+    return caught.value.message
+
+
+def test_the_ten_boards_are_there() -> None:
+    assert board_names() == EXPECTED
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_shipped_board_has_its_files_and_sources(name: str) -> None:
+    board = load_board(name)
+    assert board.name == name
+    assert board.core in CORES
+    platform = firmware_templates_dir() / board.platform
+    assert (platform / f"console_{board.console.kind}.c").is_file()
+    assert (platform / f"timer_{board.timer.kind}.c").is_file()
+    assert (platform / f"mcu_{board.mcu_setup}.c").is_file()
+    for figure in (board.supply_v, board.active_ma, board.sleep_ua):
+        assert (figure.value is None) == (figure.kind == "unknown")
+        assert figure.source
+    assert board.flash.source
+    assert board.ram.source
+    assert (board.qemu is not None) == name.startswith("mps")
+    if board.timer.kind == "dwt":
+        assert board.timer.hz == board.clock_hz
+
+
+def test_every_core_has_flags() -> None:
+    assert set(CORES) == set(get_args(Core))
+
+
+def test_the_default_board_is_as_its_file_says() -> None:
+    board = load_board("nucleo-l4r5zi")
+    assert (board.core, board.clock_hz) == ("cortex-m4f", 120_000_000)
+    assert (board.flash.origin, board.flash.size_bytes) == (0x0800_0000, 2 << 20)
+    assert (board.ram.origin, board.ram.usable_bytes) == (0x2000_0000, 640 * 1024 - 8192)
+    assert board.active_ma.value == 26.1
+    assert board.active_ma.kind == "measured"
+    assert (board.console.kind, board.console.base) == ("stm32_usart_v2", 0x4000_8000)
+
+
+def test_code_starts_behind_the_boot_stage() -> None:
+    assert load_board("raspberry-pi-pico").code_origin == 0x1000_0100
+
+
+def test_an_emulator_has_no_power() -> None:
+    board = load_board("mps2-an386")
+    assert board.active_ma == Figure(None, "unknown", "an emulator draws no current")
+
+
+def test_a_path_is_loaded_like_a_name(tmp_path: Path) -> None:
+    text = (boards_dir() / "nucleo-f446re.toml").read_text()
+    mine = tmp_path / "mine.toml"
+    mine.write_text(text.replace('name = "nucleo-f446re"', 'name = "mine"'))
+    assert load_board(str(mine)) == replace(load_board("nucleo-f446re"), name="mine")
+
+
+def test_a_near_name_is_suggested() -> None:
+    with pytest.raises(BoardError, match="no board is called `nucleo-l4r5zl`") as caught:
+        load_board("nucleo-l4r5zl")
+    assert caught.value.hint == "did you mean `nucleo-l4r5zi`?"
+
+
+def test_a_board_name_is_not_a_way_out_of_the_folder() -> None:
+    with pytest.raises(BoardError, match="no board is called"):
+        load_board("../boards/nucleo-l4r5zi")
+
+
+@pytest.mark.parametrize("path", list(leaves(content_of("nucleo-l4r5zi"))), ids=".".join)
+def test_a_missing_or_mistyped_key_is_named(path: tuple[str, ...], tmp_path: Path) -> None:
+    missing = content_of("nucleo-l4r5zi")
+    del parent_of(missing, path)[path[-1]]
+    assert f"`{'.'.join(path)}` is missing" in refused(tmp_path, dump(missing))
+    mistyped = content_of("nucleo-l4r5zi")
+    parent = parent_of(mistyped, path)
+    parent[path[-1]] = True if not isinstance(parent[path[-1]], bool) else 1
+    assert f"`{'.'.join(path)}` must be" in refused(tmp_path, dump(mistyped))
+
+
+@pytest.mark.parametrize("table", ["", "clock", "memory", "memory.ram", "flash_timing", "power.active_ma", "console"])
+def test_an_unknown_key_is_named(table: str, tmp_path: Path) -> None:
+    content = content_of("nucleo-l4r5zi")
+    inner = content
+    for key in table.split(".") if table else []:
+        inner = inner[key]
+    inner["surprise"] = 1
+    assert f"`{table + '.' if table else ''}surprise` is unknown" in refused(tmp_path, dump(content))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("core", "cortex-m4"),
+        ("name", "Nucleo"),
+        ("name", ""),
+        ("mcu_setup", "../stm32l4r5"),
+        ("platform", "bare/metal"),
+        ("clock.hz", 0),
+        ("clock.hz", -120_000_000),
+        ("clock.hz", 10**12),
+        ("memory.flash.size_bytes", 0),
+        ("memory.flash.size_bytes", 1 << 40),
+        ("memory.flash.origin", 0xFFFF_F000),
+        ("memory.flash.origin", 0x0800_0001),
+        ("memory.ram.origin", 0x0800_0000),
+        ("memory.ram.reserve_bytes", 655_360),
+        ("flash_timing.line_bytes", 0),
+        ("flash_timing.kind", "unknown"),
+        ("power.active_ma.value", -1.0),
+        ("power.active_ma.kind", "guessed"),
+        ("power.active_ma.kind", "unknown"),
+        ("console.base", 0x4000_8001),
+        ("console.kind", "usb"),
+        ("console.baud", 1),
+        ("timer.kind", "sundial"),
+        ("link", "qemu"),
+        ("title", "two\nlines"),
+    ],
+)
+def test_a_value_out_of_range_is_named(path: str, value: object, tmp_path: Path) -> None:
+    content = content_of("nucleo-l4r5zi")
+    keys = tuple(path.split("."))
+    parent_of(content, keys)[keys[-1]] = value
+    message = refused(tmp_path, dump(content))
+    assert keys[0] in message
+
+
+def test_nan_is_not_a_current(tmp_path: Path) -> None:
+    text = (boards_dir() / "nucleo-l4r5zi.toml").read_text().replace("value = 26.1", "value = nan")
+    assert "`power.active_ma.value`" in refused(tmp_path, text)
+
+
+def test_what_is_not_toml_is_refused(tmp_path: Path) -> None:
+    assert "not a TOML file" in refused(tmp_path, "name = ")
+    assert "not a TOML file" in refused(tmp_path, "a = " + "[" * 5000)
+    assert "larger than" in refused(tmp_path, "#" * 100_000)
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(BoardError, match="cannot be read"):
+        load_board(tmp_path / "folder.toml")
+    with pytest.raises(BoardError, match="cannot be read"):
+        load_board(tmp_path / "absent.toml")
+
+
+def test_damaged_files_give_a_board_or_an_error(tmp_path: Path) -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    good = (boards_dir() / "nucleo-g071rb.toml").read_bytes()
+    errors = 0
+    for _ in range(300):
+        data = bytearray(good)
+        for _ in range(chance.randint(1, 3)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        file = tmp_path / "damaged.toml"
+        file.write_bytes(data)
+        try:
+            assert isinstance(load_board(file), Board)
+        except BoardError as error:
+            errors += 1
+            assert re.match(re.escape(str(file)), error.message)
+    assert errors > 100
