@@ -24,6 +24,8 @@ def model_source(plan: Plan, name: str) -> tuple[str, Constants]:
             body.append(
                 f"    {call.kernel}(&{label}_params, {', '.join(_arguments(plan, step, call, label, constants))});"
             )
+    if not any(step.calls for step in plan.steps):
+        body.append("    (void)arena; /* views alone: nothing to compute */")
     kernels = sorted({call.kernel for step in plan.steps for call in step.calls})
     includes = "\n".join(f'#include "{kernel}.h"' for kernel in kernels)
     text = _SOURCE.format(

@@ -47,7 +47,7 @@ class Quantize(Lut):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         (x,) = values
         assert x is not None
-        if x.itemsize == 1:
+        if not {"float32", "int16"} & {io.input(0).dtype, io.output.dtype}:
             return super().reference(io, values)
         q = _from_float(x, io) if x.dtype == np.float32 else self.function(x.astype(np.int64), io)
         return (np.clip(q, *dtype_range(io.output.dtype)).astype(io.output.dtype),)
@@ -75,7 +75,8 @@ def _rescale(io: Io) -> tuple[int, int]:
 
 def _from_float(x: Array, io: Io) -> Array:
     """Steps of the output, int64: float32 division, then to nearest, halves away from zero; not-a-number is -128."""
-    steps = (x / np.float32(io.output.q.scale)).astype(np.float64)
+    with np.errstate(over="ignore"):  # infinity saturates like anything large
+        steps = (x / np.float32(io.output.q.scale)).astype(np.float64)
     bounded = np.clip(np.nan_to_num(steps, nan=-512.0), -512, 512)
     whole = np.sign(bounded) * np.floor(np.abs(bounded) + 0.5)  # exact: float64 has bits to spare
     q: Array = whole.astype(np.int64) + io.output.q.zero_point

@@ -1,3 +1,5 @@
+"""CONCATENATION against tflite-micro along random axes."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""DEQUANTIZE against tflite-micro on every value."""
+
 from pathlib import Path
 
 import numpy as np

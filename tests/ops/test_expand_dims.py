@@ -1,3 +1,5 @@
+"""EXPAND_DIMS against tflite-micro, and the axes that it refuses."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""HARD_SWISH against tflite-micro on every value of many scales."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""LEAKY_RELU against tflite-micro on every value of many scales and slopes."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""LOGISTIC against tflite-micro on every value of many scales."""
+
 from pathlib import Path
 
 import numpy as np

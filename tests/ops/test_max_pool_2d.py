@@ -1,3 +1,5 @@
+"""MAX_POOL_2D against tflite-micro on random windows."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""MEAN against tflite-micro over random axes."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""MUL against tflite-micro: every pair of values, broadcasting, fused activations."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""PAD against tflite-micro with random pads."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""PADV2 against tflite-micro with random pads and values."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""QUANTIZE against tflite-micro between all types that it knows."""
+
 from pathlib import Path
 
 import numpy as np

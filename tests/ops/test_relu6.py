@@ -1,3 +1,5 @@
+"""RELU6 against tflite-micro where that is right, and LiteRT where it is not."""
+
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ def test_equals_litert_where_they_differ(tmp_path: Path) -> None:
 
 
 def test_tflm_is_wrong_where_they_differ() -> None:
-    """The reason for another oracle: tflite-micro clamps in the input's units and does not rescale (docs/numerics.md)."""
+    """The reason for another oracle: tflite-micro clamps in the input's units and does not rescale."""
     x, y = (0.08, 3), (0.03, -128)
     case = all_values("RELU6", x, y)
     real = np.clip(x[0] * (ALL_INT8.astype(float) - x[1]), 0, min(6, y[0] * 255))

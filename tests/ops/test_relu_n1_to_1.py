@@ -1,3 +1,5 @@
+"""RELU_N1_TO_1 against LiteRT on every value of many scales."""
+
 from pathlib import Path
 
 import numpy as np

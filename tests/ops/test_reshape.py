@@ -1,3 +1,5 @@
+"""RESHAPE against tflite-micro, and the shapes that it refuses."""
+
 from pathlib import Path
 
 import numpy as np

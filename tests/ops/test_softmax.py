@@ -1,3 +1,5 @@
+"""SOFTMAX against tflite-micro on random shapes, scales and betas."""
+
 from pathlib import Path
 
 import numpy as np

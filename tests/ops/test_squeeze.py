@@ -1,3 +1,5 @@
+"""SQUEEZE against tflite-micro, and the dimensions that it refuses."""
+
 from pathlib import Path
 
 import numpy as np
