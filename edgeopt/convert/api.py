@@ -133,7 +133,10 @@ class _Job:
     def _ask(self, data: bytes, request: dict[str, str]) -> bytes:
         source, result = self.folder / "float.tflite", self.folder / "int8.tflite"
         source.write_bytes(data)
-        self.worker.ask({**request, "model": str(source), "output": str(result)})
+        try:
+            self.worker.ask({**request, "model": str(source), "output": str(result), "name": str(self.model)})
+        except ConversionFailed as error:
+            raise ModelError(f"{self.model}: cannot be quantized: {error.message}", error.hint) from None
         return result.read_bytes()
 
 

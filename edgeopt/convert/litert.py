@@ -53,8 +53,8 @@ class LiteRt:
     ToolchainError where neither ai-edge-litert nor tflite-runtime is installed.
     """
 
-    def __init__(self, model: bytes | Path, kernels: Kernels = "reference") -> None:
-        where = str(model) if isinstance(model, Path) else "the model"
+    def __init__(self, model: bytes | Path, kernels: Kernels = "reference", where: str = "the model") -> None:
+        where = str(model) if isinstance(model, Path) else where
         content = model.read_bytes() if isinstance(model, Path) else model
         module = _interpreter_module()
         resolver = "BUILTIN_REF" if kernels == "reference" else "BUILTIN_WITHOUT_DEFAULT_DELEGATES"

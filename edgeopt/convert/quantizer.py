@@ -15,11 +15,11 @@ from edgeopt.ir import Array
 SIGNATURE = "serving_default"
 
 
-def quantize(model: Path, calibration: Path, output: Path) -> list[str]:
+def quantize(model: Path, calibration: Path, output: Path, name: str) -> list[str]:
     """Write the int8 form of a float .tflite. `calibration`: .npz of `input_<i>`, float32 [samples, *its shape]."""
     from ai_edge_quantizer import quantizer, recipe
 
-    data = _with_signature(_checked(model))
+    data = _with_signature(_checked(model, name))
     work = quantizer.Quantizer(data, recipe.static_wi8_ai8())
     with np.load(calibration, allow_pickle=False) as arrays:
         columns = {name: arrays[name] for name in arrays.files}
@@ -31,17 +31,17 @@ def quantize(model: Path, calibration: Path, output: Path) -> list[str]:
     return []
 
 
-def strip_edges(model: Path, output: Path) -> list[str]:
+def strip_edges(model: Path, output: Path, name: str) -> list[str]:
     """Write an int8 model that has float inputs and outputs without the QUANTIZE and DEQUANTIZE at its edges."""
-    output.write_bytes(_write(_without_edges(_read(_checked(model)))))
+    output.write_bytes(_write(_without_edges(_read(_checked(model, name)))))
     return []
 
 
-def _checked(model: Path) -> bytes:
+def _checked(model: Path, name: str) -> bytes:
     """The file's bytes, which LiteRT's verifier has passed: reading it into objects follows its offsets blindly."""
     data = model.read_bytes()
     try:
-        LiteRt(data)
+        LiteRt(data, where=name)
     except MalformedModel as error:
         raise MalformedModel(error.message, "export or download the model again") from None
     return data

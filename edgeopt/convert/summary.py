@@ -18,7 +18,7 @@ import numpy as np
 import tflite
 
 from edgeopt.errors import MalformedModel, UnsupportedModel
-from edgeopt.ir import Quant, Shape, Tensor
+from edgeopt.ir import Quant, Tensor
 
 FLOATS = ("float16", "float32", "float64", "bfloat16")
 _TYPES = {code: name.lower() for name, code in vars(tflite.TensorType).items() if name.isupper()}

@@ -1,8 +1,8 @@
 """`python -m edgeopt.convert.worker`: one request as JSON on stdin, one answer on stdout; everything else is log.
 
     {"do": "convert", "format": "keras", "model": path, "output": path.tflite, "attempt": 0}
-    {"do": "quantize", "model": path.tflite, "calibration": path.npz, "output": path.tflite}
-    {"do": "strip", "model": path.tflite, "output": path.tflite}
+    {"do": "quantize", "model": path.tflite, "calibration": path.npz, "output": path.tflite, "name": "as in errors"}
+    {"do": "strip", "model": path.tflite, "output": path.tflite, "name": "as in errors"}
 
 The answer is {"ok": true, "warnings": [...]}, or
 {"ok": false, "error": class name, "message": one line, "hint": one line}.
@@ -40,11 +40,12 @@ def _convert(request: dict[str, Any]) -> list[str]:
 
 
 def _quantize(request: dict[str, Any]) -> list[str]:
-    return quantizer.quantize(Path(request["model"]), Path(request["calibration"]), Path(request["output"]))
+    model, calibration, output = (Path(request[key]) for key in ("model", "calibration", "output"))
+    return quantizer.quantize(model, calibration, output, request["name"])
 
 
 def _strip(request: dict[str, Any]) -> list[str]:
-    return quantizer.strip_edges(Path(request["model"]), Path(request["output"]))
+    return quantizer.strip_edges(Path(request["model"]), Path(request["output"]), request["name"])
 
 
 ACTIONS: dict[str, Callable[[dict[str, Any]], list[str]]] = {
