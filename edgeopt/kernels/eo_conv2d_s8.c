@@ -98,9 +98,12 @@ void eo_conv2d_s8(const struct eo_conv2d_s8_params *p, const int8_t *in, int8_t 
     const int32_t group_weights = ((p->group_out_channels + 1) / 2) * 2 * p->words;
     for (int32_t group = 0; group < p->groups; group++) {
         const int32_t channel = group * p->group_out_channels;
-        const struct eo_matmul_s8 matmul = {p->weights + group * group_weights, p->bias + channel,
-                                            p->multiplier + channel,            p->shift + channel,
-                                            p->group_out_channels,              p->words,
+        const struct eo_matmul_s8 matmul = {p->weights + group * group_weights,
+                                            p->bias + channel,
+                                            p->multiplier + channel,
+                                            p->shift + channel,
+                                            p->group_out_channels,
+                                            p->words,
                                             p->out_zero_point};
         for (int32_t batch = 0; batch < p->batches; batch++) {
             const int8_t *const image = in + batch * in_size + group * p->group_in_channels;

@@ -2,25 +2,22 @@
 #include "eo_dot_s8.h"
 #include "eo_requant.h"
 
-/* Four output channels of one input vector; returns the next block of weights. */
-static inline const uint32_t *dot_block(const struct eo_dense_s8_params *p, const uint32_t *weights, const int8_t *in,
-                                        int32_t acc[4]) {
-    const int8_t *const end = in + (p->in_channels & ~(int32_t)3);
-    int32_t sum[4] = {0, 0, 0, 0};
-    for (; in != end; in += 4, weights += 4) {
-        eo_dot_1x4(in, weights, sum);
+/* acc[0..3] = four output channels of one input vector; returns the next block of weights. */
+static EO_OUT_OF_LINE const uint32_t *dot_block(const int8_t *in, int32_t in_channels, const uint32_t *weights,
+                                                int32_t acc[4]) {
+    const int32_t words = in_channels / 4, rest = in_channels % 4;
+    acc[0] = acc[1] = acc[2] = acc[3] = 0;
+    if (words > 0) {
+        eo_dot_1x4(in, weights, words, acc);
+        weights += 4 * words;
     }
-    const int32_t rest = p->in_channels & 3;
-    if (rest != 0) {
+    if (rest > 0) {
         int8_t last[4] = {0, 0, 0, 0};
         for (int32_t i = 0; i < rest; i++) {
-            last[i] = in[i];
+            last[i] = in[4 * words + i];
         }
-        eo_dot_1x4(last, weights, sum);
+        eo_dot_1x4(last, weights, 1, acc);
         weights += 4;
-    }
-    for (int channel = 0; channel < 4; channel++) {
-        acc[channel] = sum[channel];
     }
     return weights;
 }
@@ -31,7 +28,7 @@ void eo_dense_s8(const struct eo_dense_s8_params *p, const int8_t *in, int8_t *o
         const uint32_t *weights = p->weights;
         for (int32_t channel = 0; channel < p->out_channels;) {
             int32_t acc[4];
-            weights = dot_block(p, weights, in, acc);
+            weights = dot_block(in, p->in_channels, weights, acc);
             for (int i = 0; i < 4 && channel < p->out_channels; i++, channel++) {
                 const int32_t sum = eo_add_wrap(acc[i], p->bias[channel]);
                 const int32_t constants = channel * p->channel_step;

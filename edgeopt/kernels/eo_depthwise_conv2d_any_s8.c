@@ -26,8 +26,7 @@ static void one_pixel(const struct eo_depthwise_conv2d_any_s8_params *p, const i
         for (int32_t k = 0; k < p->depth_multiplier; k++, channel++) {
             const int32_t sum = one_sum(p, image + c, p->weights + channel, y, x);
             const int32_t acc = (int32_t)((uint32_t)sum + (uint32_t)p->bias[channel]);
-            out[channel] =
-                (int8_t)eo_requantize_any(acc, p->multiplier[channel], p->shift[channel], p->out_zero_point);
+            out[channel] = (int8_t)eo_requantize_any(acc, p->multiplier[channel], p->shift[channel], p->out_zero_point);
         }
     }
 }

@@ -37,7 +37,8 @@ struct eo_depthwise_conv2d_s8_params {
 #ifdef __cplusplus
 extern "C" {
 #endif
-void eo_depthwise_conv2d_s8(const struct eo_depthwise_conv2d_s8_params *p, const int8_t *in, int8_t *out, void *scratch);
+void eo_depthwise_conv2d_s8(const struct eo_depthwise_conv2d_s8_params *p, const int8_t *in, int8_t *out,
+                            void *scratch);
 #ifdef __cplusplus
 }
 #endif

@@ -61,15 +61,25 @@ static inline void eo_dot_2x2(eo_columns x, const uint32_t *w, int32_t words, in
     acc[3] = acc3;
 }
 
-/* acc[0..3] += four inputs times four channels. */
-static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t acc[4]) {
-    const uint32_t inputs = eo_load_word(x);
-    const uint32_t even = eo_sxtb16(inputs), odd = eo_sxtb16_odd(inputs);
-    for (int channel = 0; channel < 4; channel++) {
-        const uint32_t word = w[channel];
-        acc[channel] = eo_smlad(eo_sxtb16(word), even, acc[channel]);
-        acc[channel] = eo_smlad(eo_sxtb16_odd(word), odd, acc[channel]);
-    }
+/* acc[channel] += `words` words of one input times four channels. `words` >= 1. */
+static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t words, int32_t acc[4]) {
+    int32_t acc0 = acc[0], acc1 = acc[1], acc2 = acc[2], acc3 = acc[3];
+    const uint32_t *const end = w + 4 * words;
+    do {
+        const uint32_t inputs = eo_load_word(x);
+        const uint32_t even = eo_sxtb16(inputs), odd = eo_sxtb16_odd(inputs);
+        const uint32_t word0 = w[0], word1 = w[1], word2 = w[2], word3 = w[3];
+        acc0 = eo_smlad(eo_sxtb16_odd(word0), odd, eo_smlad(eo_sxtb16(word0), even, acc0));
+        acc1 = eo_smlad(eo_sxtb16_odd(word1), odd, eo_smlad(eo_sxtb16(word1), even, acc1));
+        acc2 = eo_smlad(eo_sxtb16_odd(word2), odd, eo_smlad(eo_sxtb16(word2), even, acc2));
+        acc3 = eo_smlad(eo_sxtb16_odd(word3), odd, eo_smlad(eo_sxtb16(word3), even, acc3));
+        x += 4;
+        w += 4;
+    } while (w != end);
+    acc[0] = acc0;
+    acc[1] = acc1;
+    acc[2] = acc2;
+    acc[3] = acc3;
 }
 
 #else
@@ -111,14 +121,24 @@ static inline void eo_dot_2x2(eo_columns x, const uint32_t *w, int32_t words, in
     acc[3] = eo_add_wrap(acc[3], acc3);
 }
 
-/* acc[0..3] += four inputs times four channels. */
-static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t acc[4]) {
-    for (int channel = 0; channel < 4; channel++) {
-        const uint32_t word = w[channel];
-        for (int i = 0; i < 4; i++) {
-            acc[channel] += eo_byte(word, i) * x[i];
-        }
-    }
+/* acc[channel] += `words` words of one input times four channels. `words` >= 1. */
+static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t words, int32_t acc[4]) {
+    int32_t acc0 = 0, acc1 = 0, acc2 = 0, acc3 = 0;
+    const uint32_t *const end = w + 4 * words;
+    do {
+        const uint32_t word0 = w[0], word1 = w[1], word2 = w[2], word3 = w[3];
+        const int32_t x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
+        acc0 += eo_byte(word0, 0) * x0 + eo_byte(word0, 1) * x1 + eo_byte(word0, 2) * x2 + eo_byte(word0, 3) * x3;
+        acc1 += eo_byte(word1, 0) * x0 + eo_byte(word1, 1) * x1 + eo_byte(word1, 2) * x2 + eo_byte(word1, 3) * x3;
+        acc2 += eo_byte(word2, 0) * x0 + eo_byte(word2, 1) * x1 + eo_byte(word2, 2) * x2 + eo_byte(word2, 3) * x3;
+        acc3 += eo_byte(word3, 0) * x0 + eo_byte(word3, 1) * x1 + eo_byte(word3, 2) * x2 + eo_byte(word3, 3) * x3;
+        x += 4;
+        w += 4;
+    } while (w != end);
+    acc[0] = eo_add_wrap(acc[0], acc0);
+    acc[1] = eo_add_wrap(acc[1], acc1);
+    acc[2] = eo_add_wrap(acc[2], acc2);
+    acc[3] = eo_add_wrap(acc[3], acc3);
 }
 
 #endif

@@ -17,7 +17,8 @@ struct eo_matmul_s8 {
 };
 
 /* out0[c], out1[c] = requant(bias[c] + weights[c] . column 0, 1). */
-static inline void eo_matmul_s8_2px(const struct eo_matmul_s8 *m, eo_columns columns, int8_t *out0, int8_t *out1) {
+static EO_OUT_OF_LINE void eo_matmul_s8_2px(const struct eo_matmul_s8 *m, eo_columns columns, int8_t *out0,
+                                            int8_t *out1) {
     const uint32_t *weights = m->weights;
     for (int32_t c = 0; c < m->channels; c += 2, weights += 2 * m->words) {
         const int32_t second = c + 1 < m->channels ? c + 1 : c; /* an odd last channel has a partner of zeros */

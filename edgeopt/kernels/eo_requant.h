@@ -26,7 +26,8 @@ static inline int32_t eo_doubling_high_mul(int32_t a, int32_t multiplier) {
     const uint32_t low_high = a_low * (m >> 16);
     const int32_t middle = a_high * (int32_t)(m & 0xffffu) + (int32_t)(low_low >> 16);
     const uint32_t carry = ((uint32_t)middle & 0xffffu) + (low_high & 0xffffu);
-    const int32_t high = a_high * (int32_t)(m >> 16) + (middle >> 16) + (int32_t)(low_high >> 16) + (int32_t)(carry >> 16);
+    const int32_t high =
+        a_high * (int32_t)(m >> 16) + (middle >> 16) + (int32_t)(low_high >> 16) + (int32_t)(carry >> 16);
     const uint32_t low = (carry << 16) | (low_low & 0xffffu);
     return (int32_t)(((uint32_t)high << 1) + (((low >> 30) + 1u) >> 1));
 #endif

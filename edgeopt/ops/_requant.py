@@ -33,7 +33,7 @@ class Requant:
         return np.clip(scaled + zero_point, *clamp).astype(np.int8)
 
     def kernel_arrays(self, bound: Array) -> tuple[Array, Array]:
-        """(multiplier int32, shift code int8) for the kernels; `bound`: the largest |accumulator|, one or one a channel.
+        """(multiplier int32, shift code int8) for the kernels; `bound`: largest |accumulator|, one or one a channel.
 
         A code is the shift itself where it goes right by 1 to 22 and the accumulator stays below 2^30, which lets the
         kernels take a short cut; otherwise the shift + WIDE.
