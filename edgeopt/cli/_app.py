@@ -66,7 +66,8 @@ class Edgeopt(click.Group):
         arguments = list(sys.argv[1:] if args is None else args)
         session = Session(as_json="--json" in arguments, verbose="-v" in arguments or "--verbose" in arguments)
         try:
-            code = super().main(arguments, prog_name="edgeopt", standalone_mode=False, obj=session, **extra) or 0
+            extra = {"prog_name": "edgeopt", **extra, "standalone_mode": False, "obj": session}
+            code = super().main(arguments, **extra) or 0
         except click.exceptions.Abort:
             code = session.interrupted()
         except click.UsageError as error:

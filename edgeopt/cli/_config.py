@@ -1,8 +1,8 @@
 """edgeopt.toml in the working folder: defaults of the verbs' options, read strictly.
 
-board = "nrf52840-dk"      # of every verb that has such an option
-[deploy]                   # of one verb
-goal = "ram"
+    board = "nrf52840-dk"      # of every verb that has such an option
+    [deploy]                   # of one verb
+    on = "qemu"
 """
 
 import difflib
@@ -35,7 +35,9 @@ def read_defaults(ctx: click.Context, verbs: Mapping[str, click.Command]) -> dic
 
 
 def _options(command: click.Command) -> dict[str, click.Option]:
-    return {str(p.name): p for p in command.params if isinstance(p, click.Option)}
+    """By the names that they have on the command line, `--no-color` as `no_color`."""
+    options = (option for option in command.params if isinstance(option, click.Option))
+    return {max(option.opts, key=len).lstrip("-").replace("-", "_"): option for option in options}
 
 
 def _verb_defaults(
@@ -49,7 +51,9 @@ def _verb_defaults(
     values = {key: (key, value) for key, value in common.items()}
     values |= {key: (f"{verb}.{key}", value) for key, value in own.items()}
     return {
-        key: _checked(ctx, option, values[key][1], values[key][0]) for key, option in options.items() if key in values
+        str(option.name): _checked(ctx, option, values[key][1], values[key][0])
+        for key, option in options.items()
+        if key in values
     }
 
 

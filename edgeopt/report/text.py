@@ -96,6 +96,6 @@ def memory(rows: Mapping[str, tuple[Mapping[str, int | None], int]]) -> Renderab
 
 def layer_label(name: str, limit: int = 28) -> str:
     """The end of a layer's name that people know it by: `a/b/conv2d_1/Relu;a/b/...` is `conv2d_1/Relu`."""
-    first = name.split(";")[0]
+    first = name.split(";")[0] or name
     label = "/".join(first.split("/")[-2:])
     return label if len(label) <= limit else f"...{label[3 - limit :]}"

@@ -59,12 +59,14 @@ def _spread(latency: Latency) -> str:
 
 def _layers(layers: tuple[LayerRun, ...]) -> RenderableType:
     labels = [label for label in LABELS if any(run.cycles is not None and run.cycles.kind == label for run in layers)]
-    columns = ["instructions", *(f"cycles\n{label}" for label in labels)]
-    rows = (
-        [str(run.index), layer_label(run.name), number(run.instructions), *(_cycles(run, label) for label in labels)]
-        for run in layers
-    )
-    return grid(["", "layer", *columns], rows, right=["", *columns])
+    counted = any(run.instructions is not None for run in layers)
+    columns = [*(["instructions"] if counted else []), *(f"cycles\n{label}" for label in labels)]
+
+    def cells(run: LayerRun) -> list[str]:
+        instructions = [number(run.instructions)] if counted else []
+        return [str(run.index), layer_label(run.name), *instructions, *(_cycles(run, label) for label in labels)]
+
+    return grid(["", "layer", *columns], map(cells, layers), right=["", *columns])
 
 
 def _cycles(layer: LayerRun, label: str) -> str:

@@ -1,0 +1,59 @@
+"""edgeopt.toml: defaults of options, and what is wrong with it is said with file and key."""
+
+from pathlib import Path
+
+import pytest
+from support.cli import Outcome, edgeopt
+
+
+@pytest.fixture
+def analyze(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], small_model: bytes):
+    """Analyzes the small model in a folder with the given edgeopt.toml."""
+    (tmp_path / "small.tflite").write_bytes(small_model)
+    monkeypatch.chdir(tmp_path)
+
+    def call(toml: str, *arguments: str) -> Outcome:
+        (tmp_path / "edgeopt.toml").write_text(toml)
+        return edgeopt(capsys, "analyze", "small.tflite", *arguments)
+
+    return call
+
+
+def test_defaults_of_all_verbs_and_of_one(analyze) -> None:
+    outcome = analyze('board = "nrf52840-dk"\n[analyze]\njson = true\ngoal = "ram"\n')
+    assert outcome.document["board"] == "nrf52840-dk"
+    assert outcome.document["goal"] == "ram"
+
+
+def test_a_verbs_own_default_goes_before_the_common_one_and_the_command_line_before_both(analyze) -> None:
+    toml = 'board = "nrf52840-dk"\njson = true\n[analyze]\nboard = "nucleo-f446re"\n'
+    assert analyze(toml).document["board"] == "nucleo-f446re"
+    assert analyze(toml, "-b", "nucleo-g071rb").document["board"] == "nucleo-g071rb"
+
+
+@pytest.mark.parametrize(
+    ("toml", "error"),
+    [
+        ('bord = "nrf52840-dk"', "edgeopt.toml: `bord` is unknown"),
+        ('[analyse]\ngoal = "ram"', "edgeopt.toml: `analyse` is unknown"),
+        ('[analyze]\ntoolchain = "gcc"', "edgeopt.toml: `analyze.toolchain` is unknown"),
+        ('[analyze]\ngoal = "speed"', "edgeopt.toml: `analyze.goal`: 'speed' is not one of"),
+        ("json = 1", "edgeopt.toml: `json` must be true or false, not 1"),
+        ("board = true", "edgeopt.toml: `board` must be one value, not True"),
+        ('board = ["nrf52840-dk"]', "edgeopt.toml: `board` must be one value"),
+        ('board = "nrf52840"', "edgeopt.toml: `board`: no board is called `nrf52840`"),
+        ("board = ", "edgeopt.toml: not a TOML file: Invalid value (at end of document)"),
+    ],
+)
+def test_what_is_wrong_is_named(toml: str, error: str, analyze) -> None:
+    outcome = analyze(toml)
+    assert outcome.exit_code == 2
+    assert outcome.stderr.startswith(f"error: {error}")
+    assert len(outcome.stderr.splitlines()) == 2
+
+
+def test_it_is_looked_for_in_the_working_folder_only(analyze, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    (tmp_path / "below" / "small.tflite").write_bytes((tmp_path / "small.tflite").read_bytes())
+    assert analyze("nonsense = 1").exit_code == 0

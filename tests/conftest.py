@@ -1,0 +1,61 @@
+"""What tests of every room may use: the reference models, a seeded generator, golden files."""
+
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="rewrite the golden files with what came out")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The root of the checkout."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Path:
+    """The folder of the MLPerf Tiny reference models, which lies beside the checkout."""
+    folder = PROJECT.parent / "shared" / "models"
+    if not folder.is_dir():
+        pytest.skip(f"put the MLPerf Tiny reference models into {folder}")
+    return folder
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """Random numbers of this test's own; a failure shows the seed, EDGEOPT_SEED=... sets it."""
+    seed = int(os.environ.get("EDGEOPT_SEED", zlib.crc32(request.node.nodeid.encode())))
+    print(f"EDGEOPT_SEED={seed}")
+    return np.random.default_rng(seed)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Compares a text with golden/<test>.txt beside the test's file; `pytest --accept` writes it instead."""
+    path = request.path.parent / "golden" / f"{request.node.name}.txt"
+
+    def check(text: str) -> None:
+        if request.config.getoption("--accept"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        assert path.is_file(), "no golden file yet: review what `pytest --accept` writes"
+        assert text == path.read_text()
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def small_model() -> bytes:
+    """A .tflite of four layers, for tests of the whole."""
+    from support.small import small_classifier
+
+    return small_classifier()
