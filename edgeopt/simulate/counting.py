@@ -68,7 +68,8 @@ class Counter:
 
     `ticks` is the simulated time: cycles where the core has a cycle model, else instructions. It counts finished
     blocks, so a timer that is read in the middle of a block shows the time at which the block began. When `ticks`
-    has reached `deadline`, `on_pause` is called instead of counting the block, and must stop the CPU.
+    has reached `deadline`, `on_pause` is called instead of counting the block, and must stop the CPU. So must
+    `on_endless_loop`, called when a branch goes to itself: nothing in that loop can change whether it does.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Counter:
         function_at: Callable[[int], str],
         model: CycleModel | None,
         on_pause: Callable[[], None],
+        on_endless_loop: Callable[[], None],
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self.ticks = 0
@@ -85,6 +87,7 @@ class Counter:
         self._function_at = function_at
         self._model = model
         self._on_pause = on_pause
+        self._on_endless_loop = on_endless_loop
         self._on_failure = on_failure
         self._watcher: Watcher | None = None
         self._watched: frozenset[int] = frozenset()
@@ -138,6 +141,8 @@ class Counter:
     def _step(self, address: int, size_bytes: int) -> None:
         """Go along an edge that the current block does not hold: it is new, or must be looked at each time."""
         source, target = self._current, self._block(address, size_bytes)
+        if target is source and source.instructions == 1:
+            self._on_endless_loop()
         edge = self._edge(source, target, taken=address != source.end)
         self._take(edge)
         if address == self._resume_at:

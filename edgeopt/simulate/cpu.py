@@ -48,6 +48,7 @@ class Stop(Enum):
     REQUESTED = auto()
     SEMIHOSTING = auto()  # at a BKPT 0xAB; `skip_semihosting` goes on behind it
     ASLEEP = auto()  # in a WFI, and nothing will wake it
+    LOOPING = auto()  # at a branch to itself
 
 
 class Registers(Protocol):

@@ -40,20 +40,27 @@ class VirtualBoard:
     ) -> None:
         self.image = read_elf(elf)
         self.exit_code: int | None = None
-        self.has_ended = False  # by an exit, or by sleeping where nothing can wake it
+        self.ending = ""  # how the program has ended: "exited with 0", "sleeps for ever in main", ...
         self._failure: DeviceError | None = None
         self._is_blocked = False  # at a semihosting call that waits for input
         model = cycle_model(board.core)
         self.has_cycle_model = model is not None  # if not, timers count instructions and are no measure of time
 
         blocks = memory_blocks(self.image, board)
-        self._console = Console(lambda: self._counter.ticks, self._set_deadline)
-        machine = Machine(board.core, board.clock_hz, self._console, lambda: self._counter.ticks)
+        self._console = Console(lambda: self.ticks, self._set_deadline)
+        machine = Machine(board.core, board.clock_hz, self._console, lambda: self.ticks)
         self._cpu = Cpu(board.core, blocks, Bus(board, machine), self.image.function_at)
         for segment in self.image.segments:
             self._cpu.store(segment.load_address, segment.data)
         self._cpu.sp, self._cpu.pc = reset_state(self.image, board, blocks)
-        self._counter = Counter(self._cpu.load, self.image.function_at, model, self._cpu.stop, self._cpu.fail)
+        self._counter = Counter(
+            self._cpu.load,
+            self.image.function_at,
+            model,
+            on_pause=self._cpu.stop,
+            on_endless_loop=lambda: self._cpu.stop(Stop.LOOPING),
+            on_failure=self._cpu.fail,
+        )
         self._cpu.hook_blocks(self._counter.on_block)
         self._sections = Sections(self.image, between, self.has_cycle_model, self._cpu)
         self._counter.watch(self._sections)
@@ -70,16 +77,29 @@ class VirtualBoard:
         b"" if it waits or has ended. LinkTimeout if it runs for TICKS_PER_TIMEOUT_SECOND * timeout_s with nothing of
         that; DeviceError if it faults.
         """
+        return self.read_until(self.ticks + int(max(timeout_s, 0.0) * TICKS_PER_TIMEOUT_SECOND))
+
+    def read_until(self, limit_ticks: int) -> bytes:
+        """As `read`, with patience until the simulated time `limit_ticks` since reset."""
         if not self._console.output and not self.has_ended:
-            limit = self._counter.ticks + int(max(timeout_s, 0.0) * TICKS_PER_TIMEOUT_SECOND)
-            self._run_until(limit)
+            self._run_until(limit_ticks)
             if not self._console.output and not self._console.is_waiting and not self.has_ended:
-                raise self._timeout(timeout_s)
+                raise self._timeout()
         return self._console.take()
 
     def close(self) -> None:
         """End the program."""
-        self.has_ended = True
+        self.ending = self.ending or "was stopped"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the program does nothing more: it has exited, sleeps for ever, or loops for ever in one branch."""
+        return bool(self.ending)
+
+    @property
+    def ticks(self) -> int:
+        """Simulated time since reset: cycles, or instructions where the core has no cycle model."""
+        return self._counter.ticks
 
     @property
     def is_waiting(self) -> bool:
@@ -116,30 +136,31 @@ class VirtualBoard:
         stop = Stop.SEMIHOSTING if self._is_blocked else self._cpu.run()
         if stop is Stop.SEMIHOSTING:
             self._call_host()
-        elif stop is Stop.ASLEEP:
-            self._end()
+        elif stop is not Stop.REQUESTED:
+            where = self.image.function_at(self._counter.address)
+            self._end(f"{'sleeps' if stop is Stop.ASLEEP else 'loops'} for ever in {where}")
 
     def _call_host(self) -> None:
         result = self._semihosting.call(self._cpu.argument(0), self._cpu.argument(1), self._counter.ticks)
         self._is_blocked = result.blocked
         if result.exit_code is not None:
             self.exit_code = result.exit_code
-            self._end()
+            self._end(f"exited with {result.exit_code}")
         elif result.blocked:
             self._console.wait()
         else:
             self._cpu.set_result(result.value)
             self._cpu.skip_semihosting()
 
-    def _end(self) -> None:
+    def _end(self, how: str) -> None:
         self._counter.finish()
-        self.has_ended = True
+        self.ending = how
 
-    def _timeout(self, timeout_s: float) -> LinkTimeout:
+    def _timeout(self) -> LinkTimeout:
         address = self._counter.address
         where = self.image.function_at(address)
         return LinkTimeout(
-            f"the program ran {int(timeout_s * TICKS_PER_TIMEOUT_SECOND):,} cycles (a time-out of {timeout_s:g} s) "
-            f"with no output and no wait for input, and is at pc {address:#010x} in {where}",
+            f"the program neither sends anything nor waits for input: after {self.ticks:,} simulated "
+            f"{'cycles' if self.has_cycle_model else 'instructions'} it is at pc {address:#010x} in {where}",
             f"if `{where}` may take that long, allow more time",
         )
