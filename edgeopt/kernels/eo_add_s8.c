@@ -19,10 +19,11 @@ static void add_row_full(const struct eo_add_s8_params *p, const int8_t *in1, co
 }
 
 static void add_row(const struct eo_add_s8_params *p, const int8_t *in1, const int8_t *in2, int8_t *out) {
-    for (int32_t i = p->count; i > 0; i--) {
-        *out++ = (int8_t)eo_clamp(add(p, *in1, *in2), p->low, p->high);
-        in1 += p->step1;
-        in2 += p->step2;
+    const struct eo_add_s8_params q = *p;
+    for (int32_t i = q.count; i > 0; i--) {
+        *out++ = (int8_t)eo_clamp(add(&q, *in1, *in2), q.low, q.high);
+        in1 += q.step1;
+        in2 += q.step2;
     }
 }
 

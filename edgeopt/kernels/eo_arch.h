@@ -54,6 +54,11 @@ static inline void eo_store_word(int8_t *bytes, uint32_t word) {
     __builtin_memcpy(bytes, &word, sizeof word);
 }
 
+/* a + b modulo 2^32, for sums that pass the limits of int32 on their way to a value within them. */
+static inline int32_t eo_add_wrap(int32_t a, int32_t b) {
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
 /* Byte `index` (0 is the lowest) of a word of four packed int8. */
 static inline int32_t eo_byte(uint32_t word, int index) {
     return (int8_t)(uint8_t)(word >> (8 * index));
@@ -128,6 +133,13 @@ static inline int32_t eo_smmulr(int32_t a, int32_t b) {
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(a), "r"(b));
     return high;
+}
+
+/* The larger of each pair of four int8. */
+static inline uint32_t eo_max_s8x4(uint32_t a, uint32_t b) {
+    uint32_t max;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(max) : "r"(a), "r"(b) : "cc");
+    return max;
 }
 #endif
 

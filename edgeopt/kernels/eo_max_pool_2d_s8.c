@@ -1,27 +1,43 @@
 #include "eo_max_pool_2d_s8.h"
 #include "eo_pool.h"
-#include "eo_requant.h"
 
-/* One output position: `in` is the first element of the window, [rows][columns][channels] of rows `row_step` apart. */
+/* out[i] = the larger of out[i] and in[i] */
+static void take_larger(int8_t *out, const int8_t *in, int32_t count) {
+#if EO_HAS_DSP
+    for (; count >= 4; count -= 4) {
+        eo_store_word(out, eo_max_s8x4(eo_load_word(out), eo_load_word(in)));
+        out += 4;
+        in += 4;
+    }
+#endif
+    for (; count > 0; count--) {
+        if (*in > *out) {
+            *out = *in;
+        }
+        out++;
+        in++;
+    }
+}
+
+/* One output position: `in` is the first element of the window. */
 static void max_window(const struct eo_max_pool_2d_s8_params *p, const int8_t *in, int32_t rows, int32_t columns,
                        int8_t *out) {
-    const int32_t row_step = p->in_width * p->channels;
-    for (int32_t channel = 0; channel < p->channels; channel++) {
-        const int8_t *row = in + channel;
-        int32_t largest = -128;
-        for (int32_t y = rows; y > 0; y--) {
-            const int8_t *x = row;
-            for (int32_t i = columns; i > 0; i--) {
-                largest = *x > largest ? *x : largest;
-                x += p->channels;
-            }
-            row += row_step;
+    __builtin_memset(out, (int)p->low, (size_t)p->channels);
+    for (int32_t y = 0; y < rows; y++) {
+        for (int32_t x = 0; x < columns; x++) {
+            take_larger(out, in + x * p->channels, p->channels);
         }
-        out[channel] = (int8_t)eo_clamp(largest, p->low, p->high);
+        in += p->in_width * p->channels;
+    }
+    if (p->high < 127) {
+        for (int32_t channel = 0; channel < p->channels; channel++) {
+            out[channel] = (int8_t)(out[channel] > p->high ? p->high : out[channel]);
+        }
     }
 }
 
 void eo_max_pool_2d_s8(const struct eo_max_pool_2d_s8_params *p, const int8_t *in, int8_t *out) {
+    const int32_t row_step = p->in_width * p->channels;
     for (int32_t batch = 0; batch < p->batches; batch++) {
         for (int32_t y = 0; y < p->out_height; y++) {
             const struct eo_span rows =
@@ -29,11 +45,11 @@ void eo_max_pool_2d_s8(const struct eo_max_pool_2d_s8_params *p, const int8_t *i
             for (int32_t x = 0; x < p->out_width; x++) {
                 const struct eo_span columns =
                     eo_window_span(x * p->stride_width - p->pad_left, p->kernel_width, p->in_width);
-                const int8_t *first = in + (rows.first * p->in_width + columns.first) * p->channels;
+                const int8_t *first = in + rows.first * row_step + columns.first * p->channels;
                 max_window(p, first, rows.count, columns.count, out);
                 out += p->channels;
             }
         }
-        in += p->in_height * p->in_width * p->channels;
+        in += p->in_height * row_step;
     }
 }

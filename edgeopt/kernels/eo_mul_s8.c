@@ -4,7 +4,7 @@
 
 /* Scales below 1/2 shift to the right: one multiplication for the two roundings' first, as in eo_add_s8. */
 static void mul_row_right(const struct eo_mul_s8_params *p, const int8_t *in1, const int8_t *in2, int8_t *out) {
-    const struct eo_mul_s8_params q = *p;
+    const struct eo_mul_s8_params q = *p; /* a copy cannot be what `out` writes, so it stays in registers */
     const int right = (int)-q.shift;
     const int32_t half = (int32_t)1 << (right - 1);
     for (int32_t i = q.count; i > 0; i--) {
@@ -17,12 +17,13 @@ static void mul_row_right(const struct eo_mul_s8_params *p, const int8_t *in1, c
 }
 
 static void mul_row_left(const struct eo_mul_s8_params *p, const int8_t *in1, const int8_t *in2, int8_t *out) {
-    for (int32_t i = p->count; i > 0; i--) {
-        const int32_t product = (*in1 + p->offset1) * (*in2 + p->offset2);
-        const int32_t rescaled = eo_requantize(product, p->multiplier, (int)p->shift);
-        *out++ = (int8_t)eo_clamp(rescaled + p->offset, p->low, p->high);
-        in1 += p->step1;
-        in2 += p->step2;
+    const struct eo_mul_s8_params q = *p;
+    for (int32_t i = q.count; i > 0; i--) {
+        const int32_t product = (*in1 + q.offset1) * (*in2 + q.offset2);
+        const int32_t rescaled = eo_requantize(product, q.multiplier, (int)q.shift);
+        *out++ = (int8_t)eo_clamp(rescaled + q.offset, q.low, q.high);
+        in1 += q.step1;
+        in2 += q.step2;
     }
 }
 
