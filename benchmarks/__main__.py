@@ -19,14 +19,14 @@ PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--models", type=Path, default=Path("../shared/models"), help="folder of the *_int8.tflite models"
+        "models", type=Path, nargs="?", default=Path("../shared/models"), help="folder of the *_int8.tflite models"
     )
     parser.add_argument("--only", choices=PARTS, nargs="*", default=list(PARTS))
     parser.add_argument("--samples", type=int, default=200, help="random inputs a model in the exactness table")
     parser.add_argument("--output", type=Path, default=Path("bench-out"), help="folder of the tables as Markdown")
     arguments = parser.parse_args()
     if not list(arguments.models.glob("*_int8.tflite")):
-        print(f"no *_int8.tflite in {arguments.models}: give --models (make bench MODELS=DIR)", file=sys.stderr)
+        print(f"no *_int8.tflite in {arguments.models}: name their folder (make bench MODELS=DIR)", file=sys.stderr)
         return 2
     arguments.output.mkdir(parents=True, exist_ok=True)
     missed = False

@@ -36,7 +36,7 @@ _HEAD = """# Cycles and code bytes of each kernel on {core}, gcc -O2, zero wait 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.costs", description=__doc__)
-    parser.add_argument("--models", type=Path, default=Path("../shared/models"))
+    parser.add_argument("models", type=Path, nargs="?", default=Path("../shared/models"))
     folder = parser.parse_args().models
     graphs = [optimize(load(path)) for path in models(folder)] + list(synthetic.graphs())
     for core in BOARDS:

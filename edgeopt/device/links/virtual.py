@@ -1,0 +1,43 @@
+"""The virtual board: the firmware's ELF on a simulated CPU that counts what it executes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgeopt.board import Board
+from edgeopt.device.link import LINKS, SIMULATED, LinkTraits, ended, needed_elf
+from edgeopt.simulate import SectionRun, VirtualBoard
+
+# The simulated program is waiting or it is not: silence is certain at once, and patience only has to end a program that
+# hangs. So a short time-out, which on a wire tells silence, is made long.
+_LEAST_TIMEOUT_S = 2.0
+
+
+class VirtualLink:
+    """A link that loses nothing. Its time-outs are simulated time, so that they do not depend on the host's speed."""
+
+    traits = LinkTraits(SIMULATED, deterministic=True, timed=True)
+
+    def __init__(self, elf: Path, board: Board) -> None:
+        self._board = VirtualBoard(elf, board)
+
+    def write(self, data: bytes) -> None:
+        self._board.write(data)
+
+    def read(self, timeout_s: float) -> bytes:
+        """As `Link.read`, but a program that neither sends nor waits for input is a LinkTimeout that says where it is."""
+        data = self._board.read(max(timeout_s, _LEAST_TIMEOUT_S))
+        if not data and self._board.has_ended:
+            raise ended(self._board.exit_code)
+        return data
+
+    def close(self) -> None:
+        self._board.close()
+
+    def sections(self) -> Sequence[SectionRun]:
+        """What each inference so far took, in order."""
+        return self._board.runs
+
+
+@LINKS.register("virtual")
+def open_virtual(argument: str, board: Board, elf: Path | None) -> VirtualLink:
+    return VirtualLink(needed_elf("virtual", argument, elf), board)
