@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgeopt.board import Board
-from edgeopt.errors import UsageError
+from edgeopt.errors import DeviceError, UsageError
 from edgeopt.registry import Registry
 
 SIMULATED = "simulated"
@@ -51,8 +51,16 @@ def open_link(target: str, board: Board, elf: Path | None = None) -> Link:
     return LINKS.get(kind)(argument, board, elf)
 
 
-def needed_elf(elf: Path | None, kind: str) -> Path:
-    """`elf`, which a link that runs the firmware itself cannot do without."""
+def needed_elf(kind: str, argument: str, elf: Path | None) -> Path:
+    """The ELF of a link that runs the firmware itself, so has no use for a port and cannot do without the file."""
+    if argument:
+        raise UsageError(f"`{kind}` takes nothing after a colon, not `{argument}`", f"write --on {kind}")
     if elf is None:
         raise UsageError(f"`{kind}` needs the firmware's ELF file", "build the project first: edgeopt build DIR")
     return elf
+
+
+def ended(exit_code: int | None) -> DeviceError:
+    """What a session meets if the program ends, which edgeopt's firmware never does by itself."""
+    how = "ended" if exit_code is None else f"ended with exit code {exit_code}"
+    return DeviceError(f"the program {how} in the middle of a session", "is this edgeopt's firmware?")

@@ -26,6 +26,7 @@ class Patience:
     reply_s: float = 2.0  # for the answer to a command
     run_s: float = 30.0  # for an inference
     quiet_s: float = 0.1  # silence after which nothing more is thought to be on its way
+    settle_s: float = 10.0  # for that silence
     attempts: int = 6  # of one command
     silences: int = 2  # of these, how many may end without an answer
 
@@ -110,7 +111,7 @@ class Wire:
         ProtocolError if it never is.
         """
         self.link.write(b"%")
-        deadline = self.clock() + self.patience.reply_s
+        deadline = self.clock() + self.patience.settle_s
         thrown = self._buffer
         self._buffer = b""
         while data := self.link.read(self.patience.quiet_s):

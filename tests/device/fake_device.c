@@ -37,9 +37,13 @@
 #ifndef IN0
 #define IN0 5
 #endif
+#ifndef IN1
 #define IN1 300
+#endif
 #define OUT0 4
+#ifndef OUT1
 #define OUT1 290
+#endif
 
 static uint8_t inputs[IN0 + IN1];
 static uint8_t outputs[OUT0 + OUT1];

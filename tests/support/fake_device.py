@@ -69,7 +69,8 @@ class LibraryLink:
 
     def read(self, timeout_s: float) -> bytes:
         room = ctypes.create_string_buffer(1 << 16)
-        return room.raw[: self._device.fake_take(room, ctypes.c_size_t(len(room)))]
+        count = self._device.fake_take(room, ctypes.c_size_t(len(room)))
+        return room.raw[:count]
 
     def close(self) -> None:
         """Nothing to close."""

@@ -24,7 +24,7 @@ class VirtualLink:
         self._board.write(data)
 
     def read(self, timeout_s: float) -> bytes:
-        """As `Link.read`, but a program that neither sends nor waits for input is a LinkTimeout that says where it is."""
+        """As `Link.read`; but a program that neither sends nor waits is a LinkTimeout, which says where it is."""
         data = self._board.read(max(timeout_s, _LEAST_TIMEOUT_S))
         if not data and self._board.has_ended:
             raise ended(self._board.exit_code)
