@@ -1,0 +1,154 @@
+"""The examples in README and docs/ are run, or are what the files that they come from say."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edgeopt.cli._app import VERBS
+
+PROJECT = Path(__file__).resolve().parents[2]
+PAGES = [
+    PROJECT / "README.md",
+    *sorted((PROJECT / "docs").glob("*.md")),
+    *sorted((PROJECT / "examples").glob("*/*.md")),
+]
+BLOCK = re.compile(r"^(?:<!-- (?P<file>\S+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+ELLIPSIS = "..."
+SLOW = ("deploy", "validate")  # tests/examples runs them
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block; `file` is the comment above it, which says where the text is from, or goes."""
+
+    page: Path
+    language: str
+    text: str
+    file: str | None
+
+    def __str__(self) -> str:
+        return f"{self.page.name}-{self.file or self.text.splitlines()[0]}"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A `$` line of a console block, and what stands below it."""
+
+    line: str
+    output: str
+
+
+def blocks(language: str | None = None, with_file: bool | None = None) -> list[Block]:
+    found = []
+    for page in PAGES:
+        for match in BLOCK.finditer(page.read_text()):
+            block = Block(page, match["language"], match["text"], match["file"])
+            if language in (None, block.language) and with_file in (None, block.file is not None):
+                found.append(block)
+    return found
+
+
+def commands(block: Block) -> Iterator[Command]:
+    for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        line, _, output = part.replace("\\\n", "").partition("\n")
+        yield Command(line, output)
+
+
+def excerpts() -> list[Block]:
+    return [block for block in blocks(with_file=True) if (PROJECT / str(block.file)).is_file()]
+
+
+@pytest.mark.parametrize("block", excerpts(), ids=str)
+def test_an_excerpt_is_what_its_file_says(block: Block) -> None:
+    parts = [re.escape(part.strip("\n")) for part in re.split(r"^ *\.\.\.\n", block.text, flags=re.MULTILINE)]
+    assert re.search(r"\n.*?".join(parts), (PROJECT / str(block.file)).read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=str)
+def test_commands_exist(block: Block) -> None:
+    for command in commands(block):
+        program, *arguments = command.line.split(" #")[0].split()
+        if program == "make":
+            assert f"\n{arguments[0]}:" in (PROJECT / "Makefile").read_text()
+        elif program == "edgeopt":
+            if block.page.name.startswith("adding_"):  # may show a verb that is added there; it is run below
+                continue
+            known = {name for parameter in VERBS.get(arguments[0]).params for name in parameter.opts} | {"--help"}
+            assert {argument.split("=")[0] for argument in arguments if re.match(r"--?[a-z]", argument)} <= known
+        else:
+            assert program in ("git", "cd", "pip", "python", "sudo"), f"what is `{program}`?"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, small_model: bytes) -> Path:
+    """A folder with the files that the examples name: examples/, small.tflite."""
+    (tmp_path / "examples").symlink_to(PROJECT / "examples")
+    (tmp_path / "small.tflite").write_bytes(small_model)
+    return tmp_path
+
+
+def assert_printed(expected: str, actual: str) -> None:
+    pattern = re.escape(expected.rstrip()).replace(re.escape(ELLIPSIS), ".*")
+    assert re.fullmatch(pattern, actual.rstrip(), re.DOTALL), f"it printed:\n{actual}"
+
+
+def run_edgeopt(line: str, folder: Path, package_root: Path = PROJECT) -> str:
+    arguments = line.split()[1:]
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(package_root), "HOME": str(folder)}
+    result = subprocess.run(
+        [sys.executable, "-m", "edgeopt", *arguments], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if not page.name.startswith("adding_")], ids=lambda p: p.name)
+def test_commands_print_what_the_page_says(page: Path, folder: Path) -> None:
+    for block in blocks("console"):
+        for command in commands(block) if block.page == page else ():
+            if command.line.startswith("edgeopt ") and command.line.split()[1] not in SLOW:
+                assert_printed(command.output, run_edgeopt(command.line, folder))
+
+
+def page_blocks(name: str) -> tuple[dict[str, str], list[Command]]:
+    """The named files of a page, and its commands."""
+    found = [block for block in blocks() if block.page.name == name]
+    files = {block.file: block.text for block in found if block.file}
+    return files, [command for block in found if block.language == "console" for command in commands(block)]
+
+
+def test_adding_a_board(folder: Path) -> None:
+    files, (command,) = page_blocks("adding_a_board.md")
+    (folder / "my-board.toml").write_text(files["my-board.toml"])
+    assert_printed(command.output, run_edgeopt(command.line, folder))
+
+
+def test_adding_a_verb(folder: Path) -> None:
+    files, shown = page_blocks("adding_a_verb.md")
+    ((file, text),) = files.items()
+    copy = folder / "checkout"
+    for name in ("edgeopt", "boards", "firmware_templates"):
+        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / file).write_text(text)
+    for command in shown:
+        assert_printed(command.output, run_edgeopt(command.line, folder, copy))
+    assert "layers" in run_edgeopt("edgeopt --help", folder, copy)
+
+
+def test_python_of_the_readme_runs(folder: Path) -> None:
+    shown = [block.text for block in blocks("python") if block.page.name == "README.md"]
+    assert shown
+    for text in shown:
+        subprocess.run([sys.executable, "-c", text], cwd=folder, check=True, capture_output=True)
+
+
+def test_toml_of_the_readme_is_accepted(folder: Path) -> None:
+    (text,) = (block.text for block in blocks("toml") if block.page.name == "README.md")
+    (folder / "edgeopt.toml").write_text(text)
+    assert "STM32L4R5ZIT6" in run_edgeopt("edgeopt boards nucleo-l4r5zi", folder)
