@@ -34,7 +34,8 @@ from edgeopt.report import dumps
 from edgeopt.report.analysis import analysis_of, broken_limits
 from edgeopt.report.deployment import accuracy_of, deployment_report
 from edgeopt.report.results import Analysis, Deployment, Generated, ProgramReport, RunReport, Validation
-from edgeopt.report.runs import run_program, run_report, validation_report
+from edgeopt.report.runs import program_report, run_report, validation_report
+from edgeopt.simulate import run_foreign
 
 Progress = Callable[[str], None]
 CARRAY = "carray"
@@ -143,7 +144,10 @@ def run(
 ) -> RunReport | ProgramReport:
     """Runs a generated project or, on the virtual board, any ELF; reports what was counted or measured."""
     if not program.is_dir():
-        return run_program(program, target, board, between, timeout_s)
+        if target != "virtual" or board is None:
+            hint = "use --on virtual --board BOARD, or give the folder of a project"
+            raise UsageError(f"`{program}` is no project, and other programs run on a virtual board only", hint)
+        return program_report(program, board, run_foreign(program, board, between, timeout_s), between)
     if between is not None:
         raise UsageError("`--between` is for programs that edgeopt did not build", "give the ELF instead of the folder")
     project = CProject.open(program)

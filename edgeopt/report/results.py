@@ -120,11 +120,13 @@ class ProgramReport:
 
     program: str
     board: str
+    ending: str  # how it ended, in words
     exit_code: int | None
     output: str  # what it printed
-    instructions: Quantity
+    instructions: Quantity  # of the whole program, or of one section between the two functions, the last
     cycles: Quantity
     between: tuple[str, str] | None
+    sections: int  # how often it came from one to the other
     functions: Mapping[str, int]  # instructions by function, the costliest first
 
 

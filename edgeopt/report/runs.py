@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from edgeopt import device
+from edgeopt.board import Board
 from edgeopt.device import Measurement
 from edgeopt.emit import CProject
-from edgeopt.energy import Quantity, unknown
-from edgeopt.report.results import Latency, LayerRun, RunReport, Validation
+from edgeopt.energy import SIMULATED, Quantity, unknown
+from edgeopt.errors import UsageError
+from edgeopt.report.results import Latency, LayerRun, ProgramReport, RunReport, Validation
+from edgeopt.simulate import ForeignRun
 
 
 def run_report(project: CProject, measured: Measurement, outputs: Path | None) -> RunReport:
@@ -23,6 +26,32 @@ def run_report(project: CProject, measured: Measurement, outputs: Path | None) -
         latency_ms=latency_of(measured),
         stack_high_water_bytes=measured.memory.stack_used_bytes,
         layers=layer_runs(measured, project.layers),
+    )
+
+
+def program_report(program: Path, board: Board, found: ForeignRun, between: tuple[str, str] | None) -> ProgramReport:
+    """What a run of any program on the virtual board found; UsageError where it never went from A to B."""
+    profile = found.profile
+    if between is not None:
+        if not found.sections:
+            raise UsageError(
+                f"`{program}` {found.ending} without going from `{between[0]}` to `{between[1]}`", "name two others"
+            )
+        profile = found.sections[-1].profile
+    source = f"counted: {board.name} on the virtual board"
+    cycles = profile.total.cycles
+    no_model = f"the virtual board has no cycle model of {board.core}"
+    return ProgramReport(
+        program=program.as_posix(),
+        board=board.name,
+        ending=found.ending,
+        exit_code=found.exit_code,
+        output=found.output.decode(errors="replace"),
+        instructions=Quantity(profile.total.instructions, SIMULATED, source),
+        cycles=unknown(no_model) if cycles is None else Quantity(cycles, SIMULATED, source),
+        between=between,
+        sections=len(found.sections) if between is not None else 0,
+        functions={name: counts.instructions for name, counts in profile.functions.items()},
     )
 
 

@@ -130,10 +130,12 @@ RUN = RunReport(
 PROGRAM = ProgramReport(
     program="other.elf",
     board="nucleo-l4r5zi",
+    ending="exited with 0",
     exit_code=0,
     output="hello\nworld\n",
     instructions=simulated(1_234_567.0),
     cycles=simulated(1_999_999.0),
+    sections=1,
     between=("begin", "end"),
     functions={f"function_{i}": 50_000 - 1_000 * i for i in range(23)},
 )

@@ -29,10 +29,11 @@ def run_text(run: RunReport) -> RenderableType:
 
 @view(ProgramReport, "edgeopt.program/1")
 def program_text(program: ProgramReport) -> RenderableType:
-    ended = "did not exit" if program.exit_code is None else f"exit code {program.exit_code}"
-    facts = [("ended", ended)]
+    facts = [("ending", program.ending)]
     if program.between is not None:
-        facts.append(("counted", f"from `{program.between[0]}` to `{program.between[1]}`"))
+        facts.append(
+            ("counted", f"from `{program.between[0]}` to `{program.between[1]}`, the last of {program.sections}")
+        )
     parts = [section(f"{program.program} on {program.board}", pairs(facts))]
     if program.output:
         parts.append(section("It printed", Text(program.output.rstrip("\n"))))
