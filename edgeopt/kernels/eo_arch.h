@@ -43,6 +43,11 @@
 /* A static function of a header that is not to be inlined, and need not be called. */
 #define EO_OUT_OF_LINE __attribute__((noinline, unused))
 
+/* Keeps the compiler from moving loads above this point, where it would run out of registers. No instruction. */
+static inline void eo_keep_order(void) {
+    __asm__ __volatile__("" : : : "memory");
+}
+
 /* Four bytes at any address. */
 static inline uint32_t eo_load_word(const int8_t *bytes) {
     uint32_t word;

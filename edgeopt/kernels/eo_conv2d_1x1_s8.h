@@ -10,9 +10,9 @@
 
 struct eo_conv2d_1x1_s8_params {
     const uint32_t *weights;   /* packed, [ceil(out_channels / 2)][words][2]: eo_dot_s8.h */
-    const int32_t *bias;       /* [out_channels], minus in_zero_point * sum(weights) */
-    const int32_t *multiplier; /* [out_channels]: eo_requant.h */
-    const int8_t *shift;       /* [out_channels] codes: eo_requant.h */
+    const int32_t *bias;       /* [ceil(out_channels / 2)][2], minus in_zero_point * sum(weights) */
+    const int32_t *multiplier; /* [ceil(out_channels / 2)][2]: eo_requant.h */
+    const int8_t *shift;       /* [ceil(out_channels / 2)][2] codes: eo_requant.h */
     int32_t words;             /* in_channels / 4, a whole number >= 1 */
     int32_t out_channels;
     int32_t rows;

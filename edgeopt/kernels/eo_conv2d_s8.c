@@ -95,19 +95,15 @@ static void convolve(const struct eo_conv2d_s8_params *p, const struct eo_matmul
 void eo_conv2d_s8(const struct eo_conv2d_s8_params *p, const int8_t *in, int8_t *out, void *scratch) {
     const int32_t in_size = p->in_height * p->in_width * p->group_in_channels * p->groups;
     const int32_t out_size = p->out_height * p->out_width * p->group_out_channels * p->groups;
-    const int32_t group_weights = ((p->group_out_channels + 1) / 2) * 2 * p->words;
+    const int32_t padded_channels = (p->group_out_channels + 1) / 2 * 2;
     for (int32_t group = 0; group < p->groups; group++) {
-        const int32_t channel = group * p->group_out_channels;
-        const struct eo_matmul_s8 matmul = {p->weights + group * group_weights,
-                                            p->bias + channel,
-                                            p->multiplier + channel,
-                                            p->shift + channel,
-                                            p->group_out_channels,
-                                            p->words,
-                                            p->out_zero_point};
+        const int32_t first = group * padded_channels;
+        const struct eo_matmul_s8 matmul = {
+            p->weights + first * p->words, p->bias + first, p->multiplier + first, p->shift + first,
+            p->group_out_channels,         p->words,        p->out_zero_point};
         for (int32_t batch = 0; batch < p->batches; batch++) {
             const int8_t *const image = in + batch * in_size + group * p->group_in_channels;
-            convolve(p, &matmul, image, out + batch * out_size + channel, scratch);
+            convolve(p, &matmul, image, out + batch * out_size + group * p->group_out_channels, scratch);
         }
     }
     eo_clamp_all(out, p->batches * out_size, p->clamp_low, p->clamp_high);

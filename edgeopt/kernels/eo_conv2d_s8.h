@@ -11,9 +11,9 @@
 
 struct eo_conv2d_s8_params {
     const uint32_t *weights;   /* packed, [groups][ceil(group_out_channels / 2)][words][2]: eo_dot_s8.h */
-    const int32_t *bias;       /* [out_channels], minus in_zero_point * sum(weights) */
-    const int32_t *multiplier; /* [out_channels]: eo_requant.h */
-    const int8_t *shift;       /* [out_channels] codes: eo_requant.h */
+    const int32_t *bias;       /* [groups * ceil(group_out_channels / 2)][2], minus in_zero_point * sum(weights) */
+    const int32_t *multiplier; /* [groups * ceil(group_out_channels / 2)][2]: eo_requant.h */
+    const int8_t *shift;       /* [groups * ceil(group_out_channels / 2)][2] codes: eo_requant.h */
     int32_t words;             /* ceil(kernel_height * kernel_width * group_in_channels / 4) */
     int32_t batches;
     int32_t groups;

@@ -8,10 +8,6 @@
 
 #include "eo_arch.h"
 
-static inline int32_t eo_add_wrap(int32_t a, int32_t b) {
-    return (int32_t)((uint32_t)a + (uint32_t)b);
-}
-
 #if EO_HAS_DSP
 
 /* Two columns as int16 lanes, a group of four words per four inputs: (x2, x0) (x3, x1) of each column. */
@@ -68,11 +64,14 @@ static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t words,
     do {
         const uint32_t inputs = eo_load_word(x);
         const uint32_t even = eo_sxtb16(inputs), odd = eo_sxtb16_odd(inputs);
-        const uint32_t word0 = w[0], word1 = w[1], word2 = w[2], word3 = w[3];
-        acc0 = eo_smlad(eo_sxtb16_odd(word0), odd, eo_smlad(eo_sxtb16(word0), even, acc0));
-        acc1 = eo_smlad(eo_sxtb16_odd(word1), odd, eo_smlad(eo_sxtb16(word1), even, acc1));
-        acc2 = eo_smlad(eo_sxtb16_odd(word2), odd, eo_smlad(eo_sxtb16(word2), even, acc2));
-        acc3 = eo_smlad(eo_sxtb16_odd(word3), odd, eo_smlad(eo_sxtb16(word3), even, acc3));
+        uint32_t word = w[0], next = w[1];
+        acc0 = eo_smlad(eo_sxtb16_odd(word), odd, eo_smlad(eo_sxtb16(word), even, acc0));
+        acc1 = eo_smlad(eo_sxtb16_odd(next), odd, eo_smlad(eo_sxtb16(next), even, acc1));
+        eo_keep_order();
+        word = w[2];
+        next = w[3];
+        acc2 = eo_smlad(eo_sxtb16_odd(word), odd, eo_smlad(eo_sxtb16(word), even, acc2));
+        acc3 = eo_smlad(eo_sxtb16_odd(next), odd, eo_smlad(eo_sxtb16(next), even, acc3));
         x += 4;
         w += 4;
     } while (w != end);
@@ -99,46 +98,50 @@ static inline eo_columns eo_make_columns(uint32_t *scratch, const int8_t *x0, co
 
 /* acc[2 * channel + column] += two columns times two channels. `words` >= 1. */
 static inline void eo_dot_2x2(eo_columns x, const uint32_t *w, int32_t words, int32_t acc[4]) {
-    int32_t acc0 = 0, acc1 = 0, acc2 = 0, acc3 = 0;
+    int32_t acc0 = acc[0], acc1 = acc[1], acc2 = acc[2], acc3 = acc[3];
     const uint32_t *const end = w + 2 * words;
     do {
         const uint32_t word0 = w[0], word1 = w[1];
         for (int i = 0; i < 4; i++) {
             const int32_t x0 = x.x0[i], x1 = x.x1[i];
             const int32_t w0 = eo_byte(word0, i), w1 = eo_byte(word1, i);
-            acc0 += w0 * x0;
-            acc1 += w0 * x1;
-            acc2 += w1 * x0;
-            acc3 += w1 * x1;
+            acc0 = eo_add_wrap(acc0, w0 * x0);
+            acc1 = eo_add_wrap(acc1, w0 * x1);
+            acc2 = eo_add_wrap(acc2, w1 * x0);
+            acc3 = eo_add_wrap(acc3, w1 * x1);
         }
         x.x0 += 4;
         x.x1 += 4;
         w += 2;
     } while (w != end);
-    acc[0] = eo_add_wrap(acc[0], acc0);
-    acc[1] = eo_add_wrap(acc[1], acc1);
-    acc[2] = eo_add_wrap(acc[2], acc2);
-    acc[3] = eo_add_wrap(acc[3], acc3);
+    acc[0] = acc0;
+    acc[1] = acc1;
+    acc[2] = acc2;
+    acc[3] = acc3;
 }
 
 /* acc[channel] += `words` words of one input times four channels. `words` >= 1. */
 static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t words, int32_t acc[4]) {
-    int32_t acc0 = 0, acc1 = 0, acc2 = 0, acc3 = 0;
+    int32_t acc0 = acc[0], acc1 = acc[1], acc2 = acc[2], acc3 = acc[3];
     const uint32_t *const end = w + 4 * words;
     do {
         const uint32_t word0 = w[0], word1 = w[1], word2 = w[2], word3 = w[3];
         const int32_t x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
-        acc0 += eo_byte(word0, 0) * x0 + eo_byte(word0, 1) * x1 + eo_byte(word0, 2) * x2 + eo_byte(word0, 3) * x3;
-        acc1 += eo_byte(word1, 0) * x0 + eo_byte(word1, 1) * x1 + eo_byte(word1, 2) * x2 + eo_byte(word1, 3) * x3;
-        acc2 += eo_byte(word2, 0) * x0 + eo_byte(word2, 1) * x1 + eo_byte(word2, 2) * x2 + eo_byte(word2, 3) * x3;
-        acc3 += eo_byte(word3, 0) * x0 + eo_byte(word3, 1) * x1 + eo_byte(word3, 2) * x2 + eo_byte(word3, 3) * x3;
+        acc0 = eo_add_wrap(acc0, eo_byte(word0, 0) * x0 + eo_byte(word0, 1) * x1 + eo_byte(word0, 2) * x2 +
+                                     eo_byte(word0, 3) * x3);
+        acc1 = eo_add_wrap(acc1, eo_byte(word1, 0) * x0 + eo_byte(word1, 1) * x1 + eo_byte(word1, 2) * x2 +
+                                     eo_byte(word1, 3) * x3);
+        acc2 = eo_add_wrap(acc2, eo_byte(word2, 0) * x0 + eo_byte(word2, 1) * x1 + eo_byte(word2, 2) * x2 +
+                                     eo_byte(word2, 3) * x3);
+        acc3 = eo_add_wrap(acc3, eo_byte(word3, 0) * x0 + eo_byte(word3, 1) * x1 + eo_byte(word3, 2) * x2 +
+                                     eo_byte(word3, 3) * x3);
         x += 4;
         w += 4;
     } while (w != end);
-    acc[0] = eo_add_wrap(acc[0], acc0);
-    acc[1] = eo_add_wrap(acc[1], acc1);
-    acc[2] = eo_add_wrap(acc[2], acc2);
-    acc[3] = eo_add_wrap(acc[3], acc3);
+    acc[0] = acc0;
+    acc[1] = acc1;
+    acc[2] = acc2;
+    acc[3] = acc3;
 }
 
 #endif

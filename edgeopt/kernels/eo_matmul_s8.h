@@ -5,12 +5,13 @@
 #include "eo_dot_s8.h"
 #include "eo_requant.h"
 
-/* What the channels of a layer need; see eo_dot_s8.h for the packing and eo_requant.h for multiplier and shift. */
+/* What the channels of a layer need; see eo_dot_s8.h for the packing and eo_requant.h for multiplier and shift. Where
+ * `channels` is odd, the arrays have one more, which is computed and dropped. */
 struct eo_matmul_s8 {
-    const uint32_t *weights;   /* [ceil(channels / 2)][words][2] */
-    const int32_t *bias;       /* [channels] */
-    const int32_t *multiplier; /* [channels] */
-    const int8_t *shift;       /* [channels] codes */
+    const uint32_t *weights;   /* [pairs][words][2] */
+    const int32_t *bias;       /* [2 * pairs] */
+    const int32_t *multiplier; /* [2 * pairs] */
+    const int8_t *shift;       /* [2 * pairs] codes */
     int32_t channels;
     int32_t words; /* of a column: ceil(inputs / 4) */
     int32_t out_zero_point;
@@ -20,15 +21,37 @@ struct eo_matmul_s8 {
 static EO_OUT_OF_LINE void eo_matmul_s8_2px(const struct eo_matmul_s8 *m, eo_columns columns, int8_t *out0,
                                             int8_t *out1) {
     const uint32_t *weights = m->weights;
-    for (int32_t c = 0; c < m->channels; c += 2, weights += 2 * m->words) {
-        const int32_t second = c + 1 < m->channels ? c + 1 : c; /* an odd last channel has a partner of zeros */
-        int32_t acc[4] = {m->bias[c], m->bias[c], m->bias[second], m->bias[second]};
-        eo_dot_2x2(columns, weights, m->words, acc);
-        if (second != c) {
-            eo_requantize_pair(acc[2], acc[3], m->multiplier[second], m->shift[second], m->out_zero_point,
-                               out0 + second, out1 + second);
+    const int32_t *bias = m->bias;
+    const int32_t *multiplier = m->multiplier;
+    const int8_t *shift = m->shift;
+    const int32_t words = m->words;
+    const int32_t zero_point = m->out_zero_point;
+    for (int32_t left = m->channels; left > 0; left -= 2) {
+        int32_t acc[4] = {bias[0], bias[0], bias[1], bias[1]};
+        eo_dot_2x2(columns, weights, words, acc);
+        const int code0 = shift[0], code1 = shift[1];
+        if ((code0 & code1) < 0) {
+            const int32_t nudge0 = eo_narrow_nudge(zero_point, -code0), nudge1 = eo_narrow_nudge(zero_point, -code1);
+            acc[0] = eo_requantize_narrow(acc[0], multiplier[0], nudge0, -code0);
+            acc[1] = eo_requantize_narrow(acc[1], multiplier[0], nudge0, -code0);
+            acc[2] = eo_requantize_narrow(acc[2], multiplier[1], nudge1, -code1);
+            acc[3] = eo_requantize_narrow(acc[3], multiplier[1], nudge1, -code1);
+        } else {
+            acc[0] = eo_requantize_any(acc[0], multiplier[0], code0, zero_point);
+            acc[1] = eo_requantize_any(acc[1], multiplier[0], code0, zero_point);
+            acc[2] = eo_requantize_any(acc[2], multiplier[1], code1, zero_point);
+            acc[3] = eo_requantize_any(acc[3], multiplier[1], code1, zero_point);
         }
-        eo_requantize_pair(acc[0], acc[1], m->multiplier[c], m->shift[c], m->out_zero_point, out0 + c, out1 + c);
+        out0[left > 1] = (int8_t)acc[2]; /* what an odd last channel has too much is overwritten */
+        out1[left > 1] = (int8_t)acc[3];
+        out0[0] = (int8_t)acc[0];
+        out1[0] = (int8_t)acc[1];
+        weights += 2 * words;
+        bias += 2;
+        multiplier += 2;
+        shift += 2;
+        out0 += 2;
+        out1 += 2;
     }
 }
 

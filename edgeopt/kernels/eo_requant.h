@@ -74,19 +74,6 @@ static EO_OUT_OF_LINE int32_t eo_requantize_any(int32_t acc, int32_t multiplier,
     return eo_saturate_s8(eo_clamp(x, -1024, 1024) + zero_point);
 }
 
-/* Two accumulators of one channel: int8 results to *out0 and *out1. */
-static inline void eo_requantize_pair(int32_t acc0, int32_t acc1, int32_t multiplier, int code, int32_t zero_point,
-                                      int8_t *out0, int8_t *out1) {
-    if (code < 0) {
-        const int32_t nudge = eo_narrow_nudge(zero_point, -code);
-        *out0 = (int8_t)eo_requantize_narrow(acc0, multiplier, nudge, -code);
-        *out1 = (int8_t)eo_requantize_narrow(acc1, multiplier, nudge, -code);
-    } else {
-        *out0 = (int8_t)eo_requantize_any(acc0, multiplier, code, zero_point);
-        *out1 = (int8_t)eo_requantize_any(acc1, multiplier, code, zero_point);
-    }
-}
-
 /* A fused activation over values that already are int8; nothing to do for the whole range, the usual case. */
 static inline void eo_clamp_all(int8_t *x, int32_t count, int32_t low, int32_t high) {
     if (low > -128 || high < 127) {

@@ -119,7 +119,13 @@ def _constants(op: Convolution, io: Io, weights: Array, groups: int) -> dict[str
     multiplier, shift = Requant.of(io).kernel_arrays(accumulator_bound(wide, bias, zero_point))
     return {
         "weights": np.concatenate([pack_rows(part, 2) for part in np.split(rows, groups)]),
-        "bias": folded_bias(wide, bias, zero_point),
-        "multiplier": multiplier,
-        "shift": shift,
+        "bias": _pairs(folded_bias(wide, bias, zero_point), groups),
+        "multiplier": _pairs(multiplier, groups),
+        "shift": _pairs(shift, groups),
     }
+
+
+def _pairs(values: Array, groups: int) -> Array:
+    """A value a channel as [groups, 2 * pairs]: an odd last channel gets a partner of 0."""
+    by_group = values.reshape(groups, -1)
+    return np.pad(by_group, ((0, 0), (0, by_group.shape[1] % 2)))
