@@ -121,11 +121,11 @@ def _constants(op: Convolution, io: Io, weights: Array, groups: int) -> dict[str
         "weights": np.concatenate([pack_rows(part, 2) for part in np.split(rows, groups)]),
         "bias": _pairs(folded_bias(wide, bias, zero_point), groups),
         "multiplier": _pairs(multiplier, groups),
-        "shift": _pairs(shift, groups),
+        "shift": _pairs(shift, groups, -1),
     }
 
 
-def _pairs(values: Array, groups: int) -> Array:
-    """A value a channel as [groups, 2 * pairs]: an odd last channel gets a partner of 0."""
+def _pairs(values: Array, groups: int, partner: int = 0) -> Array:
+    """A value a channel as [groups, 2 * pairs]: an odd last channel gets a partner."""
     by_group = values.reshape(groups, -1)
-    return np.pad(by_group, ((0, 0), (0, by_group.shape[1] % 2)))
+    return np.pad(by_group, ((0, 0), (0, by_group.shape[1] % 2)), constant_values=partner)
