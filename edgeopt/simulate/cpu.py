@@ -33,12 +33,10 @@ _EXCEPTIONS = {
     18: "leaves Thumb state (a jump to an even address)",
 }
 _ACCESSES = {
-    _engine.UC_MEM_READ_UNMAPPED: "reads",
-    _engine.UC_MEM_WRITE_UNMAPPED: "writes to",
-    _engine.UC_MEM_FETCH_UNMAPPED: "jumps to",
-    _engine.UC_MEM_WRITE_PROT: "writes to read-only",
-    _engine.UC_MEM_READ_PROT: "reads protected",
-    _engine.UC_MEM_FETCH_PROT: "jumps to protected",
+    _engine.UC_MEM_READ_UNMAPPED: "reads {}, where there is no memory",
+    _engine.UC_MEM_WRITE_UNMAPPED: "writes to {}, where there is no memory",
+    _engine.UC_MEM_FETCH_UNMAPPED: "jumps to {}, where there is no memory",
+    _engine.UC_MEM_WRITE_PROT: "writes to {}, which is flash",
 }
 
 
@@ -191,7 +189,7 @@ class Cpu:
     def _on_invalid_access(
         self, _uc: object, access: int, address: int, size_bytes: int, value: int, _data: object
     ) -> bool:
-        self._fault = f"{_ACCESSES.get(access, 'accesses')} {address:#010x}, where there is no memory"
+        self._fault = _ACCESSES.get(access, "makes a forbidden access to {}").format(f"{address:#010x}")
         return False
 
     def _on_exception(self, _uc: object, number: int, _data: object) -> None:

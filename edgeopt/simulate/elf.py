@@ -17,9 +17,11 @@ UNKNOWN_FUNCTION = "(unknown)"
 
 _HINT = "give the .elf that the linker wrote for a 32-bit little-endian Arm core"
 _FILE_LIMIT_BYTES = 256 << 20
+_SEGMENTS_LIMIT = 64
 _MACHINE_ARM = 40
 _TYPE_EXECUTABLE = 2
 _SEGMENT_LOAD = 1
+_WRITABLE = 2
 _SECTION_SYMBOLS = 2
 _SECTION_EXECUTABLE = 4
 _SYMBOL_NOTYPE, _SYMBOL_FUNCTION = 0, 2
@@ -27,12 +29,16 @@ _SYMBOL_NOTYPE, _SYMBOL_FUNCTION = 0, 2
 
 @dataclass(frozen=True)
 class Segment:
-    """A loadable part: `data` goes to `load_address`; at run time it takes `memory_bytes` from `run_address`."""
+    """A loadable part: `data` goes to `load_address`; at run time it takes `memory_bytes` from `run_address`.
+
+    `is_variable`: the program writes where `data` was loaded, so that must be RAM.
+    """
 
     load_address: int
     run_address: int
     memory_bytes: int
     data: bytes
+    is_variable: bool
 
 
 @dataclass(frozen=True, order=True)
@@ -115,15 +121,18 @@ class _Reader:
         return [struct.unpack_from(f"<{least_bytes // 4}I", table, i * row_bytes) for i in range(count)]
 
     def _segments(self, offset: int, row_bytes: int, count: int) -> tuple[Segment, ...]:
+        if count > _SEGMENTS_LIMIT:
+            raise self._error(f"has {count} segments, which is damaged")
         segments = []
         for row in self._rows(offset, row_bytes, count, 32, "program header table"):
-            kind, at, run_address, load_address, file_bytes, memory_bytes = row[:6]
+            kind, at, run_address, load_address, file_bytes, memory_bytes, flags = row[:7]
             if kind != _SEGMENT_LOAD or not memory_bytes:
                 continue
             if file_bytes > memory_bytes or max(run_address, load_address) + memory_bytes > 1 << 32:
                 raise self._error(f"the segment for {load_address:#x} has impossible sizes")
             data = self._slice(at, file_bytes, "segment")
-            segments.append(Segment(load_address, run_address, memory_bytes, data))
+            is_variable = bool(flags & _WRITABLE) and run_address == load_address
+            segments.append(Segment(load_address, run_address, memory_bytes, data, is_variable))
         if not any(segment.data for segment in segments):
             raise self._error("has nothing to load")
         return tuple(segments)

@@ -25,7 +25,8 @@ class QemuBoard:
     The board's UART is on one socket, semihosting on another, so that a program may print by either; input goes to the
     one that the board's file names as its console. QEMU gets its ends open, so nothing that it sends early is lost.
 
-    UsageError where QEMU has no such board or `elf` is no program, ToolchainError without QEMU, DeviceError where it does not start.
+    UsageError where QEMU has no such board or `elf` is no program, ToolchainError without QEMU; `read` raises
+    DeviceError where QEMU fails.
     """
 
     def __init__(self, elf: Path, board: Board) -> None:

@@ -21,14 +21,7 @@ def reset_state(image: ElfImage, board: Board, blocks: Iterable[MemoryBlock]) ->
             f"{image.path}: no vector table at {lowest:#010x}, where its code begins, and no entry point in its code",
             f"link it for {board.name}: flash is at {board.code_origin:#010x}, RAM at {board.ram.origin:#010x}",
         )
-    return heap_region(image, board)[1], image.entry
-
-
-def heap_region(image: ElfImage, board: Board) -> tuple[int, int]:
-    """What of RAM the program does not claim: from behind its data to the end."""
-    ram_end = board.ram.origin + board.ram.size_bytes
-    ends = [segment.run_address + segment.memory_bytes for segment in image.segments]
-    return max([board.ram.origin, *(-(-end // 8) * 8 for end in ends if board.ram.origin < end <= ram_end)]), ram_end
+    return board.ram.origin + board.ram.size_bytes, image.entry
 
 
 def _word(image: ElfImage, address: int) -> int | None:

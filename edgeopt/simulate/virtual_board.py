@@ -11,9 +11,9 @@ from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
 from edgeopt.simulate.cycle_models import cycle_model
 from edgeopt.simulate.elf import read_elf
-from edgeopt.simulate.memory_map import memory_blocks
+from edgeopt.simulate.memory_map import heap_region, memory_blocks
 from edgeopt.simulate.peripherals import Machine
-from edgeopt.simulate.reset import heap_region, reset_state
+from edgeopt.simulate.reset import reset_state
 from edgeopt.simulate.sections import Sections
 from edgeopt.simulate.semihosting import Semihosting
 
@@ -64,8 +64,15 @@ class VirtualBoard:
         self._cpu.hook_blocks(self._counter.on_block)
         self._sections = Sections(self.image, between, self.has_cycle_model, self._cpu)
         self._counter.watch(self._sections)
-        heap = heap_region(self.image, board)
-        self._semihosting = Semihosting(self._cpu, self._console, board.clock_hz, heap, heap[1], input_ended)
+        heap_start, heap_bytes = heap_region(self.image, board)
+        self._semihosting = Semihosting(
+            self._cpu,
+            self._console,
+            board.clock_hz,
+            heap=(heap_start, heap_start + heap_bytes),
+            stack_top=board.ram.origin + board.ram.size_bytes,
+            input_ended=input_ended,
+        )
 
     def write(self, data: bytes) -> None:
         """Send `data` to the program, which will read it during a later `read`."""
