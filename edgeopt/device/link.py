@@ -62,5 +62,5 @@ def needed_elf(kind: str, argument: str, elf: Path | None) -> Path:
 
 def ended(exit_code: int | None) -> DeviceError:
     """What a session meets if the program ends, which edgeopt's firmware never does by itself."""
-    how = "ended" if exit_code is None else f"ended with exit code {exit_code}"
+    how = "stopped (a fault, or nothing left to do)" if exit_code is None else f"ended with exit code {exit_code}"
     return DeviceError(f"the program {how} in the middle of a session", "is this edgeopt's firmware?")

@@ -122,8 +122,21 @@ def _measure_costs(
     if isinstance(link, CountingLink):
         return _counted(link.sections(), len(samples), board.clock_hz, session.identity.layers)
     if not link.traits.timed:
-        return Costs(session.identity.cycles_hz)
-    return Costs(session.identity.cycles_hz, sample_ticks[0], tuple(ticks), layer_ticks)
+        return Costs(board.clock_hz)
+    return _timed(session.identity.cycles_hz, board, [sample_ticks[0], *ticks, *layer_ticks], len(ticks))
+
+
+def _timed(ticks_hz: int, board: Board, ticks: Sequence[int], runs: int) -> Costs:
+    """Costs of a target that has nothing but its counter. `ticks`: the first inference, `runs` timed ones, the layers.
+
+    A counter beside the core's clock (RP2040: 1 MHz) becomes cycles by the two clocks' nominal ratio.
+    """
+    cycles_hz = ticks_hz
+    cycles = tuple(ticks)
+    if board.timer.hz != board.clock_hz:
+        cycles_hz = board.clock_hz
+        cycles = tuple(round(count * cycles_hz / ticks_hz) for count in ticks)
+    return Costs(cycles_hz, cycles[0], cycles[1 : 1 + runs], cycles[1 + runs :])
 
 
 def _counted(sections: Sequence[SectionRun], samples: int, clock_hz: int, layers: int) -> Costs:

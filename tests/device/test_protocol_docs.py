@@ -1,0 +1,38 @@
+"""The examples of docs/protocol.md, run against the firmware's protocol code, and its tables against that code."""
+
+import re
+from pathlib import Path
+
+from support.fake_device import BANNER, build_program, talk
+
+from edgeopt.resources import firmware_templates_dir
+
+DOCS = Path(__file__).parents[2] / "docs" / "protocol.md"
+COMMON = firmware_templates_dir() / "common"
+
+
+def test_the_examples_are_what_happens(tmp_path: Path) -> None:
+    program = build_program(tmp_path)
+    blocks = re.findall(r"```wire\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        lines = block.splitlines()
+        sent = "".join(line[2:] for line in lines if line.startswith("> ")).encode()
+        wanted = "".join(line[2:] + "\r\n" for line in lines if line.startswith("< ")).encode()
+        assert talk(program, sent) == wanted.removeprefix(BANNER)
+
+
+def test_every_error_and_command_is_described() -> None:
+    text = " ".join(DOCS.read_text().split())
+    official = (COMMON / "eo_protocol.c").read_text()
+    messages = re.findall(r"e-\[(Command '[^\]]*|In[^\]]*?)(?:'|\])", official)
+    assert len(messages) == 7
+    for message in messages:
+        assert message in text, message
+    extension = (COMMON / "eo_extension.c").read_text()
+    commands = re.findall(r'\{"(\w+)", command_\w+\}', extension)
+    assert len(commands) == 7
+    for command in commands:
+        assert re.search(rf"\| `{command}[ `]", text), command
+    for reason in re.findall(r'bad_\w+\[\] = "(\w+)"', extension):
+        assert f"`{reason}`" in text, reason
