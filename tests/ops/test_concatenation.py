@@ -24,8 +24,7 @@ def _random_case(rng: np.random.Generator) -> Case:
     return Case("CONCATENATION", values, Value(shape, quant), {"axis": axis}).with_random_samples(rng)
 
 
-def test_equals_tflm_along_random_axes(tmp_path: Path) -> None:
-    rng = np.random.default_rng(71)
+def test_equals_tflm_along_random_axes(tmp_path: Path, rng: np.random.Generator) -> None:
     prove([_random_case(rng) for _ in range(50)], tmp_path)
 
 

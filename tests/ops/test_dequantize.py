@@ -10,8 +10,7 @@ from support.unary import ALL_INT8
 from edgeopt.errors import UnsupportedModel
 
 
-def test_equals_tflm_on_every_value(tmp_path: Path) -> None:
-    rng = np.random.default_rng(101)
+def test_equals_tflm_on_every_value(tmp_path: Path, rng: np.random.Generator) -> None:
     shape = ALL_INT8.shape
     out = Value(shape, dtype="float32")
     cases = [Case("DEQUANTIZE", [Value(shape, random_quant(rng, 0.05, 6))], out, {}, [[ALL_INT8]]) for _ in range(20)]

@@ -10,8 +10,7 @@ from support.unary import all_values
 from edgeopt.errors import UnsupportedModel
 
 
-def test_equals_tflm_on_every_value_of_many_scales(tmp_path: Path) -> None:
-    rng = np.random.default_rng(18)
+def test_equals_tflm_on_every_value_of_many_scales(tmp_path: Path, rng: np.random.Generator) -> None:
     prove([all_values("HARD_SWISH", random_quant(rng, 0.05, 3), random_quant(rng, 0.5)) for _ in range(80)], tmp_path)
 
 

@@ -12,8 +12,7 @@ from edgeopt.errors import UnsupportedModel
 OUTPUT = (1 / 256, -128)
 
 
-def test_equals_tflm_on_every_value_of_many_scales(tmp_path: Path) -> None:
-    rng = np.random.default_rng(11)
+def test_equals_tflm_on_every_value_of_many_scales(tmp_path: Path, rng: np.random.Generator) -> None:
     prove([all_values("LOGISTIC", random_quant(rng, 0.05, 6), OUTPUT) for _ in range(60)], tmp_path)
 
 

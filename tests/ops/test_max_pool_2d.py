@@ -10,8 +10,8 @@ from support.proof import Case, Value, prove
 from edgeopt.errors import UnsupportedModel
 
 
-def test_equals_tflm_on_random_windows(tmp_path: Path) -> None:
-    prove(pooling_cases("MAX_POOL_2D", np.random.default_rng(41), 60), tmp_path)
+def test_equals_tflm_on_random_windows(tmp_path: Path, rng: np.random.Generator) -> None:
+    prove(pooling_cases("MAX_POOL_2D", rng, 60), tmp_path)
 
 
 def test_refuses_an_output_of_another_scale() -> None:

@@ -20,8 +20,7 @@ def _case(rng: np.random.Generator, shape: tuple[int, ...], axes: list[int], sam
     return case.with_random_samples(rng)
 
 
-def test_equals_tflm_over_random_axes(tmp_path: Path) -> None:
-    rng = np.random.default_rng(51)
+def test_equals_tflm_over_random_axes(tmp_path: Path, rng: np.random.Generator) -> None:
     cases = []
     for index in range(60):
         rank = int(rng.integers(1, 6))
@@ -31,8 +30,7 @@ def test_equals_tflm_over_random_axes(tmp_path: Path) -> None:
     prove(cases, tmp_path)
 
 
-def test_equals_tflm_over_a_whole_image(tmp_path: Path) -> None:
-    rng = np.random.default_rng(52)
+def test_equals_tflm_over_a_whole_image(tmp_path: Path, rng: np.random.Generator) -> None:
     shapes = [(1, 7, 7, 33), (1, 25, 5, 64), (2, 48, 48, 3)]
     prove([_case(rng, shape, [1, 2], same_quant=same) for shape in shapes for same in (True, False)], tmp_path)
 

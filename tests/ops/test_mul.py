@@ -10,8 +10,7 @@ from support.proof import prove, random_quant
 from edgeopt.errors import UnsupportedModel
 
 
-def test_equals_tflm_on_every_pair_of_values(tmp_path: Path) -> None:
-    rng = np.random.default_rng(31)
+def test_equals_tflm_on_every_pair_of_values(tmp_path: Path, rng: np.random.Generator) -> None:
     quants = [(random_quant(rng), random_quant(rng), random_quant(rng, 0.1, 3)) for _ in range(12)]
     prove([pairs_case("MUL", *case) for case in zip(quants, ACTIVATIONS * 3, strict=True)], tmp_path)
 
@@ -21,8 +20,8 @@ def test_equals_tflm_where_the_product_is_shifted_to_the_left(tmp_path: Path) ->
     prove([pairs_case("MUL", case) for case in quants], tmp_path)
 
 
-def test_equals_tflm_with_broadcasting_and_constants(tmp_path: Path) -> None:
-    prove(broadcast_cases("MUL", np.random.default_rng(32), out_scale=0.1), tmp_path)
+def test_equals_tflm_with_broadcasting_and_constants(tmp_path: Path, rng: np.random.Generator) -> None:
+    prove(broadcast_cases("MUL", rng, out_scale=0.1), tmp_path)
 
 
 def test_refuses_a_product_that_would_wrap() -> None:

@@ -10,13 +10,12 @@ from support.proof import Case, Value, prove
 from edgeopt.errors import UnsupportedModel
 
 
-def test_equals_tflm_with_random_pads(tmp_path: Path) -> None:
-    rng = np.random.default_rng(61)
+def test_equals_tflm_with_random_pads(tmp_path: Path, rng: np.random.Generator) -> None:
     prove([pad_case(rng, "PAD", *random_pads(rng)) for _ in range(50)], tmp_path)
 
 
-def test_refuses_negative_pads() -> None:
-    case = pad_case(np.random.default_rng(0), "PAD", [4, 4], np.array([[0, 0], [-1, 0]]))
+def test_refuses_negative_pads(rng: np.random.Generator) -> None:
+    case = pad_case(rng, "PAD", [4, 4], np.array([[0, 0], [-1, 0]]))
     with pytest.raises(UnsupportedModel, match="its pads are not negative"):
         case.graph()
 

@@ -10,8 +10,7 @@ from support.proof import Case, Value, prove
 from edgeopt.errors import UnsupportedModel
 
 
-def test_equals_tflm_with_random_pads_and_values(tmp_path: Path) -> None:
-    rng = np.random.default_rng(62)
+def test_equals_tflm_with_random_pads_and_values(tmp_path: Path, rng: np.random.Generator) -> None:
     prove([pad_case(rng, "PADV2", *random_pads(rng)) for _ in range(50)], tmp_path)
 
 

@@ -10,8 +10,7 @@ from support.unary import all_values
 from edgeopt.errors import UnsupportedModel
 
 
-def test_int8_to_int8_equals_tflm_on_every_value(tmp_path: Path) -> None:
-    rng = np.random.default_rng(91)
+def test_int8_to_int8_equals_tflm_on_every_value(tmp_path: Path, rng: np.random.Generator) -> None:
     cases = [all_values("QUANTIZE", random_quant(rng), random_quant(rng, spread=4)) for _ in range(50)]
     prove([*cases, all_values("QUANTIZE", (0.1, 3), (0.1, 3))], tmp_path)
 
@@ -20,8 +19,7 @@ TYPES = [("int8", "uint8"), ("uint8", "int8"), ("int8", "int16"), ("int16", "int
 
 
 @pytest.mark.parametrize(("from_type", "to_type"), TYPES)
-def test_other_integers_equal_tflm(from_type: str, to_type: str, tmp_path: Path) -> None:
-    rng = np.random.default_rng(92)
+def test_other_integers_equal_tflm(from_type: str, to_type: str, tmp_path: Path, rng: np.random.Generator) -> None:
     everything = np.arange(np.iinfo(from_type).min, np.iinfo(from_type).max + 1).astype(from_type)
     zero = {"int8": 0, "uint8": 128, "int16": 0}
     cases = []
@@ -35,8 +33,7 @@ def test_other_integers_equal_tflm(from_type: str, to_type: str, tmp_path: Path)
     prove(cases, tmp_path)
 
 
-def test_float_to_int8_equals_tflm(tmp_path: Path) -> None:
-    rng = np.random.default_rng(93)
+def test_float_to_int8_equals_tflm(tmp_path: Path, rng: np.random.Generator) -> None:
     halves = np.arange(-300, 300, dtype=np.float32) / 2
     # next to a half from below: adding 0.5 in float32 would round up
     below = np.nextafter(halves, np.float32(0))
@@ -59,8 +56,7 @@ def test_names_the_types_that_it_knows() -> None:
         case.graph()
 
 
-def test_in_place_only_where_the_output_is_not_wider() -> None:
-    rng = np.random.default_rng(94)
+def test_in_place_only_where_the_output_is_not_wider(rng: np.random.Generator) -> None:
     for from_type, to_type in TYPES:
         graph = Case("QUANTIZE", [Value((8,), (0.1, 0), from_type)], Value((8,), (0.2, 0), to_type)).graph()
         allowed = graph.nodes[0].op.in_place(graph.io(graph.nodes[0]))

@@ -8,14 +8,12 @@ from support.proof import prove, random_quant, reference
 from support.unary import ALL_INT8, all_values
 
 
-def test_equals_tflm_where_input_and_output_have_one_scale(tmp_path: Path) -> None:
-    rng = np.random.default_rng(14)
+def test_equals_tflm_where_input_and_output_have_one_scale(tmp_path: Path, rng: np.random.Generator) -> None:
     quants = [random_quant(rng) for _ in range(40)]
     prove([all_values("RELU6", quant, quant) for quant in quants], tmp_path)
 
 
-def test_equals_litert_where_they_differ(tmp_path: Path) -> None:
-    rng = np.random.default_rng(15)
+def test_equals_litert_where_they_differ(tmp_path: Path, rng: np.random.Generator) -> None:
     cases = [all_values("RELU6", random_quant(rng), random_quant(rng)) for _ in range(40)]
     prove(cases, tmp_path, oracle=run_litert_reference)
 

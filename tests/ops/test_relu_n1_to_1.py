@@ -8,8 +8,7 @@ from support.proof import prove, random_quant
 from support.unary import all_values
 
 
-def test_equals_litert_on_every_value_of_many_scales(tmp_path: Path) -> None:
+def test_equals_litert_on_every_value_of_many_scales(tmp_path: Path, rng: np.random.Generator) -> None:
     """tflite-micro has no RELU_N1_TO_1, so LiteRT is the oracle."""
-    rng = np.random.default_rng(16)
     cases = [all_values("RELU_N1_TO_1", random_quant(rng, 0.02), random_quant(rng, 0.02)) for _ in range(40)]
     prove(cases, tmp_path, oracle=run_litert_reference)

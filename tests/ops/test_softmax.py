@@ -20,8 +20,7 @@ def _case(rng: np.random.Generator, shape: tuple[int, ...], scale: float, beta: 
     return Case("SOFTMAX", [x], Value(shape, OUTPUT), {"beta": beta}, samples)
 
 
-def test_equals_tflm_on_random_shapes_scales_and_betas(tmp_path: Path) -> None:
-    rng = np.random.default_rng(81)
+def test_equals_tflm_on_random_shapes_scales_and_betas(tmp_path: Path, rng: np.random.Generator) -> None:
     cases = []
     for _ in range(80):
         shape = tuple(int(extent) for extent in rng.integers(1, 12, int(rng.integers(1, 5))))
@@ -30,9 +29,8 @@ def test_equals_tflm_on_random_shapes_scales_and_betas(tmp_path: Path) -> None:
     prove(cases, tmp_path)
 
 
-def test_many_equal_classes_have_no_share_each(tmp_path: Path) -> None:
+def test_many_equal_classes_have_no_share_each(tmp_path: Path, rng: np.random.Generator) -> None:
     """From 512 equal classes on tflite-micro stops with a failed check; a share of 1/512 or less rounds to nothing."""
-    rng = np.random.default_rng(82)
     case = _case(rng, (1, 4095), 0.01)
     prove([case], tmp_path, oracle=lambda model, sample: reference(case.graph(), sample))
     (equal,) = reference(case.graph(), case.samples[2])

@@ -10,8 +10,7 @@ from support.proof import prove, random_quant
 from edgeopt.errors import UnsupportedModel
 
 
-def test_equals_tflm_on_every_pair_of_values(tmp_path: Path) -> None:
-    rng = np.random.default_rng(21)
+def test_equals_tflm_on_every_pair_of_values(tmp_path: Path, rng: np.random.Generator) -> None:
     quants = [(random_quant(rng, spread=3), random_quant(rng, spread=3), random_quant(rng)) for _ in range(8)]
     same_scale = [((0.04, 3), (0.04, -100), (0.05, -128)), ((0.04, 0), (0.04, 0), (0.04, 0))]
     activations = [*ACTIVATIONS * 2, "NONE", "RELU"]
@@ -19,8 +18,8 @@ def test_equals_tflm_on_every_pair_of_values(tmp_path: Path) -> None:
     prove(cases, tmp_path)
 
 
-def test_equals_tflm_with_broadcasting_and_constants(tmp_path: Path) -> None:
-    prove(broadcast_cases("SUB", np.random.default_rng(22), out_scale=0.07), tmp_path)
+def test_equals_tflm_with_broadcasting_and_constants(tmp_path: Path, rng: np.random.Generator) -> None:
+    prove(broadcast_cases("SUB", rng, out_scale=0.07), tmp_path)
 
 
 def test_equals_tflm_at_the_ends_of_what_is_supported(tmp_path: Path) -> None:
