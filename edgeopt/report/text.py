@@ -43,12 +43,12 @@ def grid(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[
 
 
 def number(value: float | None) -> str:
-    """Counts in full, other figures to four digits; an empty cell for None."""
+    """Counts in full, other figures to four digits at least; an empty cell for None."""
     if value is None:
         return ""
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
 def percent(part: float, whole: float = 1.0) -> str:
