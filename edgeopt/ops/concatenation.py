@@ -13,7 +13,7 @@ from edgeopt.ops._checks import if_int8, requires_int8, same_quant
 
 
 def _inputs_alike(op: Any, io: Io) -> bool:
-    # TFLM copies raw values whatever the scales, LiteRT refuses: the only agreement is on equal ones
+    # TFLM and LiteRT refuse anything else: a concatenation copies raw values
     return all(same_quant(io.input(index), io.output) for index in range(len(io.inputs)))
 
 
