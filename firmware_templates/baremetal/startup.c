@@ -3,6 +3,7 @@
 #include "eo_port.h"
 
 #define SCB_CCR EO_REGISTER(0xE000ED14u, 0u)
+#define SCB_SHCSR EO_REGISTER(0xE000ED24u, 0u)
 #define SCB_CPACR EO_REGISTER(0xE000ED88u, 0u)
 
 /* From the linker script. All are word-aligned. */
@@ -45,6 +46,11 @@ __attribute__((noinline, used)) static void eo_start(void) {
 }
 
 void Reset_Handler(void) {
+#if __ARM_ARCH >= 7
+    /* Bus and other faults as exceptions of their own: a full stack then ends in eo_fault() instead of a lock-up, which
+     * is what a fault while entering HardFault gives. */
+    SCB_SHCSR |= 7u << 16;
+#endif
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
     SCB_CPACR |= 0xFu << 20; /* full access to coprocessors 10 and 11: the FPU and MVE */
 #endif

@@ -1,0 +1,46 @@
+"""A small project to build: the stand-in model, a main without the protocol, and the platform's files."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgeopt.board import Board
+from edgeopt.errors import ToolchainError
+from edgeopt.firmware import find_toolchain, write_platform
+
+_HERE = Path(__file__).parent
+
+MakeProject = Callable[[Board], Path]
+
+
+@pytest.fixture(params=["gcc", "zig"])
+def toolchain(request: pytest.FixtureRequest) -> str:
+    """Each toolchain that is installed."""
+    kind: str = request.param
+    try:
+        find_toolchain(kind)
+    except ToolchainError as error:
+        pytest.skip(f"install it: {error.hint}")
+    return kind
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> MakeProject:
+    """Writes the project for a board and returns its folder."""
+
+    def make(board: Board) -> Path:
+        folder = tmp_path / "project"
+        (folder / "model").mkdir(parents=True)
+        write_platform(folder, board)
+        for name in ("eo_protocol", "eo_extension", "eo_inference", "eo_text"):  # the protocol has its own tests
+            for path in folder.glob(f"{name}.[ch]"):
+                path.unlink()
+        shutil.copy(_HERE / "wire_main.c", folder / "main.c")
+        shutil.copy(_HERE / "fake_model.c", folder / "eo_model.c")
+        for name in ("eo_fake_double.c", "fake_weights.c", "fake_weights.h"):
+            shutil.copy(_HERE / name, folder / "model")
+        return folder
+
+    return make

@@ -1,0 +1,78 @@
+"""Templates replace @NAME@ and nothing else, and complain of what they do not know."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edgeopt.board import board_names, load_board
+from edgeopt.errors import UsageError
+from edgeopt.firmware import platforms, with_console, write_platform
+from edgeopt.firmware.template import load_platform, substitute
+
+
+def test_names_are_replaced() -> None:
+    assert substitute("a @X@ b @Y_2@ @X@", {"X": "1", "Y_2": "@X@"}, "t") == "a 1 b @X@ 1"
+
+
+@pytest.mark.parametrize("text", ["a@b.c", "@x@", "@ X@", "100%", "@X"])
+def test_nothing_else_is(text: str) -> None:
+    assert substitute(text, {"X": "1"}, "t") == text
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(UsageError, match=r"linker: nothing is known as @RAM@"):
+        substitute("@RAM@", {"ROM": "1"}, "linker")
+
+
+@pytest.mark.parametrize("name", board_names())
+@pytest.mark.parametrize("console", ["uart", "semihosting"])
+def test_all_files_are_written(name: str, console: str, tmp_path: Path) -> None:
+    board = with_console(load_board(name), console)
+    files = write_platform(tmp_path, board)
+    assert {path.name for path in files} >= {
+        "linker.ld",
+        "startup.c",
+        "main.c",
+        "eo_port.h",
+        "eo_model.h",
+        "eo_board.h",
+    }
+    assert f"console_{board.console.kind}.c" in {path.name for path in files}
+    assert len(list(tmp_path.glob("console_*.c"))) == 1
+    for path in files:
+        assert not re.search(r"@[A-Z][A-Z0-9_]*@", path.read_text()), path
+    assert f"ORIGIN = {board.ram.origin:#x}, LENGTH = {board.ram.size_bytes}" in (tmp_path / "linker.ld").read_text()
+
+
+def test_the_same_files_twice(tmp_path: Path) -> None:
+    board = load_board("nucleo-l4r5zi")
+    first = write_platform(tmp_path / "a", board)
+    second = write_platform(tmp_path / "b", board)
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_a_value_is_overridden(tmp_path: Path) -> None:
+    write_platform(tmp_path, load_board("nucleo-l4r5zi"), values={"STACK_BYTES": "12344"})
+    assert ". += 12344;" in (tmp_path / "linker.ld").read_text()
+
+
+def test_an_unknown_value_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has no value `STACK`"):
+        write_platform(tmp_path, load_board("nucleo-l4r5zi"), values={"STACK": "1"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_platform_is_refused() -> None:
+    assert "baremetal" in platforms()
+    with pytest.raises(UsageError, match=r"no firmware platform is called `\.\./baremetal`"):
+        load_platform("../baremetal")
+
+
+def test_an_unknown_console_is_refused() -> None:
+    board = load_board("nucleo-l4r5zi")
+    assert with_console(board, "uart") is board
+    with pytest.raises(UsageError, match="no console is called `usb`"):
+        with_console(board, "usb")
+    with pytest.raises(UsageError, match="names no UART"):
+        with_console(with_console(board, "semihosting"), "uart")
