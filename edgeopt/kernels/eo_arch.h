@@ -2,7 +2,7 @@
  *
  * Kernels are loops over these primitives, written once; what a core has is asked by three macros, each of which may be
  * given on the command line to try a path elsewhere:
- *   EO_HAS_DSP            16-bit SIMD multiply-accumulate (Cortex-M4, M7, M33 and M55 with DSP)
+ *   EO_HAS_DSP            16-bit SIMD multiply-accumulate (Cortex-M4, M7, M33 and M55 with DSP): eo_dsp.h
  *   EO_HAS_MVE            Helium vectors (Cortex-M55); no kernel uses them yet
  *   EO_HAS_LONG_MULTIPLY  a 32 x 32 -> 64 bit multiply instruction; the Cortex-M0+ has none */
 #ifndef EO_ARCH_H
@@ -48,6 +48,12 @@ static inline void eo_keep_order(void) {
     __asm__ __volatile__("" : : : "memory");
 }
 
+/* x, of which the compiler knows nothing: keeps a sum in one register, in the order written. No instruction. */
+static inline int32_t eo_opaque(int32_t x) {
+    __asm__("" : "+r"(x));
+    return x;
+}
+
 /* Four bytes at any address. */
 static inline uint32_t eo_load_word(const int8_t *bytes) {
     uint32_t word;
@@ -81,71 +87,7 @@ static inline int32_t eo_saturate_s8(int32_t x) {
 }
 
 #if EO_HAS_DSP
-/* One instruction each. Inline assembly, because the intrinsics lack the rotated forms; gcc and clang take it alike.
- * A word holds bytes b3 b2 b1 b0 or the signed lanes (high, low). */
-
-/* (b2, b0) as int16 lanes. */
-static inline uint32_t eo_sxtb16(uint32_t word) {
-    uint32_t lanes;
-    __asm__("sxtb16 %0, %1" : "=r"(lanes) : "r"(word));
-    return lanes;
-}
-
-/* (b3, b1) as int16 lanes. */
-static inline uint32_t eo_sxtb16_odd(uint32_t word) {
-    uint32_t lanes;
-    __asm__("sxtb16 %0, %1, ror #8" : "=r"(lanes) : "r"(word));
-    return lanes;
-}
-
-/* add + (b2, b0), lane by lane. */
-static inline uint32_t eo_sxtab16(uint32_t add, uint32_t word) {
-    uint32_t lanes;
-    __asm__("sxtab16 %0, %1, %2" : "=r"(lanes) : "r"(add), "r"(word));
-    return lanes;
-}
-
-/* add + (b3, b1), lane by lane. */
-static inline uint32_t eo_sxtab16_odd(uint32_t add, uint32_t word) {
-    uint32_t lanes;
-    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(lanes) : "r"(add), "r"(word));
-    return lanes;
-}
-
-/* acc + low a * low b + high a * high b, modulo 2^32. */
-static inline int32_t eo_smlad(uint32_t a, uint32_t b, int32_t acc) {
-    int32_t sum;
-    __asm__("smlad %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
-    return sum;
-}
-
-/* acc + low a * low b. */
-static inline int32_t eo_smlabb(uint32_t a, uint32_t b, int32_t acc) {
-    int32_t sum;
-    __asm__("smlabb %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
-    return sum;
-}
-
-/* acc + high a * high b. */
-static inline int32_t eo_smlatt(uint32_t a, uint32_t b, int32_t acc) {
-    int32_t sum;
-    __asm__("smlatt %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
-    return sum;
-}
-
-/* High 32 bits of a b, rounded to nearest. */
-static inline int32_t eo_smmulr(int32_t a, int32_t b) {
-    int32_t high;
-    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(a), "r"(b));
-    return high;
-}
-
-/* The larger of each pair of four int8. */
-static inline uint32_t eo_max_s8x4(uint32_t a, uint32_t b) {
-    uint32_t max;
-    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(max) : "r"(a), "r"(b) : "cc");
-    return max;
-}
+#include "eo_dsp.h"
 #endif
 
 #endif

@@ -22,25 +22,28 @@ static EO_OUT_OF_LINE const uint32_t *dot_block(const int8_t *in, int32_t in_cha
 }
 
 void eo_dense_s8(const struct eo_dense_s8_params *p, const int8_t *in, int8_t *out) {
+    const int32_t zero_point = p->out_zero_point, step = p->channel_step, out_channels = p->out_channels;
     int8_t *to = out;
-    for (int32_t batch = 0; batch < p->batches; batch++, in += p->in_channels) {
+    for (int32_t batch = p->batches; batch > 0; batch--, in += p->in_channels) {
         const uint32_t *weights = p->weights;
+        const int32_t *bias = p->bias;
         const int32_t *multiplier = p->multiplier;
         const int8_t *shift = p->shift;
-        for (int32_t channel = 0; channel < p->out_channels;) {
+        for (int32_t left = out_channels; left > 0; left -= 4) {
             int32_t acc[4] = {0, 0, 0, 0};
             weights = dot_block(in, p->in_channels, weights, acc);
-            for (int i = 0; i < 4 && channel < p->out_channels; i++, channel++) {
-                const int32_t sum = eo_add_wrap(acc[i], p->bias[channel]);
+            const int32_t *sum = acc;
+            const int8_t *const end = to + (left < 4 ? left : 4);
+            do {
                 const int code = *shift;
-                const int32_t x =
-                    code < 0 ? eo_requantize_narrow(sum, *multiplier, eo_narrow_nudge(p->out_zero_point, -code), -code)
-                             : eo_requantize_any(sum, *multiplier, code, p->out_zero_point);
-                *to++ = (int8_t)x;
-                multiplier += p->channel_step;
-                shift += p->channel_step;
-            }
+                const int32_t total = eo_add_wrap(*sum++, *bias++);
+                *to++ = (int8_t)(code < 0 ? eo_requantize_narrow(total, *multiplier, eo_narrow_nudge(zero_point, -code),
+                                                                 -code)
+                                          : eo_requantize_any(total, *multiplier, code, zero_point));
+                multiplier += step;
+                shift += step;
+            } while (to != end);
         }
     }
-    eo_clamp_all(out, p->batches * p->out_channels, p->clamp_low, p->clamp_high);
+    eo_clamp_all(out, (int32_t)(to - out), p->clamp_low, p->clamp_high);
 }

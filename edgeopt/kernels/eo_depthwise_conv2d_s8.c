@@ -58,10 +58,10 @@ static inline tap_weights skip_taps(tap_weights weights, int32_t taps, int32_t c
 /* acc + (in - zero point) * weights for four channels. `offset`: minus the zero point in the low half. */
 static inline struct sums add_tap(struct sums acc, const int8_t *in, tap_weights weights, uint32_t offset) {
     const int32_t add = (int16_t)(uint16_t)offset;
-    acc.of0 = eo_add_wrap(acc.of0, (in[0] + add) * weights[0]);
-    acc.of1 = eo_add_wrap(acc.of1, (in[1] + add) * weights[1]);
-    acc.of2 = eo_add_wrap(acc.of2, (in[2] + add) * weights[2]);
-    acc.of3 = eo_add_wrap(acc.of3, (in[3] + add) * weights[3]);
+    acc.of0 = eo_opaque(eo_add_wrap(acc.of0, (in[0] + add) * weights[0]));
+    acc.of1 = eo_opaque(eo_add_wrap(acc.of1, (in[1] + add) * weights[1]));
+    acc.of2 = eo_opaque(eo_add_wrap(acc.of2, (in[2] + add) * weights[2]));
+    acc.of3 = eo_opaque(eo_add_wrap(acc.of3, (in[3] + add) * weights[3]));
     return acc;
 }
 #endif

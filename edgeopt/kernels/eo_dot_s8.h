@@ -96,28 +96,43 @@ static inline eo_columns eo_make_columns(uint32_t *scratch, const int8_t *x0, co
     return columns;
 }
 
+/* acc[2 * channel + column] += one input of two columns times two channels. */
+static inline void eo_mac_2x2(int32_t x0, int32_t x1, int32_t w0, int32_t w1, int32_t acc[4]) {
+    acc[0] = eo_opaque(eo_add_wrap(acc[0], w0 * x0));
+    acc[1] = eo_opaque(eo_add_wrap(acc[1], w0 * x1));
+    acc[2] = eo_opaque(eo_add_wrap(acc[2], w1 * x0));
+    acc[3] = eo_opaque(eo_add_wrap(acc[3], w1 * x1));
+    eo_keep_order();
+}
+
 /* acc[2 * channel + column] += two columns times two channels. `words` >= 1. */
 static inline void eo_dot_2x2(eo_columns x, const uint32_t *w, int32_t words, int32_t acc[4]) {
-    int32_t acc0 = acc[0], acc1 = acc[1], acc2 = acc[2], acc3 = acc[3];
+    int32_t sum[4] = {acc[0], acc[1], acc[2], acc[3]};
     const uint32_t *const end = w + 2 * words;
     do {
         const uint32_t word0 = w[0], word1 = w[1];
-        for (int i = 0; i < 4; i++) {
-            const int32_t x0 = x.x0[i], x1 = x.x1[i];
-            const int32_t w0 = eo_byte(word0, i), w1 = eo_byte(word1, i);
-            acc0 = eo_add_wrap(acc0, w0 * x0);
-            acc1 = eo_add_wrap(acc1, w0 * x1);
-            acc2 = eo_add_wrap(acc2, w1 * x0);
-            acc3 = eo_add_wrap(acc3, w1 * x1);
-        }
+        eo_mac_2x2(x.x0[0], x.x1[0], eo_byte(word0, 0), eo_byte(word1, 0), sum);
+        eo_mac_2x2(x.x0[1], x.x1[1], eo_byte(word0, 1), eo_byte(word1, 1), sum);
+        eo_mac_2x2(x.x0[2], x.x1[2], eo_byte(word0, 2), eo_byte(word1, 2), sum);
+        eo_mac_2x2(x.x0[3], x.x1[3], eo_byte(word0, 3), eo_byte(word1, 3), sum);
         x.x0 += 4;
         x.x1 += 4;
         w += 2;
     } while (w != end);
-    acc[0] = acc0;
-    acc[1] = acc1;
-    acc[2] = acc2;
-    acc[3] = acc3;
+    acc[0] = sum[0];
+    acc[1] = sum[1];
+    acc[2] = sum[2];
+    acc[3] = sum[3];
+}
+
+/* acc + four inputs times the four weights in a word. */
+static inline int32_t eo_mac_x4(int32_t x0, int32_t x1, int32_t x2, int32_t x3, uint32_t weights, int32_t acc) {
+    acc = eo_opaque(eo_add_wrap(acc, eo_byte(weights, 0) * x0));
+    acc = eo_opaque(eo_add_wrap(acc, eo_byte(weights, 1) * x1));
+    acc = eo_opaque(eo_add_wrap(acc, eo_byte(weights, 2) * x2));
+    acc = eo_opaque(eo_add_wrap(acc, eo_byte(weights, 3) * x3));
+    eo_keep_order();
+    return acc;
 }
 
 /* acc[channel] += `words` words of one input times four channels. `words` >= 1. */
@@ -125,16 +140,11 @@ static inline void eo_dot_1x4(const int8_t *x, const uint32_t *w, int32_t words,
     int32_t acc0 = acc[0], acc1 = acc[1], acc2 = acc[2], acc3 = acc[3];
     const uint32_t *const end = w + 4 * words;
     do {
-        const uint32_t word0 = w[0], word1 = w[1], word2 = w[2], word3 = w[3];
         const int32_t x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
-        acc0 = eo_add_wrap(acc0, eo_byte(word0, 0) * x0 + eo_byte(word0, 1) * x1 + eo_byte(word0, 2) * x2 +
-                                     eo_byte(word0, 3) * x3);
-        acc1 = eo_add_wrap(acc1, eo_byte(word1, 0) * x0 + eo_byte(word1, 1) * x1 + eo_byte(word1, 2) * x2 +
-                                     eo_byte(word1, 3) * x3);
-        acc2 = eo_add_wrap(acc2, eo_byte(word2, 0) * x0 + eo_byte(word2, 1) * x1 + eo_byte(word2, 2) * x2 +
-                                     eo_byte(word2, 3) * x3);
-        acc3 = eo_add_wrap(acc3, eo_byte(word3, 0) * x0 + eo_byte(word3, 1) * x1 + eo_byte(word3, 2) * x2 +
-                                     eo_byte(word3, 3) * x3);
+        acc0 = eo_mac_x4(x0, x1, x2, x3, w[0], acc0);
+        acc1 = eo_mac_x4(x0, x1, x2, x3, w[1], acc1);
+        acc2 = eo_mac_x4(x0, x1, x2, x3, w[2], acc2);
+        acc3 = eo_mac_x4(x0, x1, x2, x3, w[3], acc3);
         x += 4;
         w += 4;
     } while (w != end);

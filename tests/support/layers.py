@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from support.host import run_on_host
+from support.host import SANITIZE, run_on_host
 from support.oracle import run_tflm
 from support.tflite_writer import ModelBuilder
 
@@ -104,6 +104,8 @@ def assert_exact(rng: np.random.Generator, layers: Sequence[Layer], folder: Path
         graphs.append(graph)
         inputs.append([[x] for x in values])
         expected.append(results)
-    for layer, results, outputs in zip(layers, expected, run_on_host(graphs, inputs, folder), strict=True):
-        for result, (output,) in zip(results, outputs, strict=True):
-            np.testing.assert_array_equal(output, result, err_msg=f"C != numpy: {layer}")
+    for path in ("-DEO_HAS_DSP=0", "-DEO_HAS_DSP=1"):  # the host has C forms of the instructions
+        outputs = run_on_host(graphs, inputs, folder / path[-1], flags=["-std=c99", "-O1", *SANITIZE, path])
+        for layer, results, output in zip(layers, expected, outputs, strict=True):
+            for result, (values,) in zip(results, output, strict=True):
+                np.testing.assert_array_equal(values, result, err_msg=f"C with {path} != numpy: {layer}")

@@ -1,0 +1,111 @@
+/* eo_dsp.h -- the SIMD instructions of Armv7E-M that the kernels use, one a function.
+ *
+ * A word is four bytes (b3, b2, b1, b0) or two signed lanes (high, low). By inline assembly, because the intrinsics
+ * lack the rotated forms; gcc and clang take it alike. The C forms let a host test the kernels that are written for
+ * them. */
+#ifndef EO_DSP_H
+#define EO_DSP_H
+
+#include <stdint.h>
+
+static inline uint32_t eo_lanes(int32_t high, int32_t low) {
+    return ((uint32_t)high << 16) | ((uint32_t)low & 0xffffu);
+}
+
+static inline int32_t eo_low(uint32_t lanes) {
+    return (int16_t)(uint16_t)lanes;
+}
+
+static inline int32_t eo_high(uint32_t lanes) {
+    return (int16_t)(uint16_t)(lanes >> 16);
+}
+
+/* (b2, b0) as int16 lanes. */
+static inline uint32_t eo_sxtb16(uint32_t word) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("sxtb16 %0, %1" : "=r"(result) : "r"(word));
+    return result;
+#else
+    return eo_lanes((int8_t)(uint8_t)(word >> 16), (int8_t)(uint8_t)word);
+#endif
+}
+
+/* (b3, b1) as int16 lanes. */
+static inline uint32_t eo_sxtb16_odd(uint32_t word) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(word));
+    return result;
+#else
+    return eo_lanes((int8_t)(uint8_t)(word >> 24), (int8_t)(uint8_t)(word >> 8));
+#endif
+}
+
+/* add + (b2, b0), lane by lane modulo 2^16. */
+static inline uint32_t eo_sxtab16(uint32_t add, uint32_t word) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2" : "=r"(result) : "r"(add), "r"(word));
+    return result;
+#else
+    return eo_lanes(eo_high(add) + (int8_t)(uint8_t)(word >> 16), eo_low(add) + (int8_t)(uint8_t)word);
+#endif
+}
+
+/* add + (b3, b1), lane by lane modulo 2^16. */
+static inline uint32_t eo_sxtab16_odd(uint32_t add, uint32_t word) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(add), "r"(word));
+    return result;
+#else
+    return eo_lanes(eo_high(add) + (int8_t)(uint8_t)(word >> 24), eo_low(add) + (int8_t)(uint8_t)(word >> 8));
+#endif
+}
+
+/* acc + low a * low b + high a * high b, modulo 2^32. */
+static inline int32_t eo_smlad(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smlad %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+    return result;
+#else
+    return (int32_t)((uint32_t)acc + (uint32_t)(eo_low(a) * eo_low(b)) + (uint32_t)(eo_high(a) * eo_high(b)));
+#endif
+}
+
+/* acc + low a * low b, modulo 2^32. */
+static inline int32_t eo_smlabb(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smlabb %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+    return result;
+#else
+    return (int32_t)((uint32_t)acc + (uint32_t)(eo_low(a) * eo_low(b)));
+#endif
+}
+
+/* acc + high a * high b, modulo 2^32. */
+static inline int32_t eo_smlatt(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smlatt %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+    return result;
+#else
+    return (int32_t)((uint32_t)acc + (uint32_t)(eo_high(a) * eo_high(b)));
+#endif
+}
+
+/* High 32 bits of a b, rounded to nearest. */
+static inline int32_t eo_smmulr(int32_t a, int32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smmulr %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+#else
+    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
+#endif
+}
+
+#endif
