@@ -203,20 +203,22 @@ def deploy(
     samples_file = data or calibration
     if samples_file is None:
         raise UsageError("there are no samples to run", "give --data DATA.npz, or --calibration DATA.npz")
+    # All that can be wrong with what was given is found before a folder is written.
     check_replaceable(out)
+    firmware.find_toolchain(toolchain)
+    dataset = load_dataset(samples_file)
     with TemporaryDirectory(prefix="edgeopt-") as folder:
         progress("converting to int8")
         tflite = Path(folder) / f"{c_name(model.stem)}.tflite"
         converted = convert(model, tflite, calibration)
+        opened = open_model(tflite)
+        samples = samples_of(dataset, opened.graph.input_tensors)
         progress("generating the C project")
         generated = generate(tflite, board, out, goal=goal, calibration=calibration)
-        opened = open_model(tflite)
     project = generated.project
     assert project is not None
     progress("building the firmware")
     built = build(out, toolchain, optimization)
-    dataset = load_dataset(samples_file)
-    samples = samples_of(dataset, project.inputs)
     measured = _measure(project, project_board(project), target, samples, timeout_s, progress)
     proof = _prove(opened, measured, samples, progress)
     progress("judging the accuracy")

@@ -1,8 +1,8 @@
 """edgeopt.toml in the working folder: defaults of the verbs' options, read strictly.
 
-    board = "nrf52840-dk"      # of every verb that has such an option
-    [deploy]                   # of one verb
-    on = "qemu"
+board = "nrf52840-dk"      # of every verb that has such an option
+[deploy]                   # of one verb
+on = "qemu"
 """
 
 import difflib

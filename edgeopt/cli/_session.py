@@ -99,5 +99,7 @@ class Session:
         return Console(file=stream, no_color=True if not self.color else None, width=width, highlight=False)
 
     def _say(self, word: str, style: str, text: str) -> None:
+        from edgeopt.report.text import printable
+
         plain = not self.color or "NO_COLOR" in os.environ or not sys.stderr.isatty()
-        print((word if plain else f"\x1b[{style}m{word}\x1b[0m") + text, file=sys.stderr)
+        print((word if plain else f"\x1b[{style}m{word}\x1b[0m") + printable(text), file=sys.stderr)

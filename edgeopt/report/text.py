@@ -13,9 +13,14 @@ from edgeopt.energy import ESTIMATED, MEASURED, SIMULATED, Quantity
 LABELS = (ESTIMATED, SIMULATED, MEASURED)
 
 
+def printable(text: str, keep: str = "") -> str:
+    """`text` with its control characters spelled out: names come from files, and must not steer a terminal."""
+    return "".join(c if c.isprintable() or c in keep else repr(c)[1:-1] for c in text)
+
+
 def section(title: str, *parts: RenderableType) -> RenderableType:
     """A heading, and its parts indented under it."""
-    return Group(Text(title, style="bold"), Padding(Group(*parts), (0, 0, 1, 2)))
+    return Group(Text(printable(title), style="bold"), Padding(Group(*parts), (0, 0, 1, 2)))
 
 
 def pairs(rows: Iterable[tuple[str, str | Text]]) -> RenderableType:
@@ -24,7 +29,7 @@ def pairs(rows: Iterable[tuple[str, str | Text]]) -> RenderableType:
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(Text(name), value if isinstance(value, Text) else Text(value))
+        table.add_row(Text(printable(name)), value if isinstance(value, Text) else Text(printable(value)))
     return table
 
 
@@ -38,7 +43,7 @@ def grid(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[
             Text(column, justify=justify), justify=justify, no_wrap=number, overflow="fold", vertical="top"
         )
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell, keep="\n")) for cell in row))
     return table
 
 
@@ -94,8 +99,14 @@ def memory(rows: Mapping[str, tuple[Mapping[str, int | None], int]]) -> Renderab
     return table
 
 
+def warnings_section(warnings: Sequence[str]) -> Sequence[RenderableType]:
+    """The warnings under their heading; nothing where there are none."""
+    lines = [Text(printable(warning), style="yellow") for warning in warnings]
+    return [section("Warnings", *lines)] if lines else []
+
+
 def layer_label(name: str, limit: int = 28) -> str:
     """The end of a layer's name that people know it by: `a/b/conv2d_1/Relu;a/b/...` is `conv2d_1/Relu`."""
-    first = name.split(";")[0] or name
+    first = printable(name).split(";")[0] or name
     label = "/".join(first.split("/")[-2:])
     return label if len(label) <= limit else f"...{label[3 - limit :]}"

@@ -1,10 +1,9 @@
 """How a conversion is shown: what was written, and how accurate it is where there was data to judge by."""
 
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from edgeopt.convert import Converted
-from edgeopt.report.text import pairs, section
+from edgeopt.report.text import pairs, section, warnings_section
 from edgeopt.report.view import view
 
 
@@ -17,7 +16,4 @@ def converted_text(converted: Converted) -> RenderableType:
         *(("output", tensor) for tensor in converted.outputs),
         *((f"{name} model", str(score)) for name, score in converted.accuracy.items()),
     ]
-    parts = [section(f"Wrote {converted.path}", pairs(facts))]
-    if converted.warnings:
-        parts.append(section("Warnings", *(Text(warning, style="yellow") for warning in converted.warnings)))
-    return Group(*parts)
+    return Group(section(f"Wrote {converted.path}", pairs(facts)), *warnings_section(converted.warnings))

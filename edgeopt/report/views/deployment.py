@@ -6,7 +6,7 @@ from rich.text import Text
 from edgeopt.energy import Quantity
 from edgeopt.errors import EdgeoptError
 from edgeopt.report.results import Accuracy, Deployment
-from edgeopt.report.text import memory, number, pairs, percent, quantities, section
+from edgeopt.report.text import memory, number, pairs, percent, quantities, section, warnings_section
 from edgeopt.report.view import view
 from edgeopt.report.views.layers import LayerTable
 from edgeopt.report.views.validation import outputs_line, validation_error
@@ -18,16 +18,14 @@ def _verdict(deployment: Deployment) -> EdgeoptError | None:
 
 @view(Deployment, "edgeopt.deployment/1", _verdict)
 def deployment_text(deployment: Deployment) -> RenderableType:
-    parts = [
+    return Group(
         section(f"{deployment.model} on {deployment.board}", pairs(_origin(deployment))),
         section("Correctness", pairs(_correctness(deployment))),
         section("Memory of the linked firmware", memory(_memory(deployment))),
         section("One inference", quantities(_cost(deployment))),
         section("Layers", LayerTable(deployment.layers)),
-    ]
-    if deployment.warnings:
-        parts.append(section("Warnings", *(Text(warning, style="yellow") for warning in deployment.warnings)))
-    return Group(*parts)
+        *warnings_section(deployment.warnings),
+    )
 
 
 def _origin(deployment: Deployment) -> list[tuple[str, str]]:

@@ -1,11 +1,10 @@
 """How a written project and its firmware are shown."""
 
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from edgeopt.firmware import Firmware
 from edgeopt.report.results import Generated
-from edgeopt.report.text import pairs, section, size
+from edgeopt.report.text import pairs, section, size, warnings_section
 from edgeopt.report.view import view
 from edgeopt.report.views.analysis import analysis_text
 
@@ -44,10 +43,7 @@ def firmware_text(firmware: Firmware) -> RenderableType:
         ("RAM", f"{size(ram.total)}  {_split(vars(ram))}"),
         ("next", f"edgeopt run {firmware.elf.parent.parent}"),
     ]
-    parts = [section("Linked the firmware", pairs(rows))]
-    if firmware.warnings:
-        parts.append(section("Warnings", *(Text(warning, style="yellow") for warning in firmware.warnings)))
-    return Group(*parts)
+    return Group(section("Linked the firmware", pairs(rows)), *warnings_section(firmware.warnings))
 
 
 def _split(counts: dict[str, int]) -> str:

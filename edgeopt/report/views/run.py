@@ -5,7 +5,7 @@ from rich.text import Text
 
 from edgeopt.energy import Quantity
 from edgeopt.report.results import Latency, LayerRun, ProgramReport, RunReport
-from edgeopt.report.text import LABELS, grid, layer_label, number, pairs, percent, quantities, section
+from edgeopt.report.text import LABELS, grid, layer_label, number, pairs, percent, printable, quantities, section
 from edgeopt.report.view import view
 
 _FUNCTIONS = 20  # rows of the table of functions; JSON has all
@@ -36,7 +36,7 @@ def program_text(program: ProgramReport) -> RenderableType:
         )
     parts = [section(f"{program.program} on {program.board}", pairs(facts))]
     if program.output:
-        parts.append(section("It printed", Text(program.output.rstrip("\n"))))
+        parts.append(section("It printed", Text(printable(program.output.rstrip("\n"), keep="\n"))))
     parts.append(section("It took", quantities({"instructions": program.instructions, "cycles": program.cycles})))
     if program.functions:
         total = sum(program.functions.values())
