@@ -23,7 +23,7 @@ _SHOWN_CHARACTERS = 60
 class Patience:
     """How long to wait, in seconds, and how often to repeat."""
 
-    reply_s: float = 2.0  # for the answer to a command
+    reply_s: float = 5.0  # for the answer to a command
     run_s: float = 30.0  # for an inference
     quiet_s: float = 0.1  # silence after which nothing more is thought to be on its way
     settle_s: float = 10.0  # for that silence

@@ -2,7 +2,9 @@
 
 import os
 import pty
+import socket
 import subprocess
+import threading
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +61,25 @@ def test_a_run_over_a_serial_port(port: str) -> None:
     assert result.costs.layer_cycles == (1000, 2000, 3000)
     assert result.costs.instructions is None and result.memory.stack_used_bytes == 1234
     assert seen == [("samples", i + 1, 3) for i in range(3)] + [("timed runs", i + 1, 5) for i in range(5)]
+
+
+def test_a_board_farm_by_url(tmp_path: Path) -> None:
+    """socket://, as a server that gives a board's port to the network does it."""
+    program = build_program(tmp_path)
+    inputs = samples(2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                subprocess.run([program], stdin=connection, stdout=connection, check=False)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        target = f"serial:socket://127.0.0.1:{server.getsockname()[1]}"
+        result = run(None, BOARD, target, inputs, patience=PATIENCE)
+        thread.join()
+    assert result.outputs == tuple(fake_outputs([array.tobytes() for array in sample]) for sample in inputs)
 
 
 def test_without_repeats_only_the_samples_run(port: str) -> None:

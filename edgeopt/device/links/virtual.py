@@ -9,7 +9,7 @@ from edgeopt.simulate import SectionRun, VirtualBoard
 
 # The simulated program is waiting or it is not: silence is certain at once, and patience only has to end a program that
 # hangs. So a short time-out, which on a wire tells silence, is made long.
-_LEAST_TIMEOUT_S = 2.0
+_LEAST_TIMEOUT_S = 0.5
 
 
 class VirtualLink:
