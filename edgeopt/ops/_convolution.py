@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Self
 from edgeopt.ir import Array, Io, Op, Shape
 from edgeopt.ops._requant import bias_values
 from edgeopt.ops._weights import known_clamp
-from edgeopt.ops._window import Window, dilation_of, stride_of
+from edgeopt.ops._window import Window, dilation_of, requires_window, stride_of
 
 
+@requires_window
 @dataclass(frozen=True)
 class Convolution(Op):
     """A window over NHWC data with constant int8 weights [?, height, width, ?] and an optional int32 bias."""
@@ -90,8 +91,3 @@ def has_four_dimensions(op: Any, io: Io) -> bool:
 def if_four_dimensions(holds: Callable[[Any, Io], bool]) -> Callable[[Any, Io], bool]:
     """A rule about shapes, which says nothing where the ranks are wrong: another rule does."""
     return lambda op, io: not has_four_dimensions(op, io) or holds(op, io)
-
-
-def window_fits(op: Convolution, io: Io) -> bool:
-    x = io.input(0).shape
-    return min(op.window.output_size((x[1], x[2]))) >= 1

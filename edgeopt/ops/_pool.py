@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, ClassVar, Self
 
 from edgeopt.errors import MalformedModel
 from edgeopt.ir import CCall, Io, Op, Shape, Target, requires
 from edgeopt.ops._checks import fused_clamp, if_int8, requires_int8
-from edgeopt.ops._window import Window, pooled_shape, stride_of
+from edgeopt.ops._window import Window, pooled_shape, requires_window, stride_of
+
+MAX_WINDOW = 65_536  # as many as a convolution's; each is visited for every output
 
 
 def _same_steps(op: Any, io: Io) -> bool:
@@ -17,6 +20,8 @@ def _same_steps(op: Any, io: Io) -> bool:
 
 
 @requires_int8
+@requires_window
+@requires(f"a window holds {MAX_WINDOW:,} elements at most", lambda op, io: prod(op.window.kernel) <= MAX_WINDOW)
 @requires("its input and output have the same scale and zero point", if_int8(_same_steps))
 @dataclass(frozen=True)
 class Pool(Op):

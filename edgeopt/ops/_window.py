@@ -1,15 +1,22 @@
-"""Sliding windows: padding, output size and patches as TensorFlow Lite computes them (ComputePaddingHeightWidth)."""
+"""Sliding windows: padding, output size and patches as TensorFlow Lite computes them (ComputePaddingHeightWidth).
+
+A file may ask for a window of any size and dilation; the limits keep what that costs within reason.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from edgeopt.errors import UnsupportedModel
-from edgeopt.ir import Array, Shape
+from edgeopt.ir import Array, Io, OpType, Shape, requires
+
+MAX_STEP = 32_767
+MAX_PADDED = 1 << 24  # elements: more than any microcontroller holds
 
 
 def effective_size(kernel: int, dilation: int) -> int:
@@ -70,9 +77,13 @@ class Window:
             pad_right=self.pad_right + cols[1],
         )
 
+    def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of an input of `size` with its padding."""
+        return size[0] + self.pad_top + self.pad_bottom, size[1] + self.pad_left + self.pad_right
+
     def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
         """Height and width of the output for an input of `size`; 0 where the window does not fit."""
-        padded = (size[0] + self.pad_top + self.pad_bottom, size[1] + self.pad_left + self.pad_right)
+        padded = self.padded_size(size)
         spans = (effective_size(self.kernel[0], self.dilation[0]), effective_size(self.kernel[1], self.dilation[1]))
         height = (padded[0] - spans[0]) // self.stride[0] + 1
         width = (padded[1] - spans[1]) // self.stride[1] + 1
@@ -102,3 +113,25 @@ def pooled_shape(shape: Shape, window: Window) -> Shape:
     """NHWC of what a window with one output a channel makes of `shape`."""
     height, width = window.output_size((shape[1], shape[2]))
     return (shape[0], height, width, shape[3])
+
+
+def _is_small(op: Any, io: Io) -> bool:
+    window: Window = op.window
+    return max(*window.kernel, *window.stride, *window.dilation) <= MAX_STEP
+
+
+def _fits(op: Any, io: Io) -> bool:
+    x = io.input(0).shape
+    return len(x) != 4 or min(op.window.output_size((x[1], x[2]))) >= 1
+
+
+def _is_padded_little(op: Any, io: Io) -> bool:
+    x = io.input(0).shape
+    return len(x) != 4 or prod((x[0], *op.window.padded_size((x[1], x[2])), x[3])) <= MAX_PADDED
+
+
+def requires_window(cls: OpType) -> OpType:
+    """Class decorator for operators with a `window` over NHWC; they say nothing where the rank is another."""
+    cls = requires(f"its padded input has {MAX_PADDED:,} elements at most", _is_padded_little)(cls)
+    cls = requires("its window fits into the padded input", _fits)(cls)
+    return requires(f"its kernel, stride and dilation are at most {MAX_STEP:,}", _is_small)(cls)

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
-from edgeopt.ops._convolution import Convolution, has_four_dimensions, if_four_dimensions, window_fits
+from edgeopt.ops._convolution import Convolution, has_four_dimensions, if_four_dimensions
 from edgeopt.ops._requant import Requant, accumulator_bound, folded_bias, pack_rows
 from edgeopt.ops._weights import MAX_PRODUCTS, requires_weights
 
@@ -32,7 +32,6 @@ def _patch_fits(op: Conv2D, io: Io) -> bool:
 @OPS.register("CONV_2D")
 @requires_weights(channel_axis=0)
 @requires("its data and weights have four dimensions", has_four_dimensions)
-@requires("its window fits into the padded input", if_four_dimensions(window_fits))
 @requires("its groups divide the channels of input and output", if_four_dimensions(_groups_divide))
 @requires(f"a window holds {MAX_PRODUCTS:,} weights at most", if_four_dimensions(_patch_fits))
 @dataclass(frozen=True)

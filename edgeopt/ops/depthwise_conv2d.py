@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
-from edgeopt.ops._convolution import Convolution, has_four_dimensions, if_four_dimensions, window_fits
+from edgeopt.ops._convolution import Convolution, has_four_dimensions, if_four_dimensions
 from edgeopt.ops._requant import Requant, accumulator_bound
 from edgeopt.ops._weights import MAX_PRODUCTS, requires_weights
 from edgeopt.ops.conv2d import convolution_call
@@ -28,7 +28,6 @@ def _kernel_fits(op: DepthwiseConv2D, io: Io) -> bool:
 @OPS.register("DEPTHWISE_CONV_2D")
 @requires_weights(channel_axis=3)
 @requires("its data and weights have four dimensions", has_four_dimensions)
-@requires("its window fits into the padded input", if_four_dimensions(window_fits))
 @requires("its weights are [1, height, width, a multiple of the input channels]", if_four_dimensions(_channels_divide))
 @requires(f"a window holds {MAX_PRODUCTS // 2:,} weights at most", if_four_dimensions(_kernel_fits))
 @dataclass(frozen=True)
