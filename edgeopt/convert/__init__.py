@@ -1,5 +1,9 @@
 """Trained models to full-integer int8 .tflite, with data that is checked before it is used."""
 
+import sys
+from types import ModuleType
+from typing import Any
+
 from edgeopt.convert.accuracy import Score, score
 from edgeopt.convert.api import Converted, convert, write_atomically
 from edgeopt.convert.calibration import check_calibration, match, plain_name, sample_shape
@@ -30,3 +34,13 @@ __all__ = [
     "score",
     "write_atomically",
 ]
+
+
+class _Verb(ModuleType):
+    """`edgeopt.convert(...)` is the verb, and `edgeopt.convert` the package that does it."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Converted:
+        return convert(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Verb

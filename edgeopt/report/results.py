@@ -7,6 +7,7 @@ from pathlib import Path
 from edgeopt.emit import CProject
 from edgeopt.energy import Quantity
 from edgeopt.plan import Plan
+from edgeopt.report.view import Shown
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class LayerRow:
 
 
 @dataclass(frozen=True)
-class Analysis:
+class Analysis(Shown):
     """`edgeopt analyze`: sizes and costs before anything is built. Byte counts with kind *estimated* are formulas."""
 
     model: str
@@ -51,7 +52,7 @@ class Analysis:
 
 
 @dataclass(frozen=True)
-class Generated:
+class Generated(Shown):
     """A folder that was written, and what is known of it before it is built. `project` is None for a plain C array."""
 
     folder: Path
@@ -61,7 +62,7 @@ class Generated:
 
 
 @dataclass(frozen=True)
-class Validation:
+class Validation(Shown):
     """Outputs of a target against the oracle's, byte for byte."""
 
     samples: int
@@ -98,7 +99,7 @@ class LayerRun:
 
 
 @dataclass(frozen=True)
-class RunReport:
+class RunReport(Shown):
     """`edgeopt run` of a project that edgeopt generated."""
 
     project: str
@@ -115,7 +116,7 @@ class RunReport:
 
 
 @dataclass(frozen=True)
-class ProgramReport:
+class ProgramReport(Shown):
     """`edgeopt run` of an ELF that edgeopt did not build, on the virtual board."""
 
     program: str
@@ -142,7 +143,7 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Deployment:
+class Deployment(Shown):
     """`edgeopt deploy`: everything about one model on one board."""
 
     model: str

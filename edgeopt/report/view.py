@@ -1,16 +1,21 @@
 """How a type of value is shown: its JSON schema, its text, and the error that it amounts to, if any."""
 
+from __future__ import annotations
+
 import importlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-from rich.console import RenderableType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from edgeopt.errors import EdgeoptError
 from edgeopt.registry import import_all
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
 T = TypeVar("T")
+_NOTEBOOK_COLUMNS = 110
 
 
 @dataclass(frozen=True)
@@ -62,3 +67,14 @@ def view_of(value: T) -> View[T]:
     if type(value) not in _VIEWS:
         raise TypeError(f"no view shows a `{type(value).__name__}`")
     return _VIEWS[type(value)]
+
+
+class Shown:
+    """A value that a notebook shows as its report."""
+
+    def _repr_html_(self) -> str:
+        from rich.console import Console
+
+        console = Console(record=True, file=io.StringIO(), width=_NOTEBOOK_COLUMNS, highlight=False)
+        console.print(view_of(self).text(self))
+        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
