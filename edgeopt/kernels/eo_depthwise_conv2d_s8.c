@@ -83,6 +83,14 @@ static inline struct tap_range taps_inside(int32_t start, int32_t dilation, int3
     return range;
 }
 
+/* Constants of a channel. */
+struct channel {
+    int32_t bias;
+    int32_t multiplier;
+    int32_t nudge;
+    int shift; /* to the right if narrow, else the code */
+};
+
 /* Four channels, and what the loop over their pixels needs, worked out once. */
 struct block {
     tap_weights weights; /* of the first row of taps that is inside the image */
@@ -93,12 +101,7 @@ struct block {
     int32_t kernel_width;
     int32_t out_zero_point;
     int narrow; /* all four channels are */
-    struct channel {
-        int32_t bias;
-        int32_t multiplier;
-        int32_t nudge;
-        int shift; /* to the right if narrow, else the code */
-    } channel[4];
+    struct channel channel[4];
 };
 
 static inline void make_block(const struct eo_depthwise_conv2d_s8_params *p, int32_t first, struct block *b) {

@@ -68,8 +68,9 @@ class Convolution(Op):
             "kernel_width": window.kernel[1],
             "stride_height": window.stride[0],
             "stride_width": window.stride[1],
-            "dilation_height": window.dilation[0],
-            "dilation_width": window.dilation[1],
+            # a single tap has no distance to the next, and a kernel that knows needs no care
+            "dilation_height": window.dilation[0] if window.kernel[0] > 1 else 1,
+            "dilation_width": window.dilation[1] if window.kernel[1] > 1 else 1,
             "pad_top": window.pad_top,
             "pad_left": window.pad_left,
             "in_zero_point": x.q.zero_point,
