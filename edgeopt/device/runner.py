@@ -1,6 +1,8 @@
 """Runs a firmware with samples on a target and returns what was found."""
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -12,12 +14,16 @@ from edgeopt.board import Board
 from edgeopt.device.link import Link, open_link
 from edgeopt.device.measurement import Costs, Measurement
 from edgeopt.device.protocol import Patience
+from edgeopt.device.random_input import RandomSample
 from edgeopt.device.session import Session
 from edgeopt.errors import UsageError
 from edgeopt.simulate.counts import SectionRun
 
 Sample = Sequence[NDArray[Any]]  # one array an input, of the model's type and shape
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+
+_BULK_FROM = 8  # samples; fewer are not worth another device
+_CHUNK = 32  # samples to one device, for progress and an even load
 
 
 @dataclass(frozen=True)
@@ -58,10 +64,14 @@ def run(
     if not samples:
         raise UsageError("there is nothing to run", "give at least one sample")
     link = open_link(target, board, elf)
+    bulk = link.traits.bulk if len(samples) >= _BULK_FROM else ""
+    here = samples[:1] if bulk else samples
     try:
         session = Session(link, build_id, patience)
-        outputs, ticks = _run_samples(session, samples, progress)
-        costs = _measure_costs(session, link, board, ticks, samples, repeats, progress)
+        outputs, ticks = _run_samples(session, here, progress)
+        costs = _measure_costs(session, link, board, ticks, here, repeats, progress)
+        if bulk:
+            outputs += _run_in_bulk(lambda: open_link(bulk, board, elf), samples[1:], build_id, patience, progress)
         return Measurement(
             board=board.name,
             target=target,
@@ -89,12 +99,38 @@ def _run_samples(
     outputs: list[tuple[bytes, ...]] = []
     ticks: list[int] = []
     for sample in samples:
-        session.load(sample_bytes(sample))
+        session.load(sample_bytes(sample), sample.seed if isinstance(sample, RandomSample) else None)
         ticks.append(session.infer().cycles)
         outputs.append(session.outputs())
         if progress is not None:
             progress("samples", len(outputs), len(samples))
     return tuple(outputs), ticks
+
+
+def _run_in_bulk(
+    connect: Callable[[], Link],
+    samples: Sequence[Sample],
+    build_id: str | None,
+    patience: Patience | None,
+    progress: Progress | None,
+) -> tuple[tuple[bytes, ...], ...]:
+    """Outputs of every sample by several devices at once, a thread each: simulators do their work outside of Python."""
+
+    def part(chunk: Sequence[Sample]) -> tuple[tuple[bytes, ...], ...]:
+        link = connect()
+        try:
+            return _run_samples(Session(link, build_id, patience), chunk, None)[0]
+        finally:
+            link.close()
+
+    chunks = [samples[at : at + _CHUNK] for at in range(0, len(samples), _CHUNK)]
+    outputs: tuple[tuple[bytes, ...], ...] = ()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(part, chunks):
+            outputs += found
+            if progress is not None:
+                progress("samples", 1 + len(outputs), 1 + len(samples))
+    return outputs
 
 
 def _measure_costs(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from edgeopt.device.identity import TENSOR_LIMIT_BYTES, Identity, MemoryUse, numbers, parse_id
 from edgeopt.device.link import MEASURED, Link
 from edgeopt.device.protocol import Patience, Wire
+from edgeopt.device.random_input import input_seed
 from edgeopt.errors import DeviceError, ProtocolError, UsageError
 
 _NO_LAYERS = 0xFFFFFFFF  # a run without the hook between the layers
@@ -45,13 +46,18 @@ class Session:
         self._wire.settle()  # the banner, or what an earlier session left
         self.identity = self._identify(build_id)
         self._inputs: tuple[bytes, ...] | None = None
+        self._seed: int | None = None
         self._inputs_crc = 0
         self._uploaded = False
         self._last: Run | None = None
         self._runs = 0
 
-    def load(self, inputs: Sequence[bytes]) -> None:
-        """Sets the inputs of the inferences that follow: the bytes of each input tensor."""
+    def load(self, inputs: Sequence[bytes], seed: int | None = None) -> None:
+        """Sets the inputs of the inferences that follow: the bytes of each input tensor.
+
+        With `seed` they are those of `random_bytes`, which the device makes itself; its CRC of them is compared all the
+        same.
+        """
         given = tuple(len(data) for data in inputs)
         wanted = self.identity.input_bytes
         if given != wanted:
@@ -59,6 +65,7 @@ class Session:
                 f"the inputs have {_sizes(given)} bytes, `{self.identity.name}` takes {_sizes(wanted)}",
                 "give one array an input, of the model's shape and type",
             )
+        self._seed = seed
         self._inputs = tuple(bytes(data) for data in inputs)
         self._inputs_crc = binascii.crc32(b"".join(self._inputs))
         self._upload()
@@ -124,6 +131,9 @@ class Session:
     def _upload(self) -> None:
         assert self._inputs is not None
         for index, data in enumerate(self._inputs):
+            if self._seed is not None:
+                self._wire.ask("fill", *_words(index, input_seed(self._seed, index)))
+                continue
             for offset in range(0, len(data), self.identity.chunk_bytes):
                 chunk = base64.b64encode(data[offset : offset + self.identity.chunk_bytes]).decode("ascii")
                 self._wire.ask("put", *_words(index, offset), chunk)

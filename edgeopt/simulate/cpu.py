@@ -1,7 +1,7 @@
 """The CPU and memory of the virtual board: Unicorn, with every way to stop turned into a value or a DeviceError."""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -47,6 +47,7 @@ class Stop(Enum):
     SEMIHOSTING = auto()  # at a BKPT 0xAB; `skip_semihosting` goes on behind it
     ASLEEP = auto()  # in a WFI, and nothing will wake it
     LOOPING = auto()  # at a branch to itself
+    TIMED_OUT = auto()  # by the host's clock, see `host_limit_s`
 
 
 class Registers(Protocol):
@@ -71,6 +72,7 @@ class Cpu:
         self._failure: BaseException | None = None
         self._fault = ""
         self._hook: Any = None
+        self.host_limit_s = 0.0  # seconds of the host's clock that one `run` may take; 0: no limit
         for block in blocks:
             self._map(block)
         for start, size_bytes in PERIPHERAL_AREAS:
@@ -93,19 +95,23 @@ class Cpu:
 
         self._uc.mmio_map(start, size_bytes, read, None, write, None)
 
-    def hook_blocks(self, hook: Callable[[object, int, int, object], None]) -> None:
-        """Call `hook(_, address, size_bytes, _)` before each basic block runs.
+    def hook_blocks(
+        self, hook: Callable[[object, int, int, object], None], parts: Sequence[tuple[int, int]] = ((1, 0),)
+    ) -> None:
+        """Call `hook(_, address, size_bytes, _)` before each basic block in `parts` runs, (first, last) address each.
 
-        Past Unicorn's Python wrapper, which costs more than the hook; its version is pinned for this.
+        The default is Unicorn's way to say everywhere. Past its Python wrapper, which costs more than the hook; its
+        version is pinned for this.
         """
         self._hook = _BLOCK_HOOK(hook)  # kept: the engine holds only its address
-        handle = ctypes.c_size_t()
-        everywhere = (ctypes.c_uint64(1), ctypes.c_uint64(0))
-        status = _uclib.uc_hook_add(
-            self._uc._uch, ctypes.byref(handle), _engine.UC_HOOK_BLOCK, self._hook, None, *everywhere
-        )
-        if status != _engine.UC_ERR_OK:
-            raise _engine.UcError(status)
+        for first, last in parts:
+            handle = ctypes.c_size_t()
+            bounds = (ctypes.c_uint64(first), ctypes.c_uint64(last))
+            status = _uclib.uc_hook_add(
+                self._uc._uch, ctypes.byref(handle), _engine.UC_HOOK_BLOCK, self._hook, None, *bounds
+            )
+            if status != _engine.UC_ERR_OK:
+                raise _engine.UcError(status)
 
     def load(self, address: int, size_bytes: int) -> bytes:
         """Memory from `address`; DeviceError where there is none."""
@@ -165,7 +171,7 @@ class Cpu:
             start = self.pc
             self._stop, self._fault = None, ""
             try:
-                self._uc.emu_start(start | 1, _NOWHERE)
+                self._uc.emu_start(start | 1, _NOWHERE, timeout=int(self.host_limit_s * 1e6))
             except _engine.UcError as error:
                 if error.errno == _engine.UC_ERR_INSN_INVALID and self.pc != start and self._is_behind_hint():
                     continue
@@ -175,6 +181,8 @@ class Cpu:
                 raise failure
             if self._fault:
                 raise self._error(self._fault, self.pc)
+            if self._stop is None and self._uc.query(_engine.UC_QUERY_TIMEOUT):
+                return Stop.TIMED_OUT
             return self._stop or Stop.ASLEEP  # Unicorn stops by itself behind a WFI alone
 
     def _is_behind_hint(self) -> bool:

@@ -126,6 +126,35 @@ static const char *command_put(uint32_t sequence, char *arguments) {
     return NULL;
 }
 
+/* fill INPUT SEED: the bytes of the xorshift32 generator (Marsaglia 2003: 13, 17, 5) from SEED, which is not 0: a
+ * random input without its upload. Each number gives four bytes, the lowest first. */
+static const char *command_fill(uint32_t sequence, char *arguments) {
+    uint32_t v[2];
+    uint32_t x;
+    uint32_t i;
+    uint8_t *bytes;
+    if (!take_arguments(&arguments, v, 2) || v[1] == 0) {
+        return bad_arguments;
+    }
+    if (v[0] >= (uint32_t)eo_model.inputs) {
+        return bad_range;
+    }
+    bytes = (uint8_t *)eo_model.input((int)v[0]);
+    eo_inference_input_written((int)v[0]);
+    x = v[1];
+    for (i = 0; i < eo_model.input_bytes[v[0]]; ++i) {
+        if (i % 4u == 0) {
+            x ^= x << 13;
+            x ^= x >> 17;
+            x ^= x << 5;
+        }
+        bytes[i] = (uint8_t)(x >> (8u * (i % 4u)));
+    }
+    begin_answer(sequence, "ok");
+    eo_print_end();
+    return NULL;
+}
+
 /* All inputs, or all outputs, one after the other. */
 static uint32_t inputs_crc(void) {
     uint32_t crc = 0;
@@ -241,8 +270,8 @@ static const char *execute(uint32_t sequence, const char *command, char *argumen
         const char *name;
         const char *(*execute)(uint32_t sequence, char *arguments);
     } commands[] = {
-        {"id", command_id},         {"tensor", command_tensor}, {"put", command_put},       {"run", command_run},
-        {"layers", command_layers}, {"get", command_get},       {"memory", command_memory},
+        {"id", command_id},   {"tensor", command_tensor}, {"put", command_put}, {"fill", command_fill},
+        {"run", command_run}, {"layers", command_layers}, {"get", command_get}, {"memory", command_memory},
     };
     unsigned i;
     for (i = 0; i < sizeof commands / sizeof commands[0]; ++i) {

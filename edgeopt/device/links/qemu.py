@@ -8,7 +8,7 @@ from edgeopt.simulate.qemu import QemuBoard
 
 
 class QemuLink:
-    traits = LinkTraits(SIMULATED, deterministic=True, timed=False)
+    traits = LinkTraits(SIMULATED, deterministic=True, timed=False, bulk="qemu")
 
     def __init__(self, elf: Path, board: Board) -> None:
         self._board = QemuBoard(elf, board)

@@ -10,15 +10,17 @@ from edgeopt.simulate import SectionRun, VirtualBoard
 # The simulated program is waiting or it is not: silence is certain at once, and patience only has to end a program that
 # hangs. So a short time-out, which on a wire tells silence, is made long.
 _LEAST_TIMEOUT_S = 0.5
+_UNCOUNTED = "uncounted"
 
 
 class VirtualLink:
-    """A link that loses nothing. Its time-outs are simulated time, so that they do not depend on the host's speed."""
+    """A link that loses nothing, to a board that does not count. Its time-outs are simulated time."""
 
-    traits = LinkTraits(SIMULATED, deterministic=True, timed=True)
+    traits = LinkTraits(SIMULATED, deterministic=True, timed=False)
+    counted = False
 
     def __init__(self, elf: Path, board: Board) -> None:
-        self._board = VirtualBoard(elf, board)
+        self._board = VirtualBoard(elf, board, counted=self.counted)
 
     def write(self, data: bytes) -> None:
         self._board.write(data)
@@ -33,6 +35,13 @@ class VirtualLink:
     def close(self) -> None:
         self._board.close()
 
+
+class CountingVirtualLink(VirtualLink):
+    """A link to a board that counts everything."""
+
+    traits = LinkTraits(SIMULATED, deterministic=True, timed=True, bulk=f"virtual:{_UNCOUNTED}")
+    counted = True
+
     def sections(self) -> Sequence[SectionRun]:
         """What each inference so far took, in order."""
         return self._board.runs
@@ -40,4 +49,6 @@ class VirtualLink:
 
 @LINKS.register("virtual")
 def open_virtual(argument: str, board: Board, elf: Path | None) -> VirtualLink:
-    return VirtualLink(needed_elf("virtual", argument, elf), board)
+    if argument == _UNCOUNTED:
+        return VirtualLink(needed_elf("virtual", "", elf), board)
+    return CountingVirtualLink(needed_elf("virtual", argument, elf), board)

@@ -14,8 +14,6 @@ class RegisterBank(Peripheral):
     for one bit ends.
     """
 
-    size_bytes = 1 << 32
-
     def __init__(self, machine: Machine, hz: int) -> None:
         super().__init__(machine, hz)
         self.registers: dict[int, int] = {}
