@@ -1,7 +1,7 @@
 """A .tflite file becomes a Graph. Nothing in the file is trusted: what is used is checked first.
 
-The steps, a file each: `flatbuffer` unpacks by `schema`, `tensors` and `operators` make sense of what it found, `graph`
-puts them together and says, all at once, what edgeopt cannot do.
+`edgeopt.schema` reads the file; `tensors` and `options` make sense of what it found, `graph` puts them together and
+says, all at once, what edgeopt cannot do.
 """
 
 from pathlib import Path

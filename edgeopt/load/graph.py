@@ -6,52 +6,26 @@ from contextlib import contextmanager
 
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
 from edgeopt.ir import Graph, Io, Node, check_graph
-from edgeopt.load.flatbuffer import AGAIN, Reader, Record
-from edgeopt.load.names import layer_names
-from edgeopt.load.operators import Operator, read_operators
-from edgeopt.load.schema import SCHEMA
+from edgeopt.load.options import read_options
 from edgeopt.load.support import LIMITS, Layer, float_layers, unknown_operators
 from edgeopt.load.tensors import Tensors, check_static
 from edgeopt.ops import OPS
+from edgeopt.schema import AGAIN, ModelFile, Operator, read_model
 
 
 def build(data: bytes, name: str) -> Graph:
     """The graph in `data`, checked. Raises MalformedModel or UnsupportedModel."""
-    if data[4:8] != b"TFL3":
-        raise MalformedModel("this is no .tflite file", "other kinds of models become one with edgeopt convert")
-    reader = Reader(data, SCHEMA)
-    model = reader.root("Model")
-    subgraph = _only_subgraph(model)
-    records = subgraph["tensors"] or []
-    tensors = Tensors(reader, records, model["buffers"] or [])
-    operators = read_operators(reader, subgraph["operators"] or [], model["operator_codes"] or [])
-    inputs, outputs = (_interface(subgraph[key], tensors) for key in ("inputs", "outputs"))
-    for index in inputs:
-        check_static(tensors.name(index), records[index])
-    layers, nodes = _supported(_named(operators, tensors), tensors)
+    file = read_model(data)
+    tensors = Tensors(file)
+    for index in file.inputs:
+        check_static(file.names[index], file.tensors[index])
+    layers, nodes = _supported(file, tensors)
     used = {tensor.name: tensor for layer in layers for tensor in layer.tensors}
-    used |= {tensors[index].name: tensors[index] for index in (*inputs, *outputs)}
-    graph = Graph(name, used, nodes, tuple(map(tensors.name, inputs)), tuple(map(tensors.name, outputs)))
+    used |= {tensors[index].name: tensors[index] for index in (*file.inputs, *file.outputs)}
+    inputs, outputs = (tuple(file.names[index] for index in indices) for indices in (file.inputs, file.outputs))
+    graph = Graph(name, used, nodes, inputs, outputs)
     _check_interface(graph)
     return check_graph(graph)
-
-
-def _only_subgraph(model: Record) -> Record:
-    subgraphs: Sequence[Record] = model["subgraphs"] or []
-    if not subgraphs:
-        raise MalformedModel("the file has no graph", AGAIN)
-    if len(subgraphs) > 1:
-        hint = "convert a single signature, without control flow (if, while) and without variables"
-        raise UnsupportedModel(f"the model has {len(subgraphs)} subgraphs; one is possible", hint)
-    return subgraphs[0]
-
-
-def _interface(indices: Sequence[int] | None, tensors: Tensors) -> tuple[int, ...]:
-    """Indices of the model's inputs or outputs, each of which is there."""
-    checked = tuple(int(index) for index in (() if indices is None else indices))
-    for index in checked:
-        tensors.name(index)
-    return checked
 
 
 def _check_interface(graph: Graph) -> None:
@@ -69,15 +43,10 @@ def _check_interface(graph: Graph) -> None:
         raise UnsupportedModel(f"the output `{name}` is an input: no layer computes it", hint)
 
 
-def _named(operators: Sequence[Operator], tensors: Tensors) -> dict[str, Operator]:
-    """The operators by their layers' names, in order."""
-    names = layer_names((tensors.name(operator.outputs[0]), operator.name) for operator in operators)
-    return dict(zip(names, operators, strict=True))
-
-
-def _supported(operators: dict[str, Operator], tensors: Tensors) -> tuple[list[Layer], tuple[Node, ...]]:
+def _supported(file: ModelFile, tensors: Tensors) -> tuple[list[Layer], tuple[Node, ...]]:
     """The layers, and their nodes. Raises UnsupportedModel with everything that stands in the way."""
-    layers, bad_tensors = _layers(operators, tensors)
+    operators = dict(zip(file.layer_names, file.operators, strict=True))
+    layers, bad_tensors = _layers(file, operators, tensors)
     in_float = list(float_layers(layers))
     # A float layer breaks limits by the dozen, and all for one reason
     nodes, broken = ((), []) if in_float else _nodes([layer for layer in layers if layer.operator in OPS])
@@ -88,14 +57,17 @@ def _supported(operators: dict[str, Operator], tensors: Tensors) -> tuple[list[L
     return layers, nodes
 
 
-def _layers(operators: dict[str, Operator], tensors: Tensors) -> tuple[list[Layer], list[UnsupportedModel]]:
+def _layers(
+    file: ModelFile, operators: dict[str, Operator], tensors: Tensors
+) -> tuple[list[Layer], list[UnsupportedModel]]:
     """The operators with their tensors, and what is wrong with those whose tensors edgeopt does not do."""
     layers, errors = [], []
     for name, operator in operators.items():
+        options = read_options(file.reader, operator)
         try:
             inputs = tuple(None if index == -1 else tensors[index] for index in operator.inputs)
             outputs = tuple(tensors[index] for index in operator.outputs)
-            layers.append(Layer(name, operator.name, operator.options, Io(inputs, outputs)))
+            layers.append(Layer(name, operator.name, options, Io(inputs, outputs)))
         except UnsupportedModel as error:
             errors.append(UnsupportedModel(f"layer `{name}`: {error.message}", error.hint))
     return layers, errors

@@ -12,8 +12,8 @@ from support.tflite_writer import ModelBuilder
 from edgeopt.errors import EdgeoptError, MalformedModel
 from edgeopt.ir import Target, check_graph
 from edgeopt.load import load_bytes
-from edgeopt.load.flatbuffer import Reader
-from edgeopt.load.schema import SCHEMA
+from edgeopt.schema.flatbuffer import Reader
+from edgeopt.schema.tflite import SCHEMA
 
 EXTREMES = (0, 1, 0x7F, 0x80, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFFC, 0x40000000)
 

@@ -5,9 +5,10 @@ import pytest
 from support.oracle import run_litert_reference, run_tflm
 from support.tflite_writer import ModelBuilder
 
-from edgeopt.load.flatbuffer import Reader
-from edgeopt.load.operators import read_operators
-from edgeopt.load.schema import SCHEMA
+from edgeopt.load.options import read_options
+from edgeopt.schema import read_model
+from edgeopt.schema.flatbuffer import Reader
+from edgeopt.schema.tflite import SCHEMA
 
 
 def small_model() -> tuple[bytes, np.ndarray]:
@@ -34,12 +35,10 @@ def test_both_oracles_run_it_alike() -> None:
 
 def test_the_file_says_what_was_asked_for() -> None:
     model, _ = small_model()
-    reader = Reader(model, SCHEMA)
-    root = reader.root("Model")
-    (graph,) = root["subgraphs"]
-    (operator,) = read_operators(reader, graph["operators"], root["operator_codes"])
+    file = read_model(model)
+    (operator,) = file.operators
     assert (operator.name, operator.inputs, operator.outputs) == ("CONV_2D", (0, 1, 2), (3,))
-    assert operator.options == {
+    assert read_options(file.reader, operator) == {
         "padding": "SAME",
         "stride_w": 2,
         "stride_h": 2,
@@ -48,11 +47,11 @@ def test_the_file_says_what_was_asked_for() -> None:
         "dilation_h_factor": 1,
         "quantized_bias_type": "FLOAT32",
     }
-    x, weights, bias, _ = graph["tensors"]
+    x, weights, _, _ = file.tensors
     assert (x["name"], x["type"], x["shape"].tolist()) == ("x", "INT8", [1, 6, 6, 3])
     assert x["quantization"]["zero_point"].tolist() == [-3]
     assert weights["quantization"]["scale"].tolist() == [np.float32(s) for s in (0.01, 0.02, 0.03, 0.04)]
-    assert root["buffers"][bias["buffer"]]["data"].size == 16
+    assert file.data(2).size == 16
 
 
 def test_constant_data_is_aligned() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgeopt.errors import MalformedModel
-from edgeopt.load.flatbuffer import Reader, Schema
+from edgeopt.schema.flatbuffer import Reader, Schema
 
 SCHEMA = Schema.parse("""
 enum Color { RED, GREEN }

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from edgeopt.load.schema import OPERATORS, OPTIONS_OF, SCHEMA
+from edgeopt.schema.tflite import OPERATORS, OPTIONS_OF, SCHEMA
 
 generated = pytest.importorskip("ai_edge_litert.schema_py_generated", reason="pip install ai-edge-litert")
 

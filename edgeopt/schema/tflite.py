@@ -5,7 +5,7 @@ Source: tensorflow/compiler/mlir/lite/schema/schema.fbs. Field order is slot ord
 and the operators that have it. Operators that are not named have no options, or none that edgeopt reads.
 """
 
-from edgeopt.load.flatbuffer import Schema
+from edgeopt.schema.flatbuffer import Schema
 
 SCHEMA = Schema.parse("""
 enum TensorType {

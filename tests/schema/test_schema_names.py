@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgeopt.load.names import UniqueNames, layer_names, printable
+from edgeopt.schema.names import UniqueNames, layer_names, printable
 
 
 @pytest.mark.parametrize(

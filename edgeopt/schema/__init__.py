@@ -1,0 +1,10 @@
+"""The .tflite file as it is: what `convert` and `load` both begin with. Every offset is checked before it is followed.
+
+`flatbuffer` unpacks by the excerpt of the schema in `tflite`; `model` finds the graph, its names and its operators.
+"""
+
+from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
+from edgeopt.schema.model import ModelFile, Operator, quantization, read_model
+from edgeopt.schema.names import layer_names
+
+__all__ = ["AGAIN", "ModelFile", "Operator", "Reader", "Record", "layer_names", "quantization", "read_model"]

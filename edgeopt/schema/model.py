@@ -1,0 +1,140 @@
+"""The graph of a .tflite file, float or int8: tensors as the file has them, operators, constant data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from edgeopt.errors import MalformedModel, UnsupportedModel
+from edgeopt.ir import Array, Quant
+from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
+from edgeopt.schema.names import UniqueNames, layer_names, printable
+from edgeopt.schema.tflite import CUSTOM, OPERATORS, PLACEHOLDER_FOR_GREATER_OP_CODES, SCHEMA
+
+_NO_DATA = np.zeros(0, np.uint8)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator; indices of tensors that are there, -1 for an input that is left out."""
+
+    name: str  # of BuiltinOperator, or the custom code
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]  # one or more
+    record: Record = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """The one graph of a file. `tensors` are the schema's tables `Tensor`; nothing in them is checked yet."""
+
+    reader: Reader
+    tensors: Sequence[Record]
+    names: tuple[str, ...]  # of the tensors: each once, on one line, never empty
+    operators: tuple[Operator, ...]  # in the file's order, which is the order of execution
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    buffers: Sequence[Record] = field(repr=False)
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """A name for each operator."""
+        return layer_names((self.names[operator.outputs[0]], operator.name) for operator in self.operators)
+
+    def data(self, tensor: int) -> Array:
+        """The bytes of a constant, a view of the file; none for a tensor that is computed."""
+        index = self.tensors[tensor]["buffer"]
+        if index == 0 and not self.buffers:
+            return _NO_DATA
+        if index >= len(self.buffers):
+            name = self.names[tensor]
+            raise MalformedModel(f"tensor `{name}` uses buffer {index}, and there are {len(self.buffers)}", AGAIN)
+        buffer = self.buffers[index]
+        data: Array | None = buffer["data"]
+        if data is None and buffer["offset"] > 1:  # of files over 2 GB, and where the converter was told so
+            data = self.reader.bytes_at(buffer["offset"], buffer["size"], "a buffer behind the flatbuffer")
+        return _NO_DATA if data is None else data
+
+
+def read_model(data: bytes) -> ModelFile:
+    """The graph in the bytes of a .tflite file.
+
+    Raises MalformedModel for what is no such file or a damaged one, UnsupportedModel for several graphs.
+    """
+    if data[4:8] != b"TFL3":
+        raise MalformedModel("this is no .tflite file", "other kinds of models become one with edgeopt convert")
+    reader = Reader(data, SCHEMA)
+    model = reader.root("Model")
+    graph = _only_subgraph(model)
+    tensors = graph["tensors"] or []
+    codes = [_operator_name(code) for code in model["operator_codes"] or []]
+    return ModelFile(
+        reader,
+        tensors,
+        _unique_names(tensors),
+        tuple(_operator(record, i, codes, len(tensors)) for i, record in enumerate(graph["operators"] or [])),
+        _indices(graph["inputs"], len(tensors)),
+        _indices(graph["outputs"], len(tensors)),
+        model["buffers"] or [],
+    )
+
+
+def quantization(tensor: str, record: Record | None) -> Quant | None:
+    """Scales, and as many zero points, of the table `Quantization`; None where it has no scales.
+
+    Raises MalformedModel where the counts contradict each other; what the numbers are is not looked at.
+    """
+    if record is None or record["scale"] is None or not len(record["scale"]):
+        return None
+    scales, points = record["scale"].tolist(), [] if record["zero_point"] is None else record["zero_point"].tolist()
+    points = points or [0]
+    if len(points) not in (1, len(scales)):
+        raise MalformedModel(f"tensor `{tensor}` has {len(points)} zero points and {len(scales)} scales", AGAIN)
+    axis = record["quantized_dimension"] if len(scales) > 1 else 0
+    return Quant(tuple(scales), tuple(points) * (len(scales) // len(points)), axis)
+
+
+def _only_subgraph(model: Record) -> Record:
+    subgraphs: Sequence[Record] = model["subgraphs"] or []
+    if not subgraphs:
+        raise MalformedModel("the file has no graph", AGAIN)
+    if len(subgraphs) > 1:
+        hint = "convert a single signature, without control flow (if, while) and without variables"
+        raise UnsupportedModel(f"the model has {len(subgraphs)} subgraphs; one is possible", hint)
+    return subgraphs[0]
+
+
+def _unique_names(records: Sequence[Record]) -> tuple[str, ...]:
+    names = UniqueNames()
+    return tuple(
+        names.take(printable(record["name"] or "") or f"tensor_{index}") for index, record in enumerate(records)
+    )
+
+
+def _operator_name(code: Record) -> str:
+    """`CONV_2D`; the custom code of a custom operator; `operator 250` of one that is newer than this schema."""
+    old = code["deprecated_builtin_code"]  # has 7 bits; above, it is a placeholder
+    number = code["builtin_code"] if old == PLACEHOLDER_FOR_GREATER_OP_CODES else max(old, code["builtin_code"])
+    if number == CUSTOM:
+        return printable(code["custom_code"] or "") or "CUSTOM"
+    return OPERATORS[number] if 0 <= number < len(OPERATORS) else f"operator {number}"
+
+
+def _operator(record: Record, index: int, codes: Sequence[str], tensors: int) -> Operator:
+    code = record["opcode_index"]
+    if code >= len(codes):
+        raise MalformedModel(f"operator {index} has code {code}, and there are {len(codes)}", AGAIN)
+    inputs, outputs = _indices(record["inputs"], tensors, optional=True), _indices(record["outputs"], tensors)
+    if not outputs:
+        raise MalformedModel(f"operator {index}, {codes[code]}, has no output", AGAIN)
+    return Operator(codes[code], inputs, outputs, record)
+
+
+def _indices(vector: Any, tensors: int, optional: bool = False) -> tuple[int, ...]:
+    """Indices of tensors, each of which is there, or left out with -1 where that is possible."""
+    indices: tuple[int, ...] = () if vector is None else tuple(vector.tolist())
+    for index in indices:
+        if not (-1 if optional else 0) <= index < tensors:
+            raise MalformedModel(f"it uses tensor {index}, and there are {tensors}", AGAIN)
+    return indices
