@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,10 +74,17 @@ def _sources(project_dir: Path) -> tuple[_Source, ...]:
             f"`{project_dir}` is not a firmware project: it has no {_SCRIPT}", "make one with `edgeopt generate`"
         )
     sources = [_Source(path.name, "model" if path.stem == "eo_model" else "runtime") for path in _c_files(project_dir)]
-    for path in _c_files(project_dir / _MODEL):
-        group = "kernels" if path.stem.startswith("eo_") else "weights" if path.stem.endswith("_weights") else "model"
-        sources.append(_Source(f"{_MODEL}/{path.name}", group))
+    model_files = list(_c_files(project_dir / _MODEL))
+    stems = {path.stem for path in model_files}
+    sources += [_Source(f"{_MODEL}/{path.name}", _group(path.stem, stems)) for path in model_files]
     return tuple(sources)
+
+
+def _group(stem: str, stems: Set[str]) -> str:
+    """The group of a file of model/: <name>.c and <name>_weights.c are the network's, eo_*.c are kernels."""
+    if stem.endswith("_weights") and stem.removesuffix("_weights") in stems:
+        return "weights"
+    return "kernels" if stem.startswith("eo_") else "model"
 
 
 def _c_files(folder: Path) -> Iterator[Path]:

@@ -38,7 +38,7 @@ def make_project(tmp_path: Path) -> MakeProject:
             for path in folder.glob(f"{name}.[ch]"):
                 path.unlink()
         shutil.copy(_HERE / "wire_main.c", folder / "main.c")
-        shutil.copy(_HERE / "fake_model.c", folder / "eo_model.c")
+        shutil.copy(_HERE / "fake_model.c", folder / "model" / "fake.c")
         for name in ("eo_fake_double.c", "fake_weights.c", "fake_weights.h"):
             shutil.copy(_HERE / name, folder / "model")
         return folder
