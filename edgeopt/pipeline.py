@@ -103,7 +103,7 @@ def generate(
         board=board.name,
         platform=platform,
         options=options,
-        tools=_versions("edgeopt", "numpy", "tflite"),
+        tools=_versions("edgeopt", "numpy"),
         calibration_sha256=None if calibration is None else hashlib.sha256(calibration.read_bytes()).hexdigest(),
     )
     if platform == CARRAY:

@@ -1,30 +1,18 @@
-"""What a .tflite file is, before anything heavy touches it: float, int8, hybrid; its inputs, outputs and layers.
-
-`edgeopt.load` reads a model in full and checks every offset; this reads the little that conversion has to know, of
-float files too. The schema package follows any offset it is told, so counts are bounded by the file's size first, and
-whatever it stumbles over is a damaged file.
-"""
+"""What a .tflite file is, before anything heavy touches it: float, int8, hybrid; its inputs, outputs and layers."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from math import prod
-from typing import Any
 
-import numpy as np
-import tflite
-
-from edgeopt.errors import MalformedModel, UnsupportedModel
-from edgeopt.ir import Quant, Tensor
+from edgeopt.errors import MalformedModel, ModelError
+from edgeopt.ir import Shape, Tensor
+from edgeopt.schema import AGAIN, ModelFile, Operator, Record, quantization, read_model, shape_and_signature
 
 FLOATS = ("float16", "float32", "float64", "bfloat16")
-_TYPES = {code: name.lower() for name, code in vars(tflite.TensorType).items() if name.isupper()}
-_OPERATORS = {code: name for name, code in vars(tflite.BuiltinOperator).items() if name.isupper()}
-_READS_PER_BYTE = 16  # how often a file's bytes are read at most; each is needed once
-_DAMAGED = "the file is damaged or was cut off: export or download it again"
+NARROW = ("int4", "int8", "uint8", "int16", "float16")
+MAX_ELEMENTS = 2**40
 
 
 class Kind(Enum):
@@ -94,123 +82,44 @@ class Summary:
         if edges and len(edges) == len(floats):
             return Kind.FLOAT_EDGES
         computed = {self.tensors[index].dtype for layer in self.layers for index in layer.outputs}
-        narrow = computed & {"int4", "int8", "uint8", "int16", "float16"}
-        return Kind.HYBRID if self.integer_weights or narrow else Kind.FLOAT
+        return Kind.HYBRID if self.integer_weights or computed.intersection(NARROW) else Kind.FLOAT
 
     def _is_float(self, index: int) -> bool:
         return index >= 0 and self.tensors[index].dtype in FLOATS
 
     def _is_narrow_constant(self, index: int) -> bool:
-        return index in self.constants and self.tensors[index].dtype in ("int4", "int8", "uint8", "int16", "float16")
+        return index in self.constants and self.tensors[index].dtype in NARROW
 
 
 def read_summary(data: bytes, where: str) -> Summary:
     """The summary of a file's bytes; `where` names it in errors. MalformedModel, UnsupportedModel."""
-    if data[4:8] != b"TFL3":
-        raise MalformedModel(f"{where}: is not a TensorFlow Lite file", "give a .tflite, .keras, .h5 or SavedModel")
-    with _damage_named(where):
-        model = tflite.Model.GetRootAs(data, 0)
-        subgraphs = model.SubgraphsLength()
-        if subgraphs == 1:
-            return _Reader(data, model, where).summary()
-    raise UnsupportedModel(
-        f"{where}: has {subgraphs} subgraphs, edgeopt takes one",
-        "control flow (WHILE, IF) makes more: unroll recurrent layers, or export one signature",
-    )
-
-
-@contextlib.contextmanager
-def _damage_named(where: str) -> Iterator[None]:
     try:
-        yield
-    except (MalformedModel, UnsupportedModel):
-        raise
-    except Exception:  # struct.error, IndexError, ...: whatever following a wrong offset brings
-        raise MalformedModel(f"{where}: cannot be read, its tables point outside the file", _DAMAGED) from None
+        return _summary(read_model(data))
+    except ModelError as error:
+        raise type(error)(f"{where}: {error.message}", error.hint) from error
 
 
-class _Reader:
-    """Reads the first subgraph; raises anything at all where the file lies."""
+def _summary(file: ModelFile) -> Summary:
+    if not file.inputs or not file.outputs or not file.operators:
+        raise MalformedModel("the model has no inputs, no outputs or no layers", AGAIN)
+    tensors = tuple(_tensor(file, index) for index in range(len(file.tensors)))
+    constants = frozenset(index for index in range(len(tensors)) if file.data(index).size)
+    layers = tuple(map(_layer, file.layer_names, file.operators))
+    return Summary(tensors, constants, layers, file.inputs, file.outputs)
 
-    def __init__(self, data: bytes, model: Any, where: str) -> None:
-        self._data = data
-        self._model = model
-        self._subgraph = model.Subgraphs(0)
-        self._where = where
-        self._left_bytes = _READS_PER_BYTE * len(data)
 
-    def summary(self) -> Summary:
-        count = self._bounded(self._subgraph.TensorsLength())
-        records = [self._subgraph.Tensors(index) for index in range(count)]
-        tensors = tuple(self._tensor(record) for record in records)
-        constants = frozenset(index for index, record in enumerate(records) if self._has_data(record))
-        inputs = self._indices(self._subgraph.InputsAsNumpy(), count)
-        outputs = self._indices(self._subgraph.OutputsAsNumpy(), count)
-        layers = tuple(self._layer(i, tensors) for i in range(self._bounded(self._subgraph.OperatorsLength())))
-        if not inputs or not outputs or not layers:
-            raise MalformedModel(f"{self._where}: has no inputs, outputs or layers", _DAMAGED)
-        return Summary(tensors, constants, layers, inputs, outputs)
+def _layer(name: str, operator: Operator) -> Layer:
+    return Layer(operator.name, name, operator.inputs, operator.outputs)
 
-    def _bounded(self, count: int) -> int:
-        """A vector's length; each element takes 4 bytes or more of the file."""
-        if not 0 <= count <= len(self._data) // 4:
-            raise ValueError(count)
-        return count
 
-    def _spend(self, values: Any) -> Any:
-        """The vector or string itself, or an error where a file makes many tables out of the same bytes."""
-        if values is None or isinstance(values, int):  # the field is left out
-            return ()
-        self._left_bytes -= len(values)
-        if self._left_bytes < 0:
-            raise ValueError(len(values))
-        return values
+def _tensor(file: ModelFile, index: int) -> Tensor:
+    name, record = file.names[index], file.tensors[index]
+    return Tensor(name, _shape(name, record), record["type"].lower(), quantization(name, record["quantization"]))
 
-    def _tensor(self, record: Any) -> Tensor:
-        shape = tuple(int(size) for size in self._spend(record.ShapeAsNumpy()))
-        if any(size < 0 for size in shape) or prod(shape) > 2**40:
-            raise ValueError(shape)
-        if record.ShapeSignatureLength():
-            signature = tuple(int(size) for size in self._spend(record.ShapeSignatureAsNumpy()))
-            if -1 in signature[1:]:  # an open batch is run as a batch of one; anything else has no size
-                shape = signature
-        name = bytes(self._spend(record.Name())).decode("utf-8", "replace")
-        return Tensor(name, shape, _TYPES[record.Type()], self._quant(record.Quantization()))
 
-    def _quant(self, record: Any) -> Quant | None:
-        scales = () if record is None else tuple(float(scale) for scale in self._spend(record.ScaleAsNumpy()))
-        if not scales:
-            return None
-        zero_points = tuple(int(zero_point) for zero_point in self._spend(record.ZeroPointAsNumpy()))
-        zero_points = zero_points or (0,) * len(scales)
-        if len(zero_points) != len(scales) or not np.isfinite(scales).all():
-            raise ValueError(scales)
-        return Quant(scales, zero_points, record.QuantizedDimension())
-
-    def _has_data(self, record: Any) -> bool:
-        index = record.Buffer()
-        if index >= self._model.BuffersLength():
-            raise IndexError(index)
-        buffer = self._model.Buffers(index)
-        if buffer.Offset() > 1:  # the data lies behind the flatbuffer
-            if buffer.Offset() + buffer.Size() > len(self._data):
-                raise IndexError(buffer.Offset())
-            return bool(buffer.Size())
-        data = buffer.DataAsNumpy()
-        return not isinstance(data, int) and len(data) > 0  # 0 where the field is left out
-
-    def _layer(self, index: int, tensors: tuple[Tensor, ...]) -> Layer:
-        record = self._subgraph.Operators(index)
-        inputs = self._indices(record.InputsAsNumpy(), len(tensors), optional=True)
-        outputs = self._indices(record.OutputsAsNumpy(), len(tensors))
-        code = self._model.OperatorCodes(record.OpcodeIndex())
-        # files of before schema 3a hold the code in 8 bits alone
-        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        name = tensors[outputs[0]].name.split(";")[0]
-        return Layer(_OPERATORS.get(builtin, f"operator {builtin}"), name, inputs, outputs)
-
-    def _indices(self, values: Any, count: int, optional: bool = False) -> tuple[int, ...]:
-        indices = tuple(int(value) for value in self._spend(values))
-        if any(not (-1 if optional else 0) <= index < count for index in indices):
-            raise IndexError(indices)
-        return indices
+def _shape(name: str, record: Record) -> Shape:
+    """The shape; an open batch is run as a batch of one, and with anything else open there is -1 in it."""
+    shape, signature = shape_and_signature(name, record)
+    if min(shape, default=0) < 0 or prod(shape) > MAX_ELEMENTS:
+        raise MalformedModel(f"tensor `{name}` has the shape {list(shape)}", AGAIN)
+    return signature if -1 in signature[1:] else shape

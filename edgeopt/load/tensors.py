@@ -6,9 +6,8 @@ import numpy as np
 
 from edgeopt.errors import MalformedModel, UnsupportedModel
 from edgeopt.ir import Array, Quant, Shape, Tensor
-from edgeopt.schema import AGAIN, ModelFile, Record, quantization
+from edgeopt.schema import AGAIN, ModelFile, Record, quantization, shape_and_signature
 
-MAX_RANK = 8
 MAX_TENSOR_BYTES = 2**31 - 1
 MIN_SCALE, MAX_SCALE = 1e-30, 1e30  # what lies between stays finite in float32 through every operator's constants
 _DTYPES = {
@@ -73,12 +72,7 @@ def _constant(name: str, raw: Array, shape: Shape, dtype: str) -> Array | None:
 
 
 def _shape(name: str, record: Record, dtype: str) -> Shape:
-    sizes = record["shape"]
-    if sizes is None:
-        return ()
-    if len(sizes) > MAX_RANK:
-        raise UnsupportedModel(f"tensor `{name}` has {len(sizes)} dimensions; {MAX_RANK} are possible", STATIC_SHAPES)
-    shape = tuple(int(size) for size in sizes)
+    shape, _ = shape_and_signature(name, record)
     if min(shape, default=0) < 0:
         raise UnsupportedModel(f"tensor `{name}` has the dynamic shape {list(shape)}", STATIC_SHAPES)
     size_bytes = prod(shape) * np.dtype(dtype).itemsize
@@ -91,10 +85,9 @@ def _shape(name: str, record: Record, dtype: str) -> Shape:
 
 def check_static(name: str, record: Record) -> None:
     """An input's shape is fixed; a batch left open is taken as 1. What is computed follows from the inputs."""
-    shape = [] if record["shape"] is None else record["shape"].tolist()
-    signature = shape if record["shape_signature"] is None else record["shape_signature"].tolist()
+    shape, signature = shape_and_signature(name, record)
     open_axes = [axis for axis, size in enumerate(signature) if size < 0]
-    if open_axes and (open_axes != [0] or shape[:1] != [1]):
+    if open_axes and (open_axes != [0] or shape[:1] != (1,)):
         text = ", ".join("?" if size < 0 else str(size) for size in signature)
         raise UnsupportedModel(f"input `{name}` has the dynamic shape [{text}]", STATIC_SHAPES)
 

@@ -4,7 +4,15 @@
 """
 
 from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
-from edgeopt.schema.model import ModelFile, Operator, quantization, read_model
-from edgeopt.schema.names import layer_names
+from edgeopt.schema.model import ModelFile, Operator, quantization, read_model, shape_and_signature
 
-__all__ = ["AGAIN", "ModelFile", "Operator", "Reader", "Record", "layer_names", "quantization", "read_model"]
+__all__ = [
+    "AGAIN",
+    "ModelFile",
+    "Operator",
+    "Reader",
+    "Record",
+    "quantization",
+    "read_model",
+    "shape_and_signature",
+]

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from edgeopt.errors import MalformedModel, UnsupportedModel
-from edgeopt.ir import Array, Quant
+from edgeopt.ir import Array, Quant, Shape
 from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
 from edgeopt.schema.names import UniqueNames, layer_names, printable
 from edgeopt.schema.tflite import CUSTOM, OPERATORS, PLACEHOLDER_FOR_GREATER_OP_CODES, SCHEMA
 
+MAX_RANK = 8
 _NO_DATA = np.zeros(0, np.uint8)
 
 
@@ -80,10 +82,26 @@ def read_model(data: bytes) -> ModelFile:
     )
 
 
+def shape_and_signature(tensor: str, record: Record) -> tuple[Shape, Shape]:
+    """Sizes of the table `Tensor` as they are in the file, and again with -1 where the model's author left one open.
+
+    The shape may have sizes below 0 too. Raises UnsupportedModel above MAX_RANK, MalformedModel where the two differ.
+    """
+    vectors = [record[key] for key in ("shape", "shape_signature")]
+    if any(vector is not None and len(vector) > MAX_RANK for vector in vectors):
+        count = max(len(vector) for vector in vectors if vector is not None)
+        raise UnsupportedModel(f"tensor `{tensor}` has {count} dimensions; {MAX_RANK} are possible", "reshape it")
+    shape, signature = (() if vector is None else tuple(vector.tolist()) for vector in vectors)
+    if signature and len(signature) != len(shape):
+        what = f"a signature of {len(signature)} dimensions for a shape of {len(shape)}"
+        raise MalformedModel(f"tensor `{tensor}` has {what}", AGAIN)
+    return shape, signature or shape
+
+
 def quantization(tensor: str, record: Record | None) -> Quant | None:
     """Scales, and as many zero points, of the table `Quantization`; None where it has no scales.
 
-    Raises MalformedModel where the counts contradict each other; what the numbers are is not looked at.
+    Raises MalformedModel where the counts contradict each other or a scale is no number.
     """
     if record is None or record["scale"] is None or not len(record["scale"]):
         return None
@@ -91,6 +109,9 @@ def quantization(tensor: str, record: Record | None) -> Quant | None:
     points = points or [0]
     if len(points) not in (1, len(scales)):
         raise MalformedModel(f"tensor `{tensor}` has {len(points)} zero points and {len(scales)} scales", AGAIN)
+    for scale in scales:
+        if not isfinite(scale):
+            raise MalformedModel(f"tensor `{tensor}` has the scale {scale}", AGAIN)
     axis = record["quantized_dimension"] if len(scales) > 1 else 0
     return Quant(tuple(scales), tuple(points) * (len(scales) // len(points)), axis)
 
