@@ -1,7 +1,7 @@
 """The CPU and memory of the virtual board: Unicorn, with every way to stop turned into a value or a DeviceError."""
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -17,9 +17,13 @@ _engine: Any = unicorn  # its type hints are incomplete
 _uclib: Any = binding.uclib
 
 _BLOCK_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
+_ACCESS_HOOK = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p
+)
 _NOWHERE = 0xFFFF_FFFE  # an address that no program reaches
 _SEMIHOSTING = 0xBEAB  # BKPT 0xAB
-_BREAKPOINT = 7  # Unicorn's number of the exception
+_THUMB_BIT = 1 << 24
+_BREAKPOINT, _INVALID_STATE = 7, 18  # Unicorn's numbers of the exceptions
 _NARROW_HINTS = (b"\x10\xbf", b"\x20\xbf")  # YIELD, WFE
 _WIDE_HINTS = (b"\xaf\xf3\x01\x80", b"\xaf\xf3\x02\x80")
 _EXCEPTIONS = {
@@ -47,7 +51,7 @@ class Stop(Enum):
     SEMIHOSTING = auto()  # at a BKPT 0xAB; `skip_semihosting` goes on behind it
     ASLEEP = auto()  # in a WFI, and nothing will wake it
     LOOPING = auto()  # at a branch to itself
-    TIMED_OUT = auto()  # by the host's clock, see `host_limit_s`
+    TIMED_OUT = auto()  # by the host's clock
 
 
 class Registers(Protocol):
@@ -71,8 +75,7 @@ class Cpu:
         self._stop: Stop | None = None
         self._failure: BaseException | None = None
         self._fault = ""
-        self._hook: Any = None
-        self.host_limit_s = 0.0  # seconds of the host's clock that one `run` may take; 0: no limit
+        self._callbacks: list[Any] = []
         for block in blocks:
             self._map(block)
         for start, size_bytes in PERIPHERAL_AREAS:
@@ -95,37 +98,44 @@ class Cpu:
 
         self._uc.mmio_map(start, size_bytes, read, None, write, None)
 
-    def hook_blocks(
-        self, hook: Callable[[object, int, int, object], None], parts: Sequence[tuple[int, int]] = ((1, 0),)
-    ) -> None:
-        """Call `hook(_, address, size_bytes, _)` before each basic block in `parts` runs, (first, last) address each.
+    def hook_blocks(self, hook: Callable[[object, int, int, object], None]) -> None:
+        """Call `hook(_, address, size_bytes, _)` before each basic block runs.
 
-        The default is Unicorn's way to say everywhere. Past its Python wrapper, which costs more than the hook; its
-        version is pinned for this.
+        Past Unicorn's Python wrapper, which costs more than the hook; its version is pinned for this.
         """
-        self._hook = _BLOCK_HOOK(hook)  # kept: the engine holds only its address
-        for first, last in parts:
-            handle = ctypes.c_size_t()
-            bounds = (ctypes.c_uint64(first), ctypes.c_uint64(last))
-            status = _uclib.uc_hook_add(
-                self._uc._uch, ctypes.byref(handle), _engine.UC_HOOK_BLOCK, self._hook, None, *bounds
-            )
-            if status != _engine.UC_ERR_OK:
-                raise _engine.UcError(status)
+        self._hook(_engine.UC_HOOK_BLOCK, _BLOCK_HOOK(hook))
+
+    def check_alignment(self) -> None:
+        """Make unaligned accesses to memory a fault, as they are on Armv6-M. Costs a call an access."""
+
+        def on_access(_uc: object, _kind: int, address: int, size_bytes: int, _value: int, _data: object) -> None:
+            if address & size_bytes - 1:
+                self._fault = self._fault or f"accesses {size_bytes} bytes at {address:#010x}, which is not aligned"
+                self.stop()
+
+        self._hook(_engine.UC_HOOK_MEM_READ | _engine.UC_HOOK_MEM_WRITE, _ACCESS_HOOK(on_access))
+
+    def _hook(self, kind: int, callback: Any) -> None:
+        self._callbacks.append(callback)  # kept: the engine holds only its address
+        handle = ctypes.c_size_t()
+        everywhere = (ctypes.c_uint64(1), ctypes.c_uint64(0))
+        status = _uclib.uc_hook_add(self._uc._uch, ctypes.byref(handle), kind, callback, None, *everywhere)
+        if status != _engine.UC_ERR_OK:
+            raise _engine.UcError(status)
 
     def load(self, address: int, size_bytes: int) -> bytes:
         """Memory from `address`; DeviceError where there is none."""
         try:
             return bytes(self._uc.mem_read(address, size_bytes))
         except _engine.UcError:
-            raise self._error(f"hands over {address:#010x}, outside of memory", self.pc) from None
+            raise self.fault(f"hands over {address:#010x}, outside of memory", self.pc) from None
 
     def store(self, address: int, data: bytes) -> None:
         """Change memory from `address`; DeviceError where there is none."""
         try:
             self._uc.mem_write(address, data)
         except _engine.UcError:
-            raise self._error(f"hands over {address:#010x}, outside of memory", self.pc) from None
+            raise self.fault(f"hands over {address:#010x}, outside of memory", self.pc) from None
 
     @property
     def pc(self) -> int:
@@ -171,23 +181,21 @@ class Cpu:
             start = self.pc
             self._stop, self._fault = None, ""
             try:
-                self._uc.emu_start(start | 1, _NOWHERE, timeout=int(self.host_limit_s * 1e6))
+                self._uc.emu_start(start | 1, _NOWHERE)
             except _engine.UcError as error:
                 if error.errno == _engine.UC_ERR_INSN_INVALID and self.pc != start and self._is_behind_hint():
                     continue
-                raise self._error(self._fault or _reason(error), self.pc) from None
+                raise self.fault(self._fault or self._reason(error), self.pc) from None
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 raise failure
             if self._fault:
-                raise self._error(self._fault, self.pc)
-            if self._stop is None and self._uc.query(_engine.UC_QUERY_TIMEOUT):
-                return Stop.TIMED_OUT
+                raise self.fault(self._fault, self.pc)
             return self._stop or Stop.ASLEEP  # Unicorn stops by itself behind a WFI alone
 
     def _is_behind_hint(self) -> bool:
         """Whether Unicorn stopped behind a WFE or YIELD, which it takes for invalid. WFE may return at once."""
-        code = self.load(self.pc - 4, 4)
+        code = self.load(self.pc - 4, 4) if self.pc >= 4 else b""
         return code[2:] in _NARROW_HINTS or code in _WIDE_HINTS
 
     def skip_semihosting(self) -> None:
@@ -208,14 +216,16 @@ class Cpu:
         self._fault = _EXCEPTIONS.get(number, f"causes exception {number}")
         self.stop()
 
-    def _error(self, what: str, pc: int) -> DeviceError:
+    def fault(self, what: str, pc: int) -> DeviceError:
+        """The error that the program does `what` at `pc`."""
         return DeviceError(
             f"the program {what}, at pc {pc:#010x} in {self._where(pc)}",
             "on the board this would be a fault: look there with `arm-none-eabi-objdump -d`",
         )
 
-
-def _reason(error: Any) -> str:
-    if error.errno == _engine.UC_ERR_INSN_INVALID:
+    def _reason(self, error: Any) -> str:
+        if error.errno != _engine.UC_ERR_INSN_INVALID:
+            return f"stops the simulator ({error})"
+        if not self._uc.reg_read(arm_const.UC_ARM_REG_XPSR) & _THUMB_BIT:
+            return _EXCEPTIONS[_INVALID_STATE]
         return "executes an instruction that this core does not have"
-    return f"stops the simulator ({error})"

@@ -11,19 +11,19 @@ from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
 from edgeopt.simulate.cycle_models import cycle_model
 from edgeopt.simulate.elf import read_elf
+from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
 from edgeopt.simulate.peripherals import Machine
 from edgeopt.simulate.reset import reset_state
 from edgeopt.simulate.sections import Sections
 from edgeopt.simulate.semihosting import Semihosting
+from edgeopt.simulate.watchdog import Watchdog
 
 TICKS_PER_TIMEOUT_SECOND = 50_000_000
 """What a second of patience is worth in simulated cycles (instructions where the core has no cycle model): about what
 the host simulates in a second. So a time-out ends a hanging program, and at the same place on every host."""
 
-_KERNELS = ("eo_kernels_begin", "eo_kernels_end")  # symbols of edgeopt's linker scripts
-_EVERYWHERE = ((1, 0),)
-_HOST_PATIENCE = 10.0  # seconds of the host's clock for one of a time-out, as a slow host must not fail
+_HOST_PATIENCE = 4.0  # seconds of the host's clock for one of a time-out, so that a slow host does not fail
 
 
 class VirtualBoard:
@@ -33,9 +33,8 @@ class VirtualBoard:
     board:        its memory, core, console and timer.
     between:      two functions that begin and end a section, instead of edgeopt's own marks.
     input_ended:  semihosting input beyond what was written ends; otherwise the program waits for more.
-    counted:      False skips the counting of edgeopt's kernels, which is ten times faster: for runs whose outputs
-                  alone matter. Nothing that is counted means anything then, and a hang in a kernel ends by the host's
-                  clock.
+    counted:      False counts nothing, which is ten times faster: for runs whose outputs alone matter. Simulated time
+                  stands still then, and a program that hangs is ended by the host's clock.
 
     Everything is deterministic: the same writes and reads give the same output and the same counts. Timers show the
     simulated time. Raises UsageError for a file that is not a program for the board, BoardError for a core that cannot
@@ -48,6 +47,7 @@ class VirtualBoard:
         board: Board,
         between: tuple[str, str] | None = None,
         input_ended: bool = False,
+        check_alignment: bool = False,
         counted: bool = True,
     ) -> None:
         self.image = read_elf(elf)
@@ -55,6 +55,7 @@ class VirtualBoard:
         self.ending = ""  # how the program has ended: "exited with 0", "sleeps for ever in main", ...
         self._failure: DeviceError | None = None
         self._is_blocked = False  # at a semihosting call that waits for input
+        self._core = board.core
         model = cycle_model(board.core)
         self.has_cycle_model = model is not None  # if not, timers count instructions and are no measure of time
 
@@ -64,17 +65,22 @@ class VirtualBoard:
         self._cpu = Cpu(board.core, blocks, Bus(board, machine), self.image.function_at)
         for segment in self.image.segments:
             self._cpu.store(segment.load_address, segment.data)
+        if check_alignment:
+            self._cpu.check_alignment()
         self._cpu.sp, self._cpu.pc = reset_state(self.image, board, blocks)
         self._counter = Counter(
-            self._cpu.load,
+            self._read_code,
             self.image.function_at,
             model,
             on_pause=self._cpu.stop,
             on_endless_loop=lambda: self._cpu.stop(Stop.LOOPING),
             on_failure=self._cpu.fail,
         )
-        self._is_counted = counted
-        self._cpu.hook_blocks(self._counter.on_block, _EVERYWHERE if counted else self._outside_kernels())
+        self._watchdog: Watchdog | None = None
+        if counted:
+            self._cpu.hook_blocks(self._counter.on_block)
+        else:
+            self._watchdog = Watchdog(lambda: self._cpu.stop(Stop.TIMED_OUT))
         self._sections = Sections(self.image, between, self.has_cycle_model, self._cpu)
         self._counter.watch(self._sections)
         heap_start, heap_bytes = heap_region(self.image, board)
@@ -97,8 +103,14 @@ class VirtualBoard:
         b"" if it waits or has ended. LinkTimeout if it runs for TICKS_PER_TIMEOUT_SECOND * timeout_s with nothing of
         that; DeviceError if it faults.
         """
-        self._cpu.host_limit_s = 0.0 if self._is_counted else _HOST_PATIENCE * max(timeout_s, 0.1)
-        return self.read_until(self.ticks + int(max(timeout_s, 0.0) * TICKS_PER_TIMEOUT_SECOND))
+        limit = self.ticks + int(max(timeout_s, 0.0) * TICKS_PER_TIMEOUT_SECOND)
+        if self._watchdog is None:
+            return self.read_until(limit)
+        self._watchdog.feed(_HOST_PATIENCE * max(timeout_s, 1.0))
+        try:
+            return self.read_until(max(limit, self.ticks + 1))
+        finally:
+            self._watchdog.rest()
 
     def read_until(self, limit_ticks: int) -> bytes:
         """As `read`, with patience until the simulated time `limit_ticks` since reset."""
@@ -111,6 +123,8 @@ class VirtualBoard:
     def close(self) -> None:
         """End the program."""
         self.ending = self.ending or "was stopped"
+        if self._watchdog is not None:
+            self._watchdog.close()
 
     @property
     def has_ended(self) -> bool:
@@ -136,27 +150,25 @@ class VirtualBoard:
         """All that was executed since reset, but for the block in which the program now stands."""
         return self._counter.profile()
 
-    def _outside_kernels(self) -> tuple[tuple[int, int], ...]:
-        """Where blocks are still counted, so that time goes on; everywhere in a program without such kernels."""
-        begin, end = (self.image.symbols.get(name, 0) for name in _KERNELS)
-        return ((0, begin - 1), (end, 0xFFFF_FFFF)) if 0 < begin < end else _EVERYWHERE
-
     def _set_deadline(self, ticks: int) -> None:
         self._counter.deadline = min(self._counter.deadline, ticks)
+        if self._watchdog is not None and ticks <= self.ticks:
+            self._cpu.stop()  # nothing counts, so nothing else looks at the deadline
 
     def _run_until(self, limit: int) -> None:
         if self._failure is not None:
             raise self._failure
         self._console.resume()
         try:
-            while not self.has_ended and self._counter.ticks < min(limit, self._console.due or limit):
-                self._counter.deadline = limit
-                if self._console.due is not None:
-                    self._set_deadline(self._console.due)
+            while not self.has_ended and self.ticks < (due := self._due(limit)):
+                self._counter.deadline = due
                 self._run()
         except DeviceError as error:
             self._failure = error
             raise
+
+    def _due(self, limit: int) -> int:
+        return limit if self._console.due is None else min(limit, self._console.due)
 
     def _run(self) -> None:
         stop = Stop.SEMIHOSTING if self._is_blocked else self._cpu.run()
@@ -167,6 +179,13 @@ class VirtualBoard:
         elif stop is not Stop.REQUESTED:
             where = self.image.function_at(self._counter.address)
             self._end(f"{'sleeps' if stop is Stop.ASLEEP else 'loops'} for ever in {where}")
+
+    def _read_code(self, address: int, size_bytes: int) -> bytes:
+        code = self._cpu.load(address, size_bytes)
+        missing = first_missing(self._core, code)
+        if missing is not None:
+            raise self._cpu.fault("executes an instruction that this core does not have", address + missing)
+        return code
 
     def _call_host(self) -> None:
         result = self._semihosting.call(self._cpu.argument(0), self._cpu.argument(1), self._counter.ticks)
