@@ -59,3 +59,15 @@ def small_model() -> bytes:
     from support.small import small_classifier
 
     return small_classifier()
+
+
+@pytest.fixture(scope="session")
+def any_toolchain() -> None:
+    """Skips where no compiler for Arm is installed."""
+    from edgeopt.errors import ToolchainError
+    from edgeopt.firmware import find_toolchain
+
+    try:
+        find_toolchain("auto")
+    except ToolchainError as error:
+        pytest.skip(f"install it: {error.hint}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @_options.board
 @_options.calibration
 @_options.data
-@click.option("-o", "--output", type=_options.NEW, required=True, help="The folder to write.")
+@click.option("-o", "--output", type=_options.NEW, default="edgeopt-out", help="The folder to write.")
 @_options.target
 @_options.goal
 @_options.toolchain

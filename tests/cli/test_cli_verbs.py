@@ -11,8 +11,6 @@ from support.cli import Outcome, edgeopt
 from support.small import INPUT_SHAPE
 from support.tflite_writer import ModelBuilder
 
-from edgeopt.firmware import find_toolchain
-
 FLASH_PARTS = {"total", "weights", "kernels", "model", "runtime"}
 RAM_PARTS = {"total", "arena", "static", "stack", "runtime"}
 
@@ -25,14 +23,6 @@ def folder(tmp_path: Path, small_model: bytes, monkeypatch: pytest.MonkeyPatch) 
     values = np.random.default_rng(5).uniform(0, 5, (12, *INPUT_SHAPE[1:])).astype(np.float32)
     np.savez(tmp_path / "data.npz", x=values, y=np.arange(12) % 3)
     return tmp_path
-
-
-@pytest.fixture
-def compiler() -> None:
-    try:
-        find_toolchain()
-    except Exception as error:
-        pytest.skip(f"install a compiler for Cortex-M: {getattr(error, 'hint', '')}")
 
 
 def assert_refused(outcome: Outcome, exit_code: int, *words: str) -> None:
@@ -65,7 +55,7 @@ def test_analyze_within_and_over_budget(folder: Path, capsys: pytest.CaptureFixt
     assert_refused(edgeopt(capsys, "analyze", "small.tflite", "--budget", "odd.toml"), 2, "odd.toml", "`memory`")
 
 
-@pytest.mark.usefixtures("compiler")
+@pytest.mark.usefixtures("any_toolchain")
 def test_generate_build_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("unicorn", reason="pip install unicorn")
     generated = edgeopt(capsys, "generate", "small.tflite", "-o", "out", "--json")
@@ -82,7 +72,7 @@ def test_generate_build_run(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "One inference" in edgeopt(capsys, "run", "out").stdout
 
 
-@pytest.mark.usefixtures("compiler")
+@pytest.mark.usefixtures("any_toolchain")
 def test_deploy_and_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
     deployed = edgeopt(capsys, "deploy", "small.tflite", "--data", "data.npz", "-o", "out", "--json")
@@ -96,7 +86,7 @@ def test_deploy_and_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "bit-exact: 12 of 12 samples" in edgeopt(capsys, "report", "out/report.json").stdout
 
 
-@pytest.mark.usefixtures("compiler")
+@pytest.mark.usefixtures("any_toolchain")
 def test_validate(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
     outcome = edgeopt(capsys, "validate", "small.tflite", "--data", "data.npz", "--json")
@@ -167,7 +157,7 @@ def test_a_board_that_is_too_small(folder: Path, shared_models: Path, capsys: py
     ],
     ids=["shape", "nan", "empty", "objects"],
 )
-@pytest.mark.usefixtures("compiler")
+@pytest.mark.usefixtures("any_toolchain")
 def test_bad_data_is_refused(
     arrays: dict[str, Any], words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -123,5 +123,5 @@ def test_names_from_a_file_do_not_steer_the_terminal() -> None:
     layer = replace(LAYERS[0], name="a\x1b[2Jb\nc")
     shown = text(LayerTable((layer,)), 120)
     assert "a\\x1b[2Jb\\nc" in shown and "\x1b" not in shown
-    program = replace(PROGRAM, output="one\ntwo\x1b]0;title\x07\n")
+    program = replace(PROGRAM, output="one\r\ntwo\x1b]0;title\x07\n")
     assert "  one\n  two\\x1b]0;title\\x07\n" in text(program, 120)

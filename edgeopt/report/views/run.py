@@ -36,7 +36,9 @@ def program_text(program: ProgramReport) -> RenderableType:
         )
     parts = [section(f"{program.program} on {program.board}", pairs(facts))]
     if program.output:
-        parts.append(section("It printed", Text(printable(program.output.rstrip("\n"), keep="\n"))))
+        parts.append(
+            section("It printed", Text(printable(program.output.replace("\r\n", "\n").rstrip("\n"), keep="\n")))
+        )
     parts.append(section("It took", quantities({"instructions": program.instructions, "cycles": program.cycles})))
     if program.functions:
         total = sum(program.functions.values())
