@@ -10,7 +10,7 @@ from edgeopt.simulate.counting import Counter
 from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
 from edgeopt.simulate.cycle_models import cycle_model
-from edgeopt.simulate.elf import read_elf
+from edgeopt.simulate.elf import UNKNOWN_FUNCTION, read_elf
 from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
 from edgeopt.simulate.peripherals import Machine
@@ -35,6 +35,8 @@ class VirtualBoard:
     input_ended:  semihosting input beyond what was written ends; otherwise the program waits for more.
     counted:      False counts nothing, which is ten times faster: for runs whose outputs alone matter. Simulated time
                   stands still then, and a program that hangs is ended by the host's clock.
+    check_alignment: an unaligned access to memory is a fault, as it is on Armv6-M. That takes ten times as long; without
+                  it such an access goes unnoticed on the M0+.
 
     Everything is deterministic: the same writes and reads give the same output and the same counts. Timers show the
     simulated time. Raises UsageError for a file that is not a program for the board, BoardError for a core that cannot
@@ -62,7 +64,7 @@ class VirtualBoard:
         blocks = memory_blocks(self.image, board)
         self._console = Console(lambda: self.ticks, self._set_deadline)
         machine = Machine(board.core, board.clock_hz, self._console, lambda: self.ticks)
-        self._cpu = Cpu(board.core, blocks, Bus(board, machine), self.image.function_at)
+        self._cpu = Cpu(board.core, blocks, Bus(board, machine), self._where)
         for segment in self.image.segments:
             self._cpu.store(segment.load_address, segment.data)
         if check_alignment:
@@ -179,6 +181,12 @@ class VirtualBoard:
         elif stop is not Stop.REQUESTED:
             where = self.image.function_at(self._counter.address)
             self._end(f"{'sleeps' if stop is Stop.ASLEEP else 'loops'} for ever in {where}")
+
+    def _where(self, pc: int) -> str:
+        function = self.image.function_at(pc)
+        if function != UNKNOWN_FUNCTION:
+            return function
+        return f"no function, after {self.image.function_at(self._counter.address)}"
 
     def _read_code(self, address: int, size_bytes: int) -> bytes:
         code = self._cpu.load(address, size_bytes)
