@@ -52,6 +52,8 @@ class CProject:
     def open(cls, folder: Path) -> "CProject":
         """The project in `folder`; UsageError where it is not one, or its manifest is damaged."""
         manifest = read_manifest(folder)
+        if manifest.get("platform") == "carray":
+            raise UsageError(f"`{folder}` holds a plain C array, no firmware", "generate with --platform baremetal")
         try:
             return cls(
                 folder=folder,

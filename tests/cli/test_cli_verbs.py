@@ -196,3 +196,10 @@ def test_a_target_that_is_not_there(folder: Path, capsys: pytest.CaptureFixture[
     edgeopt(capsys, "generate", "small.tflite", "-o", "out")
     assert_refused(edgeopt(capsys, "run", "out", "--on", "serial:/dev/no-such-port"), 6, "no-such-port")
     assert_refused(edgeopt(capsys, "run", "out", "--on", "virtul"), 2, "virtul")
+
+
+def test_a_plain_c_array_is_no_firmware(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = edgeopt(capsys, "generate", "small.tflite", "--platform", "carray", "-o", "out", "--json")
+    assert written.document["project"] is None
+    assert {path.name for path in (folder / "out").iterdir()} == {"small_tflite.c", "small_tflite.h", "manifest.json"}
+    assert_refused(edgeopt(capsys, "build", "out"), 2, "plain C array")
