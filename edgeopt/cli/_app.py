@@ -92,6 +92,10 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
         return
     ctx.default_map = read_defaults(ctx, dict(VERBS))
+    # Known here already, for an error in the verb's own arguments.
+    session, defaults = ctx.ensure_object(Session), ctx.default_map.get(ctx.invoked_subcommand, {})
+    session.as_json |= defaults.get("as_json", False)
+    session.verbose |= defaults.get("verbose", False)
 
 
 __all__ = ["INTERRUPTED", "VERBS", "Verb", "main", "verb"]

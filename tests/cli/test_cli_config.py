@@ -57,3 +57,8 @@ def test_it_is_looked_for_in_the_working_folder_only(analyze, tmp_path: Path, mo
     monkeypatch.chdir(tmp_path / "below")
     (tmp_path / "below" / "small.tflite").write_bytes((tmp_path / "small.tflite").read_bytes())
     assert analyze("nonsense = 1").exit_code == 0
+
+
+def test_json_by_default_holds_for_wrong_arguments_too(analyze) -> None:
+    outcome = analyze("json = true", "-b", "nowhere")
+    assert (outcome.exit_code, outcome.document["schema"]) == (2, "edgeopt.error/1")
