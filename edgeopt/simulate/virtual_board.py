@@ -35,8 +35,8 @@ class VirtualBoard:
     input_ended:  semihosting input beyond what was written ends; otherwise the program waits for more.
     counted:      False counts nothing, which is ten times faster: for runs whose outputs alone matter. Simulated time
                   stands still then, and a program that hangs is ended by the host's clock.
-    check_alignment: an unaligned access to memory is a fault, as it is on Armv6-M. That takes ten times as long; without
-                  it such an access goes unnoticed on the M0+.
+    check_alignment: an unaligned access to memory is a fault, as it is on Armv6-M. That takes ten times as long;
+                  without it such an access goes unnoticed on the M0+.
 
     Everything is deterministic: the same writes and reads give the same output and the same counts. Timers show the
     simulated time. Raises UsageError for a file that is not a program for the board, BoardError for a core that cannot
@@ -152,6 +152,10 @@ class VirtualBoard:
         """All that was executed since reset, but for the block in which the program now stands."""
         return self._counter.profile()
 
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Memory of the program as a debugger sees it; DeviceError where there is none."""
+        return self._cpu.load(address, size_bytes)
+
     def _set_deadline(self, ticks: int) -> None:
         self._counter.deadline = min(self._counter.deadline, ticks)
         if self._watchdog is not None and ticks <= self.ticks:
@@ -186,7 +190,8 @@ class VirtualBoard:
         function = self.image.function_at(pc)
         if function != UNKNOWN_FUNCTION:
             return function
-        return f"no function, after {self.image.function_at(self._counter.address)}"
+        before = self.image.function_at(self._counter.address)
+        return "no function" if before == UNKNOWN_FUNCTION else f"no function, after {before}"
 
     def _read_code(self, address: int, size_bytes: int) -> bytes:
         code = self._cpu.load(address, size_bytes)

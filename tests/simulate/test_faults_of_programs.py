@@ -31,7 +31,7 @@ def test_fault(code: str, what: str, tmp_path: Path) -> None:
     with pytest.raises(DeviceError) as error:
         board.read(1.0)
     assert error.value.message.startswith(f"the program {what}")
-    assert error.value.message.endswith(("in wrong", "in no function, after wrong"))
+    assert error.value.message.endswith(("in wrong", "in no function, after wrong", "in no function"))
     assert "pc 0x" in error.value.message
     with pytest.raises(DeviceError, match="the program"):
         board.read(1.0)
@@ -73,7 +73,7 @@ def test_unaligned_access(tmp_path: Path) -> None:
     board = load_board("nucleo-g071rb")
     elf = assemble("Reset_Handler: ldr r0, =0x20000002\nldrh r1, [r0]\nldr r1, [r0]\nb .\n.pool", board, tmp_path)
     assert VirtualBoard(elf, board).read(1.0) == b""
-    with pytest.raises(DeviceError, match="accesses 4 bytes at 0x20000002, which is not aligned, .* in Reset_Handler"):
+    with pytest.raises(DeviceError, match=r"accesses 4 bytes at 0x20000002, which is not aligned, .* in Reset_Handler"):
         VirtualBoard(elf, board, check_alignment=True).read(1.0)
 
 
