@@ -1,0 +1,131 @@
+"""Register by register: timers against the clock they are given, and the clock trees that firmware waits for."""
+
+from dataclasses import replace
+
+import pytest
+
+from edgeopt.board import load_board
+from edgeopt.simulate.bus import Bus
+from edgeopt.simulate.console import Console
+from edgeopt.simulate.peripherals import PERIPHERALS, Machine, Peripheral
+
+
+class Clock:
+    """A simulated clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def machine(self, hz: int = 1_000_000) -> Machine:
+        return Machine("cortex-m4f", hz, Console(lambda: self.now, lambda _: None), lambda: self.now)
+
+    def make(self, kind: str, hz: int = 1_000_000) -> Peripheral:
+        return PERIPHERALS.get(kind)(self.machine(), hz)
+
+
+def test_dwt_counts_while_enabled() -> None:
+    clock = Clock()
+    dwt = clock.make("dwt")
+    clock.now = 500
+    assert dwt.read(4) == 0
+    dwt.write(0, 1)
+    clock.now = 600
+    assert dwt.read(4) == 100
+    dwt.write(4, 0xFFFF_FFF0)
+    clock.now = 632
+    assert dwt.read(4) == 16, "it wraps at 2^32"
+    dwt.write(0, 0)
+    clock.now = 1000
+    assert dwt.read(4) == 16
+
+
+def test_systick_wraps_and_says_so_once() -> None:
+    clock = Clock()
+    systick = clock.make("systick")
+    systick.write(4, 99)
+    systick.write(8, 0)
+    systick.write(0, 5)
+    assert systick.read(8) == 99
+    clock.now = 40
+    assert (systick.read(8), systick.read(0) >> 16) == (59, 0)
+    clock.now = 130
+    assert systick.read(8) == 69
+    assert [systick.read(0) >> 16, systick.read(0) >> 16] == [1, 0]
+    clock.now = 500
+    assert [systick.read(0) >> 16, systick.read(0) >> 16] == [1, 0]
+
+
+def test_stm32_timer_has_a_prescaler_and_a_period() -> None:
+    clock = Clock()
+    timer = clock.make("stm32_tim", hz=500_000)  # half of the core's clock
+    timer.write(0x28, 4)  # a fifth
+    timer.write(0x14, 1)
+    timer.write(0x00, 1)
+    clock.now = 1000
+    assert timer.read(0x24) == 100
+    timer.write(0x2C, 29)
+    timer.write(0x24, 20)
+    clock.now = 1100
+    assert timer.read(0x24) == 0
+    timer.write(0x00, 0)
+    clock.now = 9000
+    assert timer.read(0x24) == 0
+
+
+def test_cmsdk_timer_counts_down_and_reloads() -> None:
+    clock = Clock()
+    timer = clock.make("cmsdk_timer")
+    timer.write(8, 9)
+    timer.write(4, 100)
+    timer.write(0, 1)
+    clock.now = 100
+    assert (timer.read(4), timer.read(12)) == (0, 0)
+    clock.now = 101
+    assert (timer.read(4), timer.read(12)) == (9, 1)
+    timer.write(12, 1)
+    assert timer.read(12) == 0
+    clock.now = 111
+    assert (timer.read(4), timer.read(12)) == (9, 1)
+
+
+def test_rp2040_timer_counts_microseconds() -> None:
+    clock = Clock()
+    timer = clock.make("rp2040_timer", hz=250_000)
+    clock.now = (3 << 34) + 40
+    assert (timer.read(0x24), timer.read(0x28)) == (3, 10)
+    assert timer.read(0x0C) == 10
+    clock.now <<= 1
+    assert timer.read(0x08) == 3, "latched when the lower half was read"
+
+
+@pytest.mark.parametrize(
+    "name, asks, waits",
+    [
+        # register, value written; register, mask, value waited for: HSI, PLL, and the switch to it
+        ("nucleo-l4r5zi", [(0x4002_1000, 1 << 8 | 1 << 24), (0x4002_1008, 3)], [(0, 1 << 10 | 1 << 25), (8, 0xC, 0xC)]),
+        ("nucleo-g071rb", [(0x4002_1000, 1 << 24), (0x4002_1008, 2)], [(0, 1 << 25), (8, 0x38, 0x10)]),
+        ("nucleo-f446re", [(0x4002_3800, 1 << 24 | 1), (0x4002_3808, 2)], [(0, 1 << 25 | 2), (8, 0xC, 8)]),
+    ],
+)
+def test_clocks_are_ready(name: str, asks: list[tuple[int, int]], waits: list[tuple[int, ...]]) -> None:
+    bus = Bus(load_board(name), Clock().machine())
+    base = asks[0][0]
+    before = [bus.read(base + offset, 4) & mask for offset, mask, *_ in waits]
+    assert before == [0, 0]
+    for address, value in asks:
+        bus.write(address, 4, value)
+    for offset, mask, *value in waits:
+        assert bus.read(base + offset, 4) & mask == (value[0] if value else mask)
+
+
+def test_bytes_of_a_register() -> None:
+    bus = Bus(load_board("mps2-an386"), Clock().machine())
+    bus.write(0x4800_0000, 4, 0x1234_5678)
+    assert [bus.read(0x4800_0000 + i, 1) for i in range(4)] == [0x78, 0x56, 0x34, 0x12]
+    assert bus.read(0x4800_0002, 2) == 0x1234
+
+
+def test_board_without_a_model_of_its_timer() -> None:
+    board = load_board("mps2-an386")
+    bus = Bus(replace(board, timer=replace(board.timer, kind="none")), Clock().machine())
+    assert bus.read(board.timer.base + 4, 4) == 0
