@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 from edgeopt.errors import ToolchainError
 from edgeopt.firmware import find_toolchain
@@ -82,7 +83,20 @@ def _extra(extra: str, packages: Mapping[str, str]) -> Tool:
     versions = {package: _version(package) for package in packages}
     complete = all(version is not None for version in versions.values())
     found = ", ".join(f"{package} {version}" for package, version in versions.items())
-    return Tool(name, _PURPOSES.get(extra, ""), found if complete else None, f"pip install '{name}'")
+    return Tool(name, _PURPOSES.get(extra, ""), found if complete else None, _pip_command(extra))
+
+
+def _pip_command(extra: str) -> str:
+    """Installs the extra into this Python, from the checkout where it runs from one."""
+    root = Path(__file__).resolve().parents[2]
+    source = f"-e '{_from_here(root)}[{extra}]'" if (root / "pyproject.toml").is_file() else f"'edgeopt[{extra}]'"
+    return f"{_from_here(Path(sys.executable))} -m pip install {source.replace('[]', '')}"
+
+
+def _from_here(path: Path) -> str:
+    """The path as one would type it in the working folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _version(package: str) -> str | None:

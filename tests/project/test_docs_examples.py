@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edgeopt.cli._app import VERBS
+from edgeopt.firmware import find_toolchain
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -152,3 +154,27 @@ def test_toml_of_the_readme_is_accepted(folder: Path) -> None:
     (text,) = (block.text for block in blocks("toml") if block.page.name == "README.md")
     (folder / "edgeopt.toml").write_text(text)
     assert "STM32L4R5ZIT6" in run_edgeopt("edgeopt boards nucleo-l4r5zi", folder)
+
+
+def readme_demo() -> str:
+    """What the README says that `make demo` prints."""
+    shown = [command for block in blocks("console") for command in commands(block) if block.page.name == "README.md"]
+    return next(command.output for command in shown if command.line == "make demo")
+
+
+@pytest.mark.usefixtures("any_toolchain")
+def test_make_demo_prints_what_the_readme_says(folder: Path) -> None:
+    """With 20 images instead of 1,000: sizes, layers and counts are the same, the figures of accuracy are not."""
+    expected = readme_demo()
+    compiler = str(find_toolchain())
+    if f"firmware  {compiler} " not in expected:
+        pytest.skip(f"install the compiler that the README's figures are from; this is {compiler}")
+    data = np.load(PROJECT / "examples" / "mnist" / "test.npz")
+    np.savez(folder / "some.npz", **{name: data[name][::50] for name in data.files})
+    rules = (PROJECT / "Makefile").read_text().replace("\\\n", "")
+    (recipe,) = re.findall(r"^demo:.*\n\t@\$\(RUN\) (edgeopt .*)", rules, re.MULTILINE)
+    printed = run_edgeopt(recipe.replace("examples/mnist/test.npz", "some.npz"), folder)
+    assert "bit-exact: 20 of 20 samples" in printed
+    varies = ("build ", "outputs  ", "accuracy  ")
+    for line in expected.splitlines():
+        assert any(word in line for word in varies) or line in printed.splitlines()

@@ -1,0 +1,55 @@
+"""What the doctor finds, and what it says of what is missing."""
+
+from dataclasses import replace
+from importlib import metadata
+
+import pytest
+from rich.console import Console
+
+from edgeopt.errors import ToolchainError
+from edgeopt.report import view_of
+from edgeopt.report.health import Health, Tool, examine
+
+SICK = Health(
+    python="3.11.7",
+    packages=(
+        Tool("edgeopt", "everything from a .tflite on", "numpy 1.26.4", "pip install 'edgeopt'"),
+        Tool("edgeopt[oracle]", "validate", None, "pip install 'edgeopt[oracle]'"),
+    ),
+    tools=(Tool("arm-none-eabi-gcc", "build", None, "sudo apt-get install gcc-arm-none-eabi"),),
+    compiler=None,
+)
+
+
+def text(health: Health) -> str:
+    console = Console(width=100, no_color=True, _environ={})
+    with console.capture() as captured:
+        console.print(view_of(health).text(health))
+    return captured.get()
+
+
+def test_this_machine() -> None:
+    health = examine()
+    base = next(tool for tool in health.packages if tool.name == "edgeopt")
+    assert base.version is not None and f"numpy {metadata.version('numpy')}" in base.version
+    assert not any(tool.name in ("edgeopt[dev]", "edgeopt[all]") for tool in health.packages)
+    assert "Python 3." in text(health)
+
+
+def test_nothing_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert [tool.version for tool in examine().tools] == [None, None]
+
+
+def test_every_missing_thing_comes_with_its_command() -> None:
+    shown = text(SICK)
+    for tool in (*SICK.packages[1:], *SICK.tools):
+        assert f"{tool.name}" in shown and tool.install in shown
+    assert SICK.packages[0].install not in shown.replace("edgeopt[oracle]", "")
+
+
+def test_only_the_want_of_any_compiler_is_an_error() -> None:
+    error = view_of(SICK).verdict(SICK)
+    assert isinstance(error, ToolchainError) and error.exit_code == 7
+    assert error.hint == "sudo apt-get install gcc-arm-none-eabi, or: pip install ziglang"
+    assert view_of(SICK).verdict(replace(SICK, compiler="zig 0.13.0")) is None
