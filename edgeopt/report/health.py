@@ -16,12 +16,12 @@ _PURPOSES = {
     "": "everything from a .tflite on",
     "quantize": "convert a float .tflite to int8",
     "convert": "convert .keras, .h5 and SavedModel",
-    "larq": "convert binarized Larq models",
-    "onnx": "convert ONNX models",
+    "larq": "convert binarized Larq models (planned)",
+    "onnx": "convert ONNX models (planned)",
     "oracle": "validate: the reference that outputs are compared with",
     "toolchain": "build, where gcc is not installed",
-    "hardware": "flash boards and read power meters",
-    "compress": "make a network smaller",
+    "hardware": "flash boards and read power meters (planned)",
+    "compress": "make a network smaller (planned)",
     "dev": "work on edgeopt itself",
 }
 _GATHERING = ("all", "dev")  # extras that others make up
