@@ -92,12 +92,16 @@ def generate(
     goal: str = "balanced",
     console: str | None = None,
     calibration: Path | None = None,
+    mlperf: str | None = None,
 ) -> Generated:
-    """Writes the C project of a .tflite into `out`; the same inputs give the same bytes."""
+    """Writes the C project of a .tflite into `out`; the same inputs give the same bytes.
+
+    `mlperf`: the model's version in MLPerf Tiny (a key of firmware.MLPERF), for the official runner.
+    """
     opened = open_model(model)
     plan = _plan(opened, board, goal)
     analysis = _analyze(opened, plan, board, None)
-    options = {"goal": goal, "console": console or "board"}
+    options = {"goal": goal, "console": console or "board", "mlperf": mlperf or "none"}
     provenance = Provenance(
         model_sha256=opened.sha256,
         board=board.name,
@@ -110,9 +114,10 @@ def generate(
         emit_carray(plan, opened.original, opened.name, opened.data, out, vars(provenance))
         return Generated(out, None, analysis, plan)
     wired = board if console is None else with_console(board, console)
+    values = firmware.config_values(plan, board, mlperf)
 
     def add_files(folder: Path) -> None:
-        firmware.write_platform(folder, wired, platform)
+        firmware.write_platform(folder, wired, platform, values)
         shutil.copyfile(board.file, folder / BOARD_FILE)
         (folder / f"{opened.name}.tflite").write_bytes(opened.data)
 

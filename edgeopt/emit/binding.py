@@ -1,7 +1,5 @@
 """Writes eo_model.c, the table through which the firmware reaches the network without knowing its name."""
 
-from collections.abc import Iterable
-
 from edgeopt.emit.literals import scalar
 from edgeopt.emit.names import c_string
 from edgeopt.ir import Tensor
@@ -12,35 +10,34 @@ from edgeopt.quantmath import quantize_multiplier
 def model_binding(plan: Plan, name: str) -> str:
     """The text of eo_model.c; eo_build_id.h, which it includes, is written last, as it hashes all other files."""
     graph = plan.graph
-    scales = [_output_scale(tensor) for tensor in graph.output_tensors]
+    inputs = [_tensor(tensor, plan.inputs_survive[tensor.name]) for tensor in graph.input_tensors]
+    outputs = [_tensor(tensor, True) for tensor in graph.output_tensors]
     return _BINDING.format(
         name=name,
         model_name=c_string(graph.name),
-        inputs=len(graph.inputs),
-        outputs=len(graph.outputs),
+        inputs=len(inputs),
+        outputs=len(outputs),
         layers=len(plan.steps),
         arena_bytes=plan.arena_bytes,
-        input_bytes=_row(tensor.size_bytes for tensor in graph.input_tensors),
-        output_bytes=_row(tensor.size_bytes for tensor in graph.output_tensors),
-        q31=_row(q31 for q31, _, _ in scales),
-        shift=_row(shift for _, shift, _ in scales),
-        zero_point=_row(zero for _, _, zero in scales),
-        survives=_row(int(plan.inputs_survive[tensor]) for tensor in graph.inputs),
+        input_tensors="\n".join(inputs),
+        output_tensors="\n".join(outputs),
         layer_names="\n".join(f"    {c_string(step.node.name)}," for step in plan.steps) or "    NULL,",
         layer_count=max(1, len(plan.steps)),
     )
 
 
-def _row(values: Iterable[int]) -> str:
-    return ", ".join(scalar(value) for value in values)
+def _tensor(tensor: Tensor, survives: bool) -> str:
+    """An initializer of struct eo_tensor."""
+    kind = f"EO_TYPE_{tensor.dtype.upper() if tensor.dtype in _TYPES else 'OTHER'}"
+    q31, shift, zero_point = 0, 0, 0
+    if tensor.quant is not None and not tensor.quant.per_channel:
+        q31, shift = quantize_multiplier(tensor.quant.scale)
+        zero_point = tensor.quant.zero_point
+    values = (scalar(tensor.size_bytes), kind, *map(scalar, (int(survives), q31, shift, zero_point)))
+    return f"    {{{', '.join(values)}}},"
 
 
-def _output_scale(tensor: Tensor) -> tuple[int, int, int]:
-    if tensor.quant is None or tensor.dtype == "float32":
-        return 0, 0, 0
-    q31, shift = quantize_multiplier(tensor.quant.scale)
-    return q31, shift, tensor.quant.zero_point
-
+_TYPES = ("int8", "uint8", "int16", "float32")  # of enum eo_type
 
 _BINDING = """/* eo_model.c -- binds the firmware to the network `{name}`. Written by edgeopt; do not edit. */
 #include "eo_model.h"
@@ -60,12 +57,15 @@ static int invoke(void (*hook)(void *user, int layer), void *user) {{
     return {name}_invoke({name}_default_context(), hook, user);
 }}
 
-static const uint32_t input_bytes[{inputs}] = {{{input_bytes}}};
-static const uint32_t output_bytes[{outputs}] = {{{output_bytes}}};
-static const int32_t output_scale_q31[{outputs}] = {{{q31}}};
-static const int8_t output_scale_shift[{outputs}] = {{{shift}}};
-static const int32_t output_zero_point[{outputs}] = {{{zero_point}}};
-static const uint8_t input_survives[{inputs}] = {{{survives}}};
+/* bytes, type, survives, scale_q31, scale_shift, zero_point */
+static const struct eo_tensor input_tensors[{inputs}] = {{
+{input_tensors}
+}};
+
+static const struct eo_tensor output_tensors[{outputs}] = {{
+{output_tensors}
+}};
+
 static const char *const layer_names[{layer_count}] = {{
 {layer_names}
 }};
@@ -76,16 +76,12 @@ const struct eo_model eo_model = {{
     {inputs},
     {outputs},
     {layers},
-    input_bytes,
-    output_bytes,
+    input_tensors,
+    output_tensors,
     {arena_bytes},
     input,
     output,
     invoke,
     layer_names,
-    output_scale_q31,
-    output_scale_shift,
-    output_zero_point,
-    input_survives,
 }};
 """

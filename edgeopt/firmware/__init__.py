@@ -1,6 +1,7 @@
 """Firmware: platform templates, toolchains, the ELF and its sizes."""
 
 from edgeopt.firmware.build import OPTIMIZATIONS, Firmware, build
+from edgeopt.firmware.config import MLPERF, config_values
 from edgeopt.firmware.cores import CORES, Core, core
 from edgeopt.firmware.sizes import FlashBytes, RamBytes, Sizes, read_sizes
 from edgeopt.firmware.template import platforms, with_console, write_platform
@@ -8,6 +9,7 @@ from edgeopt.firmware.toolchain import Toolchain, find_toolchain
 
 __all__ = [
     "CORES",
+    "MLPERF",
     "OPTIMIZATIONS",
     "Core",
     "Firmware",
@@ -16,6 +18,7 @@ __all__ = [
     "Sizes",
     "Toolchain",
     "build",
+    "config_values",
     "core",
     "find_toolchain",
     "platforms",

@@ -16,6 +16,8 @@ from edgeopt.resources import firmware_templates_dir
 
 _PLACEHOLDER = re.compile(r"@([A-Z][A-Z0-9_]*)@")
 _COMMON = "common"
+# Values of the common files, of which `edgeopt.firmware.config` knows more: no copy of inputs, and no data set.
+_COMMON_VALUES = {"INPUT_COPY_BYTES": "0", "MODEL_VERSION": "eo_model.name", "PIXEL_FLIP": "0", "AD01_ELEMENTS": "0"}
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,13 @@ def write_platform(
     `values` overrides defaults of platform.toml, e.g. {"STACK_BYTES": "8192"}; UsageError names one it does not have.
     """
     chosen = load_platform(platform or board.platform)
-    unknown = sorted(set(values or {}) - set(chosen.values))
+    defaults = {**_COMMON_VALUES, **chosen.values}
+    unknown = sorted(set(values or {}) - set(defaults))
     if unknown:
-        raise UsageError(
-            f"platform `{chosen.name}` has no value `{unknown[0]}`", f"there are: {', '.join(chosen.values)}"
-        )
-    table = {**board_values(board), **chosen.values, **(values or {})}
+        raise UsageError(f"platform `{chosen.name}` has no value `{unknown[0]}`", f"there are: {', '.join(defaults)}")
+    table = {**board_values(board), **defaults, **(values or {})}
     folder = firmware_templates_dir() / chosen.name
-    common = firmware_templates_dir() / _COMMON
-    written = [_copy(path, project_dir / path.name, table) for path in sorted(common.glob("*.[ch]"))]
+    written = [*write_common(project_dir, table)]
     for file in chosen.files:
         name = substitute(file, table, f"{chosen.name}/platform.toml")
         source = folder / name
@@ -79,6 +79,13 @@ def write_platform(
             )
         written.append(_copy(source, project_dir / name.removesuffix(".in"), table))
     return tuple(written)
+
+
+def write_common(project_dir: Path, values: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+    """Writes the files that all platforms share: the protocol and what it stands on."""
+    table = {**_COMMON_VALUES, **(values or {})}
+    files = sorted((firmware_templates_dir() / _COMMON).iterdir())
+    return tuple(_copy(path, project_dir / path.name.removesuffix(".in"), table) for path in files)
 
 
 def board_values(board: Board) -> dict[str, str]:

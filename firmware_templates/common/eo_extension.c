@@ -84,7 +84,7 @@ static const char *command_id(uint32_t sequence, char *arguments) {
     return NULL;
 }
 
-/* tensor SIDE INDEX: size in bytes and, of an input, whether it survives. SIDE 0: inputs, 1: outputs. */
+/* tensor SIDE INDEX: size in bytes, and 1 if it survives an inference, copies counted. SIDE 0: inputs, 1: outputs. */
 static const char *command_tensor(uint32_t sequence, char *arguments) {
     uint32_t v[2];
     if (!take_arguments(&arguments, v, 2)) {
@@ -94,8 +94,8 @@ static const char *command_tensor(uint32_t sequence, char *arguments) {
         return bad_range;
     }
     begin_answer(sequence, "ok");
-    print_value(v[0] == 0 ? eo_model.input_bytes[v[1]] : eo_model.output_bytes[v[1]]);
-    print_value(v[0] == 0 ? eo_model.input_survives[v[1]] : 1u);
+    print_value(v[0] == 0 ? eo_model.input_tensors[v[1]].bytes : eo_model.output_tensors[v[1]].bytes);
+    print_value(v[0] == 1 || eo_inference_input_survives((int)v[1]));
     eo_print_end();
     return NULL;
 }
@@ -113,12 +113,11 @@ static const char *command_put(uint32_t sequence, char *arguments) {
     if (data == NULL || eo_word(&arguments) != NULL) {
         return bad_arguments;
     }
-    if (input >= (uint32_t)eo_model.inputs || offset > eo_model.input_bytes[input]) {
+    if (input >= (uint32_t)eo_model.inputs || offset > eo_model.input_tensors[input].bytes) {
         return bad_range;
     }
-    bytes = (uint8_t *)eo_model.input((int)input);
-    eo_inference_input_written((int)input);
-    if (eo_base64_decode(data, bytes + offset, eo_model.input_bytes[input] - offset) < 0) {
+    bytes = (uint8_t *)eo_inference_write_input((int)input);
+    if (eo_base64_decode(data, bytes + offset, eo_model.input_tensors[input].bytes - offset) < 0) {
         return bad_range;
     }
     begin_answer(sequence, "ok");
@@ -139,10 +138,9 @@ static const char *command_fill(uint32_t sequence, char *arguments) {
     if (v[0] >= (uint32_t)eo_model.inputs) {
         return bad_range;
     }
-    bytes = (uint8_t *)eo_model.input((int)v[0]);
-    eo_inference_input_written((int)v[0]);
+    bytes = (uint8_t *)eo_inference_write_input((int)v[0]);
     x = v[1];
-    for (i = 0; i < eo_model.input_bytes[v[0]]; ++i) {
+    for (i = 0; i < eo_model.input_tensors[v[0]].bytes; ++i) {
         if (i % 4u == 0) {
             x ^= x << 13;
             x ^= x >> 17;
@@ -160,7 +158,7 @@ static uint32_t inputs_crc(void) {
     uint32_t crc = 0;
     int i;
     for (i = 0; i < eo_model.inputs; ++i) {
-        crc = eo_crc32(crc, eo_model.input(i), eo_model.input_bytes[i]);
+        crc = eo_crc32(crc, eo_inference_input(i), eo_model.input_tensors[i].bytes);
     }
     return crc;
 }
@@ -169,7 +167,7 @@ static uint32_t outputs_crc(void) {
     uint32_t crc = 0;
     int i;
     for (i = 0; i < eo_model.outputs; ++i) {
-        crc = eo_crc32(crc, eo_model.output(i), eo_model.output_bytes[i]);
+        crc = eo_crc32(crc, eo_model.output(i), eo_model.output_tensors[i].bytes);
     }
     return crc;
 }
@@ -240,8 +238,8 @@ static const char *command_get(uint32_t sequence, char *arguments) {
     if (!take_arguments(&arguments, v, 3)) {
         return bad_arguments;
     }
-    if (v[0] >= (uint32_t)eo_model.outputs || v[1] > eo_model.output_bytes[v[0]] ||
-        v[2] > eo_model.output_bytes[v[0]] - v[1] || v[2] == 0 || v[2] > EO_CHUNK_BYTES) {
+    if (v[0] >= (uint32_t)eo_model.outputs || v[1] > eo_model.output_tensors[v[0]].bytes ||
+        v[2] > eo_model.output_tensors[v[0]].bytes - v[1] || v[2] == 0 || v[2] > EO_CHUNK_BYTES) {
         return bad_range;
     }
     bytes = (const uint8_t *)eo_model.output((int)v[0]);

@@ -2,29 +2,78 @@
 #include "eo_inference.h"
 
 #include <stddef.h>
+#include <string.h>
 
+#include "eo_config.h"
 #include "eo_model.h"
 #include "eo_port.h"
 
 static struct {
     enum eo_outputs outputs;
-    uint8_t consumed; /* an inference has overwritten an input, and no complete set was written since */
+    uint8_t consumed;       /* an inference has overwritten an input, and no complete set was written since */
+    uint32_t input_version; /* changes with every write into an input */
     uint32_t window_first;
     uint32_t window_count;
     uint32_t layer_start; /* eo_port_cycles() when the running layer began */
     uint32_t layer_cycles[EO_LAYER_WINDOW];
 } inference;
 
+#if EO_INPUT_COPY_BYTES > 0
+/* The inputs that do not survive, one after the other, each from a whole word on. */
+static uint32_t input_copies[EO_INPUT_COPY_BYTES / 4];
+
+static void *host_input(int index) {
+    uint32_t words = 0;
+    int i;
+    if (eo_model.input_tensors[index].survives) {
+        return eo_model.input(index);
+    }
+    for (i = 0; i < index; ++i) {
+        words += eo_model.input_tensors[i].survives ? 0 : (eo_model.input_tensors[i].bytes + 3u) / 4u;
+    }
+    return input_copies + words;
+}
+
+static void restore_inputs(void) {
+    int i;
+    for (i = 0; i < eo_model.inputs; ++i) {
+        if (!eo_model.input_tensors[i].survives) {
+            memcpy(eo_model.input(i), host_input(i), eo_model.input_tensors[i].bytes);
+        }
+    }
+}
+#else
+static void *host_input(int index) {
+    return eo_model.input(index);
+}
+
+static void restore_inputs(void) {
+}
+#endif
+
 void eo_inference_reset(void) {
     inference.outputs = EO_OUTPUTS_NONE;
     inference.consumed = 0;
+    inference.input_version = 1;
     inference.window_count = 0;
 }
 
-void eo_inference_input_written(int index) {
-    if (!eo_model.input_survives[index]) {
-        inference.outputs = EO_OUTPUTS_NONE; /* what the plan reuses may hold an output */
-    }
+const void *eo_inference_input(int index) {
+    return host_input(index);
+}
+
+void *eo_inference_write_input(int index) {
+    inference.outputs = EO_OUTPUTS_NONE;
+    ++inference.input_version;
+    return host_input(index);
+}
+
+uint32_t eo_inference_input_version(void) {
+    return inference.input_version;
+}
+
+int eo_inference_input_survives(int index) {
+    return EO_INPUT_COPY_BYTES > 0 || eo_model.input_tensors[index].survives;
 }
 
 void eo_inference_inputs_complete(void) {
@@ -44,16 +93,18 @@ void eo_mark_hook(void *user, int layer) {
 }
 
 static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
-    const uint32_t start = eo_port_cycles();
+    uint32_t start;
     int status;
     int i;
+    restore_inputs();
+    start = eo_port_cycles();
     eo_mark_begin();
     status = eo_model.invoke(hook, NULL);
     eo_mark_end();
     *cycles = eo_port_cycles() - start;
     inference.outputs = status != 0 ? EO_OUTPUTS_NONE : inference.consumed ? EO_OUTPUTS_STALE : EO_OUTPUTS_VALID;
     for (i = 0; i < eo_model.inputs; ++i) {
-        if (!eo_model.input_survives[i]) {
+        if (!eo_inference_input_survives(i)) {
             inference.consumed = 1;
         }
     }

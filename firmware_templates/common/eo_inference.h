@@ -14,7 +14,7 @@ extern "C" {
 #endif
 
 enum eo_outputs {
-    EO_OUTPUTS_NONE,  /* nothing was run since the start, or an input was written over the outputs */
+    EO_OUTPUTS_NONE,  /* nothing was run since the start, or since an input was written */
     EO_OUTPUTS_STALE, /* they came from an input that an earlier inference had overwritten */
     EO_OUTPUTS_VALID
 };
@@ -22,8 +22,20 @@ enum eo_outputs {
 /* Forgets everything but the contents of the model's memory. */
 void eo_inference_reset(void);
 
-/* To be called when input `index` is written, and when a new set of inputs is complete. */
-void eo_inference_input_written(int index);
+/* The host's bytes of an input. They are the model's own where they survive an inference; else they are a copy, which
+ * each inference begins with (before it is timed), if there is RAM for copies. */
+const void *eo_inference_input(int index);
+
+/* The same, to be written: the outputs are then no longer those of the inputs. */
+void *eo_inference_write_input(int index);
+
+/* Changes whenever an input is written; never 0 after eo_inference_reset(). */
+uint32_t eo_inference_input_version(void);
+
+/* Whether the host's bytes of input `index` are still there after an inference. */
+int eo_inference_input_survives(int index);
+
+/* To be called when a new set of inputs is complete. */
 void eo_inference_inputs_complete(void);
 
 /* One inference with nothing in its way. Returns the model's status, 0 = well; *cycles by eo_port_cycles(). */

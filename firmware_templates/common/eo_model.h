@@ -10,34 +10,38 @@
 extern "C" {
 #endif
 
+enum eo_type { EO_TYPE_OTHER, EO_TYPE_INT8, EO_TYPE_UINT8, EO_TYPE_INT16, EO_TYPE_FLOAT32 };
+
+/* An input or an output. real = (q - zero_point) * scale with scale = scale_q31 * 2^(scale_shift - 31), exactly, and
+ * scale_q31 in [2^30, 2^31): a result is printed without any float. A zero scale_q31: the tensor is not quantized. */
+struct eo_tensor {
+    uint32_t bytes;
+    enum eo_type type; /* of its elements */
+    int survives;      /* 0: an input whose space the plan reuses; what is written there is gone after invoke */
+    int32_t scale_q31;
+    int32_t scale_shift;
+    int32_t zero_point;
+};
+
 struct eo_model {
     const char *name;
     const char *build_id; /* 64 hexadecimal digits: SHA-256 of the project's manifest */
 
-    int inputs;                   /* >= 1 */
-    int outputs;                  /* >= 1 */
-    int layers;                   /* kernel calls in one invoke */
-    const uint32_t *input_bytes;  /* [inputs] */
-    const uint32_t *output_bytes; /* [outputs] */
-    uint32_t arena_bytes;         /* static RAM of the activations */
+    int inputs;                             /* >= 1 */
+    int outputs;                            /* >= 1 */
+    int layers;                             /* steps of one invoke */
+    const struct eo_tensor *input_tensors;  /* [inputs] */
+    const struct eo_tensor *output_tensors; /* [outputs] */
+    uint32_t arena_bytes;                   /* static RAM of the activations */
 
-    void *(*input)(int index);        /* input_bytes[index] writable bytes; index in 0..inputs-1 */
-    const void *(*output)(int index); /* output_bytes[index] bytes, valid after invoke; index in 0..outputs-1 */
+    void *(*input)(int index);        /* the writable bytes of an input; index in 0..inputs-1 */
+    const void *(*output)(int index); /* the bytes of an output, valid after invoke; index in 0..outputs-1 */
 
     /* One inference. hook may be NULL; else it is called before each layer with its index, and once with `layers` at
      * the end. Returns 0. */
     int (*invoke)(void (*hook)(void *user, int layer), void *user);
 
     const char *const *layer_names; /* [layers] */
-
-    /* real = (q - output_zero_point) * scale, scale = output_scale_q31 * 2^(output_scale_shift - 31), q31 in [2^30,
-     * 2^31): no float is needed to print a result. A zero output_scale_q31 says that the output is not quantized. */
-    const int32_t *output_scale_q31;  /* [outputs] */
-    const int8_t *output_scale_shift; /* [outputs] */
-    const int32_t *output_zero_point; /* [outputs] */
-
-    /* 1: what is written into the input is still there after invoke; 0: the plan reuses its space. */
-    const uint8_t *input_survives; /* [inputs] */
 };
 
 extern const struct eo_model eo_model;

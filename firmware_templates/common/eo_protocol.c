@@ -1,12 +1,13 @@
 /* eo_protocol.c -- command lines, and the commands of the MLPerf Tiny device protocol.
  *
- * A command ends with '%', every line that is sent with "\r\n", every answer with "m-ready". The `db` commands write
- * straight into input 0 of the model: there is no second buffer. */
+ * A command ends with '%', every line that is sent with "\r\n", every answer with "m-ready". */
 #include "eo_protocol.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "eo_config.h"
+#include "eo_dataset.h"
 #include "eo_extension.h"
 #include "eo_inference.h"
 #include "eo_model.h"
@@ -70,64 +71,19 @@ static void print_timestamp(void) {
     eo_print("\r\n");
 }
 
-/* The image data sets of MLPerf Tiny are unsigned bytes, of which the int8 models take q = byte - 128: the same bits
- * but the highest. Every other model is sent the bytes of its tensor. */
-static uint8_t input_flip(void) {
-    static const char *const unsigned_models[] = {"ic01", "ic02", "vww01"};
-    unsigned i;
-    for (i = 0; i < sizeof unsigned_models / sizeof unsigned_models[0]; ++i) {
-        if (eo_same(EO_MODEL_VERSION, unsigned_models[i])) {
-            return 0x80u;
-        }
-    }
-    return 0;
-}
-
-/* (q - zero point) * scale with three decimals, cut off, not rounded: 255/256 is 0.996. |q - zero point| <= 255, the
- * scale is below 2^14 here, so thousandths stay below 2^32. */
-static void print_real(int32_t offset, int32_t scale_q31, int shift) {
-    const uint32_t magnitude = (uint32_t)(offset < 0 ? -offset : offset);
-    const int right = 31 - shift; /* 17 and more */
-    const uint64_t product = (uint64_t)(magnitude * 1000u) * (uint32_t)scale_q31;
-    const uint32_t thousandths = right > 63 ? 0u : (uint32_t)(product >> right);
-    const uint32_t decimals = thousandths % 1000u;
-    if (offset < 0 && thousandths != 0) {
-        eo_print_char('-');
-    }
-    eo_print_decimal(thousandths / 1000u);
-    eo_print_char('.');
-    eo_print_char((char)('0' + (int)(decimals / 100u)));
-    eo_print_char((char)('0' + (int)(decimals / 10u % 10u)));
-    eo_print_char((char)('0' + (int)(decimals % 10u)));
-}
-
-/* Output 0, which is int8, as real numbers. A result that cannot be trusted is an error, not a number. */
+/* A result that cannot be trusted is an error, not a number. */
 static void print_results(void) {
-    const enum eo_outputs state = eo_inference_outputs();
-    const int32_t scale_q31 = eo_model.output_scale_q31[0];
-    const int shift = eo_model.output_scale_shift[0];
-    const int8_t *out = (const int8_t *)eo_model.output(0);
-    uint32_t i;
-    if (state == EO_OUTPUTS_NONE) {
+    switch (eo_inference_outputs()) {
+    case EO_OUTPUTS_NONE:
         eo_print("e-[No results: 'infer' comes first]\r\n");
-        return;
-    }
-    if (state == EO_OUTPUTS_STALE) {
+        break;
+    case EO_OUTPUTS_STALE:
         eo_print("e-[No results: the input does not survive an inference, load it again]\r\n");
-        return;
+        break;
+    case EO_OUTPUTS_VALID:
+        eo_dataset_print_results();
+        break;
     }
-    if (scale_q31 <= 0 || shift > 14) {
-        eo_print("e-[No results: output 0 is not quantized]\r\n");
-        return;
-    }
-    eo_print("m-results-[");
-    for (i = 0; i < eo_model.output_bytes[0]; ++i) {
-        if (i > 0) {
-            eo_print_char(',');
-        }
-        print_real((int32_t)out[i] - eo_model.output_zero_point[0], scale_q31, shift);
-    }
-    eo_print("]\r\n");
 }
 
 /* Returns 0 where the model failed. */
@@ -185,14 +141,14 @@ static void db_load(char *arguments) {
     host.loaded_bytes = 0;
     if (bytes == 0) {
         eo_print("e-[Command 'db load' must be >0 bytes]\r\n");
-    } else if (bytes < 0 || (uint32_t)bytes > eo_model.input_bytes[0]) {
+    } else if (bytes < 0 || (uint32_t)bytes > eo_dataset_bytes()) {
         eo_print("Supplied buffer size ");
         if (bytes < 0) {
             eo_print_char('-');
         }
         eo_print_decimal((uint32_t)(bytes < 0 ? -bytes : bytes));
         eo_print(" exceeds maximum of ");
-        eo_print_decimal(eo_model.input_bytes[0]);
+        eo_print_decimal(eo_dataset_bytes());
         eo_print("\n"); /* the one line that ends so */
     } else {
         host.load_bytes = (uint32_t)bytes;
@@ -203,12 +159,10 @@ static void db_load(char *arguments) {
 }
 
 static void db_print(void) {
-    const uint8_t *bytes = (const uint8_t *)eo_model.input(0);
-    const uint8_t flip = input_flip();
     uint32_t i;
     for (i = 0; i < host.load_bytes; ++i) {
         eo_print(i % 8 == 0 ? "m-buffer-" : "-");
-        eo_print_hex((uint32_t)(bytes[i] ^ flip), 2);
+        eo_print_hex(eo_dataset_read(i), 2);
         if (i % 8 == 7 || i + 1 == host.load_bytes) {
             eo_print("\r\n");
         }
@@ -216,8 +170,6 @@ static void db_print(void) {
 }
 
 static void db_write(const char *digits) {
-    uint8_t *bytes = (uint8_t *)eo_model.input(0);
-    const uint8_t flip = input_flip();
     const char *end;
     int odd = 0;
     for (end = digits; *end != 0; ++end) {
@@ -231,7 +183,6 @@ static void db_write(const char *digits) {
         eo_print("e-[No room: 'db load' comes first]\r\n");
         return;
     }
-    eo_inference_input_written(0);
     for (; *digits != 0 && host.loaded_bytes < host.load_bytes; digits += 2) {
         const int high = eo_hex_digit(digits[0]);
         const int low = eo_hex_digit(digits[1]);
@@ -242,10 +193,10 @@ static void db_write(const char *digits) {
             eo_print("']\r\n");
             return;
         }
-        bytes[host.loaded_bytes++] = (uint8_t)((high << 4 | low) ^ flip);
+        eo_dataset_write(host.loaded_bytes++, (uint8_t)(high << 4 | low));
     }
     if (host.loaded_bytes == host.load_bytes) {
-        eo_inference_inputs_complete();
+        eo_dataset_complete();
         eo_print("m-load-done\r\n");
     }
 }

@@ -17,13 +17,9 @@ extern "C" {
 /* Bytes of a tensor that one extension command carries: 256 characters of base64. */
 #define EO_CHUNK_BYTES 192
 
-/* What `name` and `profile` answer. The official runner chooses its data set by the model version (kws01, ic01, vww01):
- * a project that is generated with such a name can be driven by it. */
+/* What `name` answers. */
 #ifndef EO_VENDOR_NAME
 #define EO_VENDOR_NAME "unspecified"
-#endif
-#ifndef EO_MODEL_VERSION
-#define EO_MODEL_VERSION eo_model.name
 #endif
 
 /* The banner, then commands until the input ends. eo_port_init() must have run. */

@@ -61,6 +61,15 @@ void eo_print_decimal(uint32_t value) {
     }
 }
 
+void eo_print_thousandths(uint32_t value) {
+    const uint32_t decimals = value % 1000u;
+    eo_print_decimal(value / 1000u);
+    eo_print_char('.');
+    eo_print_char((char)('0' + (int)(decimals / 100u)));
+    eo_print_char((char)('0' + (int)(decimals / 10u % 10u)));
+    eo_print_char((char)('0' + (int)(decimals % 10u)));
+}
+
 void eo_print_hex(uint32_t value, int digits) {
     while (digits-- > 0) {
         eo_print_char("0123456789abcdef"[(value >> (4 * digits)) & 15u]);

@@ -21,6 +21,7 @@ void eo_print_end(void);
 void eo_print_char(char c);
 void eo_print(const char *text);
 void eo_print_decimal(uint32_t value);
+void eo_print_thousandths(uint32_t value);     /* 1005 is 1.005 */
 void eo_print_hex(uint32_t value, int digits); /* the lowest `digits` (1..8), lower case */
 void eo_print_base64(const uint8_t *bytes, uint32_t count);
 

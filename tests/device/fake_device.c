@@ -34,19 +34,38 @@
 #define FAKE_ZERO_POINT (-128)
 #endif
 
+#ifndef FAKE_IN_SCALE_Q31
+#define FAKE_IN_SCALE_Q31 (1 << 30)
+#endif
+#ifndef FAKE_IN_SCALE_SHIFT
+#define FAKE_IN_SCALE_SHIFT 0
+#endif
+#ifndef FAKE_IN_ZERO_POINT
+#define FAKE_IN_ZERO_POINT 0
+#endif
+#ifndef FAKE_TYPE /* of output 0 */
+#define FAKE_TYPE EO_TYPE_INT8
+#endif
+
 #ifndef IN0
 #define IN0 5
 #endif
 #ifndef IN1
 #define IN1 300
 #endif
+#ifndef OUT0
 #define OUT0 4
+#endif
 #ifndef OUT1
 #define OUT1 290
 #endif
 
 static uint8_t inputs[IN0 + IN1];
-static uint8_t outputs[OUT0 + OUT1];
+static union {
+    uint32_t aligned; /* an output may have elements of 16 or 32 bits */
+    uint8_t bytes[OUT0 + OUT1];
+} out;
+static uint8_t *const outputs = out.bytes;
 static uint32_t now;
 
 static void *input(int index) {
@@ -81,12 +100,14 @@ static int invoke(void (*hook)(void *, int), void *user) {
     return 0;
 }
 
-static const uint32_t input_bytes[] = {IN0, IN1};
-static const uint32_t output_bytes[] = {OUT0, OUT1};
-static const int32_t scale_q31[] = {FAKE_SCALE_Q31, 0};
-static const int8_t scale_shift[] = {FAKE_SCALE_SHIFT, 0};
-static const int32_t zero_point[] = {FAKE_ZERO_POINT, 0};
-static const uint8_t survives[] = {FAKE_SURVIVES, FAKE_SURVIVES};
+static const struct eo_tensor input_tensors[] = {
+    {IN0, EO_TYPE_INT8, FAKE_SURVIVES, FAKE_IN_SCALE_Q31, FAKE_IN_SCALE_SHIFT, FAKE_IN_ZERO_POINT},
+    {IN1, EO_TYPE_OTHER, FAKE_SURVIVES, 0, 0, 0},
+};
+static const struct eo_tensor output_tensors[] = {
+    {OUT0, FAKE_TYPE, 1, FAKE_SCALE_Q31, FAKE_SCALE_SHIFT, FAKE_ZERO_POINT},
+    {OUT1, EO_TYPE_OTHER, 1, 0, 0, 0},
+};
 static const char *const layer_names[FAKE_LAYERS];
 
 const struct eo_model eo_model = {
@@ -95,17 +116,13 @@ const struct eo_model eo_model = {
     .inputs = 2,
     .outputs = 2,
     .layers = FAKE_LAYERS,
-    .input_bytes = input_bytes,
-    .output_bytes = output_bytes,
+    .input_tensors = input_tensors,
+    .output_tensors = output_tensors,
     .arena_bytes = 640,
     .input = input,
     .output = output,
     .invoke = invoke,
     .layer_names = layer_names,
-    .output_scale_q31 = scale_q31,
-    .output_scale_shift = scale_shift,
-    .output_zero_point = zero_point,
-    .input_survives = survives,
 };
 
 static char *sent; /* what the firmware sent and nobody took yet */
@@ -169,7 +186,7 @@ size_t fake_take(char *bytes, size_t room);
 
 void fake_start(void) {
     memset(inputs, 0, sizeof inputs);
-    memset(outputs, 0, sizeof outputs);
+    memset(outputs, 0, sizeof out.bytes);
     now = 0;
     sent_bytes = 0;
     eo_protocol_start();

@@ -10,12 +10,12 @@ READY = b"m-ready\r\n"
 
 @pytest.fixture(scope="module")
 def device(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_program(tmp_path_factory.mktemp("device"), 'FAKE_NAME="kws01"')
+    return build_program(tmp_path_factory.mktemp("device"), MODEL_VERSION='"kws01"')
 
 
 @pytest.fixture(scope="module")
 def image_device(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_program(tmp_path_factory.mktemp("image"), 'FAKE_NAME="ic01"')
+    return build_program(tmp_path_factory.mktemp("image"), MODEL_VERSION='"ic01"', PIXEL_FLIP="0x80")
 
 
 @pytest.fixture(scope="module")

@@ -40,20 +40,16 @@ static int invoke(void (*hook)(void *user, int layer), void *user) {
     return 0;
 }
 
-static const uint32_t bytes[1] = {4};
 static const char *const layer_names[2] = {"double", "add"};
-static const int32_t scale_q31[1] = {1 << 30};
-static const int8_t scale_shift[1] = {-7};
-static const int32_t zero_point[1] = {-128};
-static const uint8_t survives[1] = {1};
+static const struct eo_tensor input_tensors[1] = {{4, EO_TYPE_INT8, 1, 1 << 30, -7, -128}};
+static const struct eo_tensor output_tensors[1] = {{4, EO_TYPE_INT8, 1, 1 << 30, -7, -128}};
 
 const struct eo_model eo_model = {
-    "fake",     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-    1,          1,
-    2,          bytes,
-    bytes,      256,
-    input,      output,
-    invoke,     layer_names,
-    scale_q31,  scale_shift,
-    zero_point, survives,
+    "fake", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    1,      1,
+    2,      input_tensors,
+    output_tensors,
+    256,    input,
+    output, invoke,
+    layer_names,
 };

@@ -4,20 +4,27 @@ import ctypes
 import os
 import select
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from support.host import SANITIZE, STRICT, host_compiler
 
 from edgeopt.device.link import MEASURED, LinkTraits
 from edgeopt.errors import DeviceError
-from edgeopt.resources import firmware_templates_dir
+from edgeopt.firmware.template import write_common
 
 BUILD_ID = "0123456789abcdef" * 4
 INPUT_BYTES = (5, 300)
 OUTPUT_BYTES = (4, 290)
 BANNER = b"m-timestamp-mode-performance\r\nm-lap-us-0\r\nm-init-done\r\nm-ready\r\n"
-SOURCES = ("eo_text.c", "eo_inference.c", "eo_protocol.c", "eo_extension.c")
+SOURCES = (
+    "eo_text.c",
+    "eo_inference.c",
+    "eo_dataset.c",
+    "eo_dataset_ad01.c",
+    "eo_protocol.c",
+    "eo_extension.c",
+)
 FAKE = Path(__file__).parents[1] / "device" / "fake_device.c"
 
 
@@ -27,23 +34,26 @@ def fake_outputs(inputs: Sequence[bytes]) -> tuple[bytes, bytes]:
     return first[:4], bytes(((second[i] ^ first[i % 5]) + i) & 0xFF for i in range(OUTPUT_BYTES[1]))
 
 
-def _compile(folder: Path, name: str, flags: Sequence[str], defines: Sequence[str]) -> Path:
-    common = firmware_templates_dir() / "common"
-    sources = [*(str(common / source) for source in SOURCES), str(FAKE)]
+def _compile(folder: Path, name: str, flags: Sequence[str], defines: Sequence[str], config: Mapping[str, str]) -> Path:
+    write_common(folder, config)
+    sources = [*SOURCES, str(FAKE)]
     argv = [host_compiler(), "-std=gnu99", "-O1", *STRICT, *flags, *(f"-D{define}" for define in defines)]
-    argv += [f"-I{common}", *sources, "-o", name]
+    argv += ["-I.", *sources, "-o", name]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(argv)}\n{done.stderr[:6000]}"
     return folder / name
 
 
-def build_program(folder: Path, *defines: str) -> Path:
-    """A program that talks over stdin and stdout and ends with its input; address and undefined-behaviour checks on."""
-    return _compile(folder, "fake_device", SANITIZE, defines)
+def build_program(folder: Path, *defines: str, **config: str) -> Path:
+    """A program that talks over stdin and stdout and ends with its input; address and undefined-behaviour checks on.
+
+    `config`: values of eo_config.h.
+    """
+    return _compile(folder, "fake_device", SANITIZE, defines, config)
 
 
-def build_library(folder: Path, *defines: str) -> Path:
-    return _compile(folder, "fake_device.so", ("-shared", "-fPIC"), defines)
+def build_library(folder: Path, *defines: str, **config: str) -> Path:
+    return _compile(folder, "fake_device.so", ("-shared", "-fPIC"), defines, config)
 
 
 def talk(program: Path, sent: bytes) -> bytes:
