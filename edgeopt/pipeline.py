@@ -110,6 +110,8 @@ def generate(
         tools=_versions("edgeopt", "numpy"),
         calibration_sha256=None if calibration is None else hashlib.sha256(calibration.read_bytes()).hexdigest(),
     )
+    if platform == CARRAY and mlperf is not None:
+        raise UsageError("a plain C array speaks to no MLPerf Tiny runner", "leave --mlperf out, or --platform carray")
     if platform == CARRAY:
         emit_carray(plan, opened.original, opened.name, opened.data, out, vars(provenance))
         return Generated(out, None, analysis, plan)
@@ -196,6 +198,7 @@ def deploy(
     *,
     target: str = "virtual",
     goal: str = "balanced",
+    mlperf: str | None = None,
     toolchain: str = "auto",
     optimization: str = "-O2",
     timeout_s: float = 60.0,
@@ -219,7 +222,7 @@ def deploy(
         opened = open_model(tflite)
         samples = samples_of(dataset, opened.graph.input_tensors)
         progress("generating the C project")
-        generated = generate(tflite, board, out, goal=goal, calibration=calibration)
+        generated = generate(tflite, board, out, goal=goal, calibration=calibration, mlperf=mlperf)
     project = generated.project
     assert project is not None
     progress("building the firmware")

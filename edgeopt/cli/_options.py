@@ -30,6 +30,9 @@ goal = click.option("--goal", type=click.Choice(GOALS), default="balanced", help
 calibration = click.option(
     "--calibration", type=existing(False), help="Real inputs, .npz: one array an input, or one named `x`."
 )
+mlperf = click.option(
+    "--mlperf", metavar="VERSION", help="Speak to the official MLPerf Tiny runner as this: kws01, ic01, vww01 or ad01."
+)
 target = click.option(
     "--on", "target", default="virtual", help="Where it runs: virtual, qemu, or serial:PORT (a device or pySerial URL)."
 )

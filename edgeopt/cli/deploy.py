@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=_options.NEW, default="edgeopt-out", help="The folder to write.")
 @_options.target
 @_options.goal
+@_options.mlperf
 @_options.toolchain
 @_options.optimization
 @_options.timeout
@@ -37,6 +38,7 @@ def deploy(
     output: Path,
     target: str,
     goal: str,
+    mlperf: str | None,
     toolchain: str,
     optimization: str,
     timeout_s: float,
@@ -53,6 +55,7 @@ def deploy(
             output,
             target=target,
             goal=goal,
+            mlperf=mlperf,
             toolchain=toolchain,
             optimization=f"-O{optimization}",
             timeout_s=timeout_s,

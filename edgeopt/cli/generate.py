@@ -23,10 +23,18 @@ if TYPE_CHECKING:
 @_options.goal
 @click.option("--console", help="Console other than the board's: semihosting.")
 @_options.calibration
+@_options.mlperf
 def generate(
-    model: Path, board: Board, output: Path, platform: str, goal: str, console: str | None, calibration: Path | None
+    model: Path,
+    board: Board,
+    output: Path,
+    platform: str,
+    goal: str,
+    console: str | None,
+    calibration: Path | None,
+    mlperf: str | None,
 ) -> Generated:
     """Write the C project of MODEL for a board."""
     from edgeopt import pipeline
 
-    return pipeline.generate(model, board, output, platform, goal, console, calibration)
+    return pipeline.generate(model, board, output, platform, goal, console, calibration, mlperf)
