@@ -69,7 +69,8 @@ class Console:
         """The program does nothing but wait for input."""
         self.is_waiting = True
         self._polls = 0
-        self._set_due(0)
+        self.due = self._now()
+        self._on_due(self.due)
 
     def _set_due(self, delay_ticks: int) -> None:
         at = self._now() + delay_ticks
