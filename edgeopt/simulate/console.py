@@ -74,6 +74,6 @@ class Console:
 
     def _set_due(self, delay_ticks: int) -> None:
         at = self._now() + delay_ticks
-        if self.due is None or at < self.due:
+        if self.due is None or at <= self.due:
             self.due = at
             self._on_due(at)
