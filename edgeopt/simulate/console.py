@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 # A program that asks this often in vain, never long apart, is waiting and will go on doing so.
-_PATIENCE_POLLS = 2_000
+PATIENCE_POLLS = 2_000
 _LONG_TICKS = 2_000
 
 _UNFINISHED_LINE_TICKS = 100_000
@@ -16,13 +16,16 @@ class Console:
     little later when it has sent the beginning of a line.
     """
 
-    def __init__(self, now: Callable[[], int], on_due: Callable[[int], None]) -> None:
+    def __init__(
+        self, now: Callable[[], int], on_due: Callable[[int], None], patience_polls: int = PATIENCE_POLLS
+    ) -> None:
         self.input = bytearray()
         self.output = bytearray()
         self.is_waiting = False
         self.due: int | None = None
         self._now = now
         self._on_due = on_due
+        self._patience_polls = patience_polls
         self._polls = 0
         self._last_poll = 0
 
@@ -61,7 +64,7 @@ class Console:
         now = self._now()
         self._polls = self._polls + 1 if now - self._last_poll < _LONG_TICKS else 1
         self._last_poll = now
-        if self._polls >= _PATIENCE_POLLS:
+        if self._polls >= self._patience_polls:
             self.wait()
         return False
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from edgeopt.board import Board
 from edgeopt.errors import DeviceError, LinkTimeout
 from edgeopt.simulate.bus import Bus
-from edgeopt.simulate.console import Console
+from edgeopt.simulate.console import PATIENCE_POLLS, Console
 from edgeopt.simulate.counting import Counter
 from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
@@ -23,6 +23,7 @@ TICKS_PER_TIMEOUT_SECOND = 50_000_000
 """What a second of patience is worth in simulated cycles (instructions where the core has no cycle model): about what
 the host simulates in a second. So a time-out ends a hanging program, and at the same place on every host."""
 
+_UNCOUNTED_POLLS = 4  # edgeopt's firmware does nothing else while it waits for a command
 _HOST_PATIENCE = 4.0  # seconds of the host's clock for one of a time-out, so that a slow host does not fail
 
 
@@ -63,7 +64,8 @@ class VirtualBoard:
         self.has_cycle_model = model is not None  # if not, timers count instructions and are no measure of time
 
         blocks = memory_blocks(self.image, board)
-        self._console = Console(lambda: self.ticks, self._set_deadline)
+        polls = PATIENCE_POLLS if counted else _UNCOUNTED_POLLS
+        self._console = Console(lambda: self.ticks, self._set_deadline, polls)
         machine = Machine(board.core, board.clock_hz, self._console, lambda: self.ticks)
         self._cpu = Cpu(board.core, blocks, Bus(board, machine), self._where)
         for segment in self.image.segments:
