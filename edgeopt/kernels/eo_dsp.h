@@ -108,4 +108,20 @@ static inline int32_t eo_smmulr(int32_t a, int32_t b) {
 #endif
 }
 
+/* The larger of each pair of four int8. */
+static inline uint32_t eo_max_s8x4(uint32_t a, uint32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(a), "r"(b) : "cc");
+    return result;
+#else
+    uint32_t result = 0;
+    for (unsigned shift = 0; shift < 32u; shift += 8u) {
+        int8_t x = (int8_t)(uint8_t)(a >> shift), y = (int8_t)(uint8_t)(b >> shift);
+        result |= (uint32_t)(uint8_t)(x > y ? x : y) << shift;
+    }
+    return result;
+#endif
+}
+
 #endif
