@@ -43,7 +43,7 @@ def unknown_operators(operators: Mapping[str, str]) -> Iterator[UnsupportedModel
 
 
 def float_layers(layers: Sequence[Layer]) -> Iterator[UnsupportedModel]:
-    """One error if layers compute in float: all of them, or some, or on weights of fewer bits."""
+    """One error if layers compute in float: all, some, or on weights of fewer bits; or if float passes between two."""
     in_float = [layer for layer in layers if _is_float(layer)]
     weights = {tensor.dtype for layer in in_float for tensor in layer.tensors if _is_weight(tensor)}
     if "float16" in weights:
@@ -56,6 +56,19 @@ def float_layers(layers: Sequence[Layer]) -> Iterator[UnsupportedModel]:
     elif in_float:
         names = ", ".join(f"`{layer.name}`" for layer in in_float)
         yield UnsupportedModel(f"partly float, in {len(in_float)} of {len(layers)} layers: {names}", CONVERT)
+    elif inner := _inner_floats(layers):
+        yield UnsupportedModel(f"float in the middle of the network: {', '.join(inner)}", CONVERT)
+
+
+def _inner_floats(layers: Sequence[Layer]) -> list[str]:
+    """The float tensors that one layer computes and another reads: float is for the network's edges."""
+    makers = {tensor.name: layer for layer in layers for tensor in layer.io.outputs if tensor.dtype in _FLOATS}
+    return [
+        f"`{tensor.name}` from layer `{makers[tensor.name].name}` to `{layer.name}`"
+        for layer in layers
+        for tensor in layer.io.inputs
+        if tensor is not None and tensor.name in makers
+    ]
 
 
 def _is_float(layer: Layer) -> bool:

@@ -180,6 +180,18 @@ def test_float_models_are_told_from_partly_float_ones() -> None:
         load_bytes(m.finish([0], [3], of_type("FLOAT32", 2, 3)), "m")
 
 
+def test_float_is_for_the_edges_of_a_network() -> None:
+    edges = chain("x", "a", "b", "y", operators=("QUANTIZE", "RELU", "DEQUANTIZE"))
+    graph = load_bytes(edges.finish([0], [3], of_type("FLOAT32", 0, 3)), "m")
+    assert [node.op.name for node in graph.nodes] == ["quantize", "relu", "dequantize"]
+    inner = chain("x", "a", "b", "y", operators=("DEQUANTIZE", "QUANTIZE", "RELU"))
+    message = r"`m`: float in the middle of the network: `a` from layer `a` to `b`$"
+    for outputs in ([3], [3, 1]):
+        with pytest.raises(UnsupportedModel, match=message) as caught:
+            load_bytes(inner.finish([0], outputs, of_type("FLOAT32", 1)), "m")
+        assert "edgeopt convert" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("dtype", "message"),
     [("int8", "float activations and int8 weights"), ("float16", "a float model with float16 weights")],
