@@ -4,16 +4,13 @@ The loader is strict: an unknown, missing, mistyped or out-of-range key is a Boa
 """
 
 import difflib
-import math
-import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from edgeopt.errors import BoardError
 from edgeopt.resources import boards_dir
+from edgeopt.tables import Table, read_table
 
 Core = Literal["cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f", "cortex-m55"]
 ConsoleKind = Literal["semihosting", "stm32_usart_v2", "stm32_usart_v1", "cmsdk_uart", "pl011", "nrf_uart"]
@@ -21,7 +18,6 @@ TimerKind = Literal["dwt", "stm32_tim", "rp2040_timer", "cmsdk_timer", "sse_time
 FigureKind = Literal["datasheet", "measured", "unverified", "unknown"]
 LinkKind = Literal["serial", "qemu"]
 
-_FILE_LIMIT_BYTES = 64 * 1024
 _ADDRESS_LIMIT = 1 << 32
 
 
@@ -154,26 +150,10 @@ def load_board(name_or_path: str | Path) -> Board:
 
 
 def _read(path: Path) -> Board:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_FILE_LIMIT_BYTES + 1)
-    except OSError as error:
-        raise BoardError(
-            f"{path}: cannot be read: {error.strerror}", "give a board's name or the path of its .toml file"
-        ) from None
-    if len(data) > _FILE_LIMIT_BYTES:
-        raise BoardError(
-            f"{path}: larger than {_FILE_LIMIT_BYTES} bytes, so not a board file", "see boards/ for examples"
-        )
-    try:
-        content = tomllib.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0]
-        raise BoardError(f"{path}: not a TOML file: {reason}", "mend that line; see boards/ for examples") from None
-    return _board(_Table(path, "", content))
+    return _board(read_table(path, "board", BoardError, "see boards/nucleo-l4r5zi.toml for an example"))
 
 
-def _board(t: "_Table") -> Board:
+def _board(t: Table) -> Board:
     clock, power, memory = t.table("clock"), t.table("power"), t.table("memory")
     board = Board(
         name=t.text("name", r"[a-z0-9][a-z0-9-]*"),
@@ -207,7 +187,7 @@ def _board(t: "_Table") -> Board:
     return board
 
 
-def _region(t: "_Table") -> Region:
+def _region(t: Table) -> Region:
     region = Region(
         origin=t.integer("origin", 0, _ADDRESS_LIMIT - 4),
         size_bytes=t.integer("size_bytes", 1024, _ADDRESS_LIMIT),
@@ -224,7 +204,7 @@ def _region(t: "_Table") -> Region:
     return region
 
 
-def _figure(t: "_Table", low: float, high: float) -> Figure:
+def _figure(t: Table, low: float, high: float) -> Figure:
     kind: FigureKind = t.choice("kind", get_args(FigureKind))
     if kind == "unknown" and t.has("value"):
         raise t.error("value", "must be absent where kind is `unknown`")
@@ -234,7 +214,7 @@ def _figure(t: "_Table", low: float, high: float) -> Figure:
     return figure
 
 
-def _flash_timing(t: "_Table") -> FlashTiming:
+def _flash_timing(t: Table) -> FlashTiming:
     timing = FlashTiming(
         wait_states=t.integer("wait_states", 0, 64),
         line_bytes=t.integer("line_bytes", 2, 256),
@@ -250,7 +230,7 @@ def _flash_timing(t: "_Table") -> FlashTiming:
     return timing
 
 
-def _console(t: "_Table") -> Console:
+def _console(t: Table) -> Console:
     kind: ConsoleKind = t.choice("kind", get_args(ConsoleKind))
     if kind == "semihosting":
         console = Console(kind, "", 0, 0, "", "", t.text("source"))
@@ -262,93 +242,19 @@ def _console(t: "_Table") -> Console:
     return console
 
 
-def _timer(t: "_Table") -> Timer:
+def _timer(t: Table) -> Timer:
     timer = Timer(t.choice("kind", get_args(TimerKind)), t.address("base"), t.integer("hz", 1_000, 4_000_000_000))
     t.done()
     return timer
 
 
-def _flasher(t: "_Table") -> Flasher:
+def _flasher(t: Table) -> Flasher:
     flasher = Flasher(t.text("tool", r"[A-Za-z0-9][A-Za-z0-9._-]*"), t.texts("args"))
     t.done()
     return flasher
 
 
-def _qemu(t: "_Table") -> Qemu:
+def _qemu(t: Table) -> Qemu:
     qemu = Qemu(t.text("machine", r"[a-z0-9][a-z0-9-]*"))
     t.done()
     return qemu
-
-
-class _Table:
-    """One table of the file: typed reads, and `done` complains of keys that nothing read."""
-
-    def __init__(self, path: Path, prefix: str, content: Mapping[str, Any]) -> None:
-        self.file = path
-        self._prefix = prefix
-        self._content = content
-        self._read: set[str] = set()
-
-    def error(self, key: str, what: str) -> BoardError:
-        return BoardError(f"{self.file}: `{self._prefix}{key}` {what}", "see boards/nucleo-l4r5zi.toml for an example")
-
-    def has(self, key: str) -> bool:
-        return key in self._content
-
-    def _take(self, key: str, types: tuple[type, ...], name: str) -> Any:
-        if key not in self._content:
-            raise self.error(key, "is missing")
-        self._read.add(key)
-        value = self._content[key]
-        # TOML has no number that is a truth value, Python has.
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise self.error(key, f"must be {name}, not {value!r:.60}")
-        return value
-
-    def text(self, key: str, pattern: str = r".+") -> str:
-        """One line of text that matches `pattern` as a whole."""
-        value: str = self._take(key, (str,), "text")
-        if not value.isprintable() or len(value) > 500 or not re.fullmatch(pattern, value):
-            raise self.error(key, f"must be one line that matches {pattern}, not {value!r:.60}")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        values = self._take(key, (list,), "a list of texts")
-        if not all(isinstance(value, str) and value.isprintable() for value in values):
-            raise self.error(key, "must be a list of one-line texts")
-        return tuple(values)
-
-    def choice(self, key: str, options: tuple[Any, ...]) -> Any:
-        value = self._take(key, (str,), "text")
-        if value not in options:
-            raise self.error(key, f"is {value!r:.60}; it must be one of {', '.join(options)}")
-        return value
-
-    def boolean(self, key: str) -> bool:
-        return bool(self._take(key, (bool,), "true or false"))
-
-    def integer(self, key: str, low: int, high: int) -> int:
-        return int(self._bounded(key, self._take(key, (int,), "an integer"), low, high))
-
-    def address(self, key: str) -> int:
-        value = self.integer(key, 0, _ADDRESS_LIMIT - 4)
-        if value % 4:
-            raise self.error(key, f"is {value:#x}; a register block starts at a multiple of 4")
-        return value
-
-    def number(self, key: str, low: float, high: float) -> float:
-        return float(self._bounded(key, self._take(key, (int, float), "a number"), low, high))
-
-    def _bounded(self, key: str, value: float, low: float, high: float) -> float:
-        if not (math.isfinite(value) and low <= value <= high):
-            raise self.error(key, f"is {value!r:.60}; it must lie in {low}..{high}")
-        return value
-
-    def table(self, key: str) -> "_Table":
-        return _Table(self.file, f"{self._prefix}{key}.", self._take(key, (dict,), "a table"))
-
-    def done(self) -> None:
-        unknown = sorted(set(self._content) - self._read)
-        if unknown:
-            near = difflib.get_close_matches(unknown[0], self._read, n=1)
-            raise self.error(unknown[0], "is unknown" + (f"; did you mean `{near[0]}`?" if near else ""))

@@ -1,12 +1,12 @@
 """Limits of what a network may cost, and which of them a result breaks, and by how much."""
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from edgeopt.errors import UsageError
+from edgeopt.tables import read_toml
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,8 @@ _AT_LEAST = frozenset({"battery_days"})
 
 def load_budget(path: Path) -> Budget:
     """The budget in a TOML file whose keys are Budget's fields; UsageError names file and key."""
-    try:
-        return parse_budget(tomllib.loads(path.read_text("utf-8")), str(path))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}", "give the path of a .toml file") from None
-    except ValueError as error:
-        raise UsageError(f"{path}: not a TOML file: {str(error).splitlines()[0]}", "mend that line") from None
+    names = ", ".join(field.name for field in fields(Budget))
+    return parse_budget(read_toml(path, "budget", UsageError, f"the limits are: {names}"), str(path))
 
 
 def parse_budget(values: Mapping[str, object], where: str) -> Budget:

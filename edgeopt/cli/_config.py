@@ -6,7 +6,6 @@ on = "qemu"
 """
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import click
 
 from edgeopt.errors import EdgeoptError, UsageError
+from edgeopt.tables import read_toml
 
 FILE = "edgeopt.toml"
 _HINT = "see `edgeopt VERB --help` for what there is"
@@ -58,14 +58,7 @@ def _verb_defaults(
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}", "make it readable, or move it away") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: not a TOML file: {str(error).splitlines()[0]}", "mend that line") from None
+    return read_toml(path, "configuration", UsageError, _HINT) if path.exists() else {}
 
 
 def _check_known(key: str, where: str, known: Iterable[str]) -> None:
