@@ -36,7 +36,7 @@ def _memory_and_time(folder: Path) -> Table:
         flash = sizes.flash_bytes.total - sizes.flash_bytes.runtime
         ram = sizes.ram_bytes.arena + sizes.ram_bytes.static
         instructions, cycles = _whole(report.instructions.value), _whole(report.cycles.value)
-        latency = report.latency_ms.median if report.latency_ms else float("nan")
+        latency = report.latency_ms.value if report.latency_ms else float("nan")
         table.add(
             model.stem,
             _cell(table, flash, target["flash_bytes"], peer["flash_bytes"]),

@@ -98,6 +98,8 @@ def generate(
 
     `mlperf`: the model's version in MLPerf Tiny (a key of firmware.MLPERF), for the official runner.
     """
+    if platform not in (known := (CARRAY, *firmware.platforms())):
+        raise UsageError(f"no platform is called `{platform}`", f"there are: {', '.join(known)}")
     opened = open_model(model)
     plan = _plan(opened, board, goal)
     analysis = _analyze(opened, plan, board, None)

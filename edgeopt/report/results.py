@@ -77,8 +77,8 @@ class Validation(Shown):
 class Latency:
     """Milliseconds over `n` timed inferences; `cold` is the first. A deterministic target has n = 1 and no spread."""
 
+    value: float  # the median
     n: int
-    median: float
     p90: float
     p99: float
     max: float

@@ -123,7 +123,7 @@ RUN = RunReport(
     outputs="y.npz",
     instructions=unknown("serial does not count instructions"),
     cycles=Quantity(259_870.0, "measured", "one inference: nucleo-l4r5zi on serial:/dev/ttyACM0"),
-    latency_ms=Latency(100, 2.166, 2.171, 2.19, 2.2, 0.0012, 2.31, "measured", "nucleo-l4r5zi on serial:/dev/ttyACM0"),
+    latency_ms=Latency(2.166, 100, 2.171, 2.19, 2.2, 0.0012, 2.31, "measured", "nucleo-l4r5zi on serial:/dev/ttyACM0"),
     stack_high_water_bytes=812,
     layers=tuple(LayerRun(i, row.name, None, Quantity(9_000.0 + i, "measured", "DWT")) for i, row in enumerate(LAYERS)),
 )

@@ -19,7 +19,7 @@ def run_text(run: RunReport) -> RenderableType:
     facts.append(("stack", f"{run.stack_high_water_bytes:,} B at its deepest"))
     cost = {"instructions": run.instructions, "cycles": run.cycles}
     if run.latency_ms is not None:
-        cost["latency, ms"] = Quantity(run.latency_ms.median, run.latency_ms.kind, _spread(run.latency_ms))
+        cost["latency, ms"] = Quantity(run.latency_ms.value, run.latency_ms.kind, _spread(run.latency_ms))
     parts = [section(f"{run.project} on {run.board} ({run.target})", pairs(facts))]
     parts.append(section("One inference", quantities(cost)))
     if any(layer.instructions is not None or layer.cycles is not None for layer in run.layers):
