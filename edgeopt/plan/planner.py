@@ -49,23 +49,21 @@ def plan(graph: Graph, target: Target) -> Plan:
     """
     calls = tuple(node.op.c_calls(graph.io(node), target) for node in graph.nodes)
     keeping = (True, False) if target.goal in ("ram", "balanced") else (True,)
-    best: tuple[tuple[Buffer, ...], Placement, bool] | None = None
-    for keep_inputs in keeping:
-        for in_place in (True, False):
-            candidate = buffers(graph, calls, keep_inputs, in_place)
-            placement = place(candidate)
-            if best is None or placement.arena_bytes < best[1].arena_bytes:
-                best = candidate, placement, keep_inputs
-    assert best is not None
-    return _assemble(graph, target, calls, *best)
+    candidates = [
+        (keep_inputs, buffers(graph, calls, keep_inputs, in_place))
+        for keep_inputs in keeping
+        for in_place in (True, False)
+    ]
+    placed = [(place(chosen), chosen, keep_inputs) for keep_inputs, chosen in candidates]
+    return _assemble(graph, target, calls, *min(placed, key=lambda choice: choice[0].arena_bytes))
 
 
 def _assemble(
     graph: Graph,
     target: Target,
     calls: tuple[tuple[CCall, ...], ...],
-    chosen: tuple[Buffer, ...],
     placement: Placement,
+    chosen: tuple[Buffer, ...],
     keep_inputs: bool,
 ) -> Plan:
     offsets = {name: at for buffer, at in zip(chosen, placement.offsets, strict=True) for name in buffer.names}
