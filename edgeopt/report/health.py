@@ -12,16 +12,12 @@ from pathlib import Path
 from edgeopt.errors import ToolchainError
 from edgeopt.firmware import find_toolchain
 
-_PURPOSES = {
+_PURPOSES = {  # of the extras that something here uses; pyproject.toml declares more, for what is to come
     "": "everything from a .tflite on",
     "quantize": "convert a float .tflite to int8",
     "convert": "convert .keras, .h5 and SavedModel",
-    "larq": "convert binarized Larq models (planned)",
-    "onnx": "convert ONNX models (planned)",
     "oracle": "validate: the reference that outputs are compared with",
     "toolchain": "build, where gcc is not installed",
-    "hardware": "flash boards and read power meters (planned)",
-    "compress": "make a network smaller (planned)",
     "dev": "work on edgeopt itself",
 }
 _GATHERING = ("all", "dev")  # extras that others make up
@@ -69,7 +65,8 @@ def _requirements() -> dict[str, dict[str, str]]:
         return wanted
     for line in lines:
         match = _REQUIREMENT.match(line)
-        if match and match[1] != "edgeopt" and match[3] not in _GATHERING:
+        used = match is not None and (match[3] or "") in _PURPOSES and match[3] not in _GATHERING
+        if match and used and match[1] != "edgeopt":
             wanted.setdefault(match[3] or "", {})[match[1]] = match[2]
     return wanted
 
