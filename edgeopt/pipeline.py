@@ -23,6 +23,7 @@ from edgeopt.emit import CProject, Provenance, c_name
 from edgeopt.emit import emit as emit_project
 from edgeopt.emit.carray import emit_carray
 from edgeopt.emit.folder import check_replaceable
+from edgeopt.emit.model_source import model_source
 from edgeopt.errors import UsageError
 from edgeopt.firmware import Firmware, with_console
 from edgeopt.ir import Graph, Target
@@ -284,7 +285,7 @@ def _prove(
 
 def _plan(model: Model, board: Board, goal: str) -> Plan:
     plan = make_plan(model.graph, Target(board.core, goal))
-    check_fits(plan, board)
+    check_fits(plan, board, model_source(plan, "model")[1].total_bytes)
     return plan
 
 

@@ -72,10 +72,11 @@ def _checked(ctx: click.Context, option: click.Option, value: Any, where: str) -
     if option.is_flag != isinstance(value, bool) or isinstance(value, dict | list):
         kind = "true or false" if option.is_flag else "one value"
         raise UsageError(f"{FILE}: `{where}` must be {kind}, not {value!r:.60}", _HINT)
+    text = value if option.is_flag else str(value)  # as on the command line
     try:
-        option.type_cast_value(ctx, value)
+        option.type_cast_value(ctx, text)
     except click.BadParameter as error:
         raise UsageError(f"{FILE}: `{where}`: {error.message}", _HINT) from None
     except EdgeoptError as error:
         raise UsageError(f"{FILE}: `{where}`: {error.message}", error.hint) from None
-    return value
+    return text

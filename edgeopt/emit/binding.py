@@ -14,7 +14,7 @@ def model_binding(plan: Plan, name: str) -> str:
     outputs = [_tensor(tensor, True) for tensor in graph.output_tensors]
     return _BINDING.format(
         name=name,
-        model_name=c_string(graph.name),
+        model_name=c_string(name),
         inputs=len(inputs),
         outputs=len(outputs),
         layers=len(plan.steps),

@@ -92,14 +92,20 @@ def _overwritten(name: str, spots: list[tuple[Buffer, int]]) -> bool:
     )
 
 
-def check_fits(plan_: Plan, board: Board) -> None:
-    """DoesNotFit where the arena, or the constants alone, are larger than what the board leaves."""
-    room = board.ram.size_bytes - board.ram.reserve_bytes
-    if plan_.arena_bytes > room:
-        missing = plan_.arena_bytes - room
+def check_fits(plan_: Plan, board: Board, constant_bytes: int) -> None:
+    """DoesNotFit where the arena, or the constants alone (`constant_bytes` of flash), exceed what the board leaves."""
+    ram, flash = board.ram.usable_bytes, board.flash.usable_bytes
+    lacking, missing = [], []
+    if plan_.arena_bytes > ram:
         peak = plan_.peak
-        raise DoesNotFit(
-            f"the activations need {plan_.arena_bytes:,} B of RAM, {board.name} leaves {room:,} B; "
-            f"the peak is at layer `{peak.node.name}` with {peak.live_bytes:,} B",
-            f"shrink what `{peak.node.name}` reads and writes, try --goal ram, or take a board with {missing:,} B more",
+        lacking.append(
+            f"the activations need {plan_.arena_bytes:,} B of RAM, {board.name} leaves {ram:,} B; "
+            f"the peak is at layer `{peak.node.name}` with {peak.live_bytes:,} B"
         )
+        missing.append(f"{plan_.arena_bytes - ram:,} B of RAM")
+    if constant_bytes > flash:
+        lacking.append(f"the weights need {constant_bytes:,} B of flash, {board.name} has {flash:,} B")
+        missing.append(f"{constant_bytes - flash:,} B of flash")
+    if lacking:
+        smaller = "shrink the network" if plan_.target.goal == "ram" else "shrink the network, try --goal ram"
+        raise DoesNotFit("; ".join(lacking), f"{smaller}, or take a board with {' and '.join(missing)} more")
