@@ -12,6 +12,7 @@ from edgeopt.board import Board
 from edgeopt.errors import DoesNotFit, ToolchainError, UsageError
 from edgeopt.firmware.cores import Core, core
 from edgeopt.firmware.sizes import Sizes, read_sizes
+from edgeopt.firmware.stack import stack_bound
 from edgeopt.firmware.toolchain import Toolchain, find_toolchain, run
 
 OPTIMIZATIONS = ("-O0", "-O1", "-O2", "-O3", "-Os", "-Og")
@@ -25,10 +26,14 @@ _OVERFLOW = re.compile(r"(FLASH|RAM)'?:? overflowed by (\d+) bytes")
 
 @dataclass(frozen=True)
 class Firmware:
-    """What `build` made. `sizes` are those of the linked ELF; `log` has every command and all the compiler said."""
+    """What `build` made. `sizes` are those of the linked ELF; `log` has every command and all the compiler said.
+
+    `stack_bound_bytes`: the stack never takes more; None where that cannot be told.
+    """
 
     elf: Path
     sizes: Sizes
+    stack_bound_bytes: int | None
     toolchain: str
     optimization: str
     log: Path
@@ -49,7 +54,7 @@ def build(project_dir: Path, board: Board, toolchain: str = "auto", optimization
     """Builds `project_dir`/build/firmware.elf for `board`.
 
     `toolchain` is "auto", "gcc" or "zig". ToolchainError: no compiler, or it failed (with the path of the log);
-    DoesNotFit: flash or RAM of the board is too small, with the bytes that are missing.
+    DoesNotFit: flash or RAM of the board is too small, or the stack that is reserved, with the bytes that are missing.
     """
     if optimization not in OPTIMIZATIONS:
         raise UsageError(f"`{optimization}` is not an optimization level", f"use one of {', '.join(OPTIMIZATIONS)}")
@@ -61,10 +66,25 @@ def build(project_dir: Path, board: Board, toolchain: str = "auto", optimization
     folder.mkdir()
     log = _Log(folder / "build.log")
     _compile(tool, target, optimization, sources, project_dir, log)
-    _link(tool, target, board, [source.object_name for source in sources], folder, log)
+    objects = [source.object_name for source in sources]
+    _link(tool, target, board, objects, folder, log)
     elf = folder / ELF_NAME
     sizes = read_sizes(elf, board)
-    return Firmware(elf, sizes, str(tool), optimization, log.path, tuple(log.warnings))
+    stack_bytes = _check_stack(elf, [folder / name for name in objects], sizes)
+    return Firmware(elf, sizes, stack_bytes, str(tool), optimization, log.path, tuple(log.warnings))
+
+
+def _check_stack(elf: Path, objects: Sequence[Path], sizes: Sizes) -> int | None:
+    """The most bytes that the stack can take; DoesNotFit where that is more than is reserved."""
+    bound, reserved = stack_bound(elf, objects), sizes.ram_bytes.stack
+    if bound is None:
+        return None
+    if bound.size_bytes > reserved:
+        raise DoesNotFit(
+            f"the stack can take {bound.size_bytes:,} B, {reserved:,} B are reserved; deepest in `{bound.path[-1]}`",
+            f"reserve {bound.size_bytes - reserved:,} B more for .stack in {_SCRIPT}",
+        )
+    return bound.size_bytes
 
 
 def _sources(project_dir: Path) -> tuple[_Source, ...]:

@@ -28,6 +28,7 @@ def _firmware_content(firmware: Firmware) -> dict[str, object]:
         "optimization": firmware.optimization,
         "flash_bytes": firmware.sizes.flash_bytes,
         "ram_bytes": firmware.sizes.ram_bytes,
+        "stack_bound_bytes": firmware.stack_bound_bytes,
         "log": firmware.log,
         "warnings": firmware.warnings,
     }
@@ -41,6 +42,7 @@ def firmware_text(firmware: Firmware) -> RenderableType:
         ("built by", f"{firmware.toolchain} {firmware.optimization}"),
         ("flash", f"{size(flash.total)}  {_split(vars(flash))}"),
         ("RAM", f"{size(ram.total)}  {_split(vars(ram))}"),
+        ("stack", _stack(firmware.stack_bound_bytes, ram.stack)),
         ("next", f"edgeopt run {firmware.elf.parent.parent}"),
     ]
     return Group(section("Linked the firmware", pairs(rows)), *warnings_section(firmware.warnings))
@@ -48,3 +50,8 @@ def firmware_text(firmware: Firmware) -> RenderableType:
 
 def _split(counts: dict[str, int]) -> str:
     return " + ".join(f"{part} {count:,}" for part, count in counts.items() if part != "total") + " B"
+
+
+def _stack(bound_bytes: int | None, reserved_bytes: int) -> str:
+    bound = "no bound is known" if bound_bytes is None else f"never more than {bound_bytes:,} B"
+    return f"{bound}, {reserved_bytes:,} B reserved"
