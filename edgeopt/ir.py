@@ -160,7 +160,7 @@ class Op(ABC):
         return ()
 
     def table(self, io: Io) -> Array | None:
-        """The outputs for the inputs -128..127, of an operator that maps each int8 element by itself; None for others."""
+        """The outputs for the inputs -128..127, of an operator that maps each int8 element by itself, else None."""
         return None
 
     def with_clamp(self, low: int, high: int) -> Op | None:
@@ -168,7 +168,7 @@ class Op(ABC):
         return None
 
     def with_padding(self, pads: Sequence[tuple[int, int]]) -> Op | None:
-        """This operator on an input that is padded with its zero point by `pads` (before, after) an axis; None if not."""
+        """This operator on an input that is padded with its zero point by `pads` (before, after) an axis, or None."""
         return None
 
     def broken_limits(self, io: Io) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ import edgeopt.convert as converting
 from edgeopt import device, firmware
 from edgeopt.board import Board, load_board
 from edgeopt.budget import load_budget
-from edgeopt.convert import Converted, load_dataset
+from edgeopt.convert import Converted, check_labels, load_dataset
 from edgeopt.device.oracle import expected_outputs
-from edgeopt.device.samples import samples_of, save_outputs, zero_sample
+from edgeopt.device.samples import check_outputs_file, samples_of, save_outputs, zero_sample
 from edgeopt.emit import CProject, Provenance, c_name
 from edgeopt.emit import emit as emit_project
 from edgeopt.emit.carray import emit_carray
@@ -101,6 +101,9 @@ def generate(
     """
     if platform not in (known := (CARRAY, *firmware.platforms())):
         raise UsageError(f"no platform is called `{platform}`", f"there are: {', '.join(known)}")
+    if platform != CARRAY and platform not in firmware.platforms():
+        there = ", ".join(sorted((CARRAY, *firmware.platforms())))
+        raise UsageError(f"no platform is called `{platform}`", f"there are: {there}")
     opened = open_model(model)
     plan = _plan(opened, board, goal)
     analysis = _analyze(opened, plan, board, None)
@@ -161,6 +164,8 @@ def run(
     if between is not None:
         raise UsageError("`--between` is for programs that edgeopt did not build", "give the ELF instead of the folder")
     project = CProject.open(program)
+    if outputs is not None:
+        check_outputs_file(outputs, project.outputs)
     samples = zero_sample(project.inputs) if inputs is None else samples_of(load_dataset(inputs), project.inputs)
     measured = _measure(project, project_board(project), target, samples, timeout_s, progress)
     if outputs is not None:
@@ -182,12 +187,13 @@ def validate(
 ) -> Validation:
     """Whether the firmware of a .tflite on a target gives the oracle's outputs, byte for byte, for every sample."""
     opened = open_model(model)
+    device.connector(target, board)
+    samples = samples_of(load_dataset(data), opened.graph.input_tensors)
     with TemporaryDirectory(prefix="edgeopt-") as folder:
         progress("generating and building")
         project = generate(model, board, Path(folder) / "project", goal=goal).project
         assert project is not None
         build(project.folder, toolchain, optimization)
-        samples = samples_of(load_dataset(data), project.inputs)
         measured = _measure(project, project_board(project), target, samples, timeout_s, progress, timed=False)
     return _prove(opened, measured, samples, progress)
 
@@ -216,6 +222,7 @@ def deploy(
         raise UsageError("there are no samples to run", "give --data DATA.npz, or --calibration DATA.npz")
     # All that can be wrong with what was given is found before a folder is written.
     check_replaceable(out)
+    device.connector(target, board)
     firmware.find_toolchain(toolchain)
     dataset = load_dataset(samples_file)
     with TemporaryDirectory(prefix="edgeopt-") as folder:
@@ -224,6 +231,7 @@ def deploy(
         converted = convert(model, tflite, calibration)
         opened = open_model(tflite)
         samples = samples_of(dataset, opened.graph.input_tensors)
+        check_labels(dataset, opened.graph.output_tensors[0].elements)
         progress("generating the C project")
         generated = generate(tflite, board, out, goal=goal, calibration=calibration, mlperf=mlperf)
     project = generated.project

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 @click.option("--outputs", type=_options.NEW, help="Where to write the outputs, .npy or .npz.")
 @click.option("--between", metavar="A,B", help="Count from function A to function B of an ELF.")
 @_options.timeout
-@click.pass_obj
+@click.pass_context
 def run(
-    session: Session,
+    context: click.Context,
     program: Path,
     target: str,
     board: Board | None,
@@ -48,6 +48,9 @@ def run(
     """
     from edgeopt import pipeline
 
+    session: Session = context.obj
+    if program.is_dir() and context.get_parameter_source("board") is click.core.ParameterSource.COMMANDLINE:
+        raise UsageError("`--board` is for programs that edgeopt did not build", "leave it out: a project has its own")
     if board is None and program.is_file():
         board = load_board(_options.DEFAULT_BOARD)
     with session.progress(f"running {program} on {target}") as progress:

@@ -4,7 +4,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from edgeopt.convert.accuracy import Score, score
+from edgeopt.convert.accuracy import Score, check_labels, score
 from edgeopt.convert.api import Converted, convert, write_atomically
 from edgeopt.convert.calibration import check_calibration, match, plain_name, sample_shape
 from edgeopt.convert.dataset import Dataset, load_dataset, make_dataset
@@ -21,6 +21,7 @@ __all__ = [
     "Summary",
     "Worker",
     "check_calibration",
+    "check_labels",
     "convert",
     "dequantize_values",
     "load_dataset",

@@ -31,6 +31,15 @@ class Score:
         return {"metric": self.metric, "value": self.value, "samples": self.samples}
 
 
+def check_labels(data: Dataset, classes: int) -> None:
+    """UsageError where a label is none of the model's classes."""
+    if data.labels is not None and int(data.labels.max()) >= classes:
+        raise UsageError(
+            f"{data.source}: label {int(data.labels.max())}, but the model has {classes} classes",
+            "number the labels from 0 in the order of the model's output",
+        )
+
+
 def score(outputs: Array, data: Dataset, baseline: Array | None = None, classifies: bool = True) -> Score | None:
     """The score of one output [samples, ...]; it may be int8 where an arg-max is compared, else real values.
 
@@ -39,11 +48,7 @@ def score(outputs: Array, data: Dataset, baseline: Array | None = None, classifi
     """
     flat = outputs.reshape(len(outputs), -1)
     if data.labels is not None:
-        if int(data.labels.max()) >= flat.shape[1]:
-            raise UsageError(
-                f"{data.source}: label {int(data.labels.max())}, but the model has {flat.shape[1]} classes",
-                "number the labels from 0 in the order of the model's output",
-            )
+        check_labels(data, flat.shape[1])
         return Score(TOP1, float(np.mean(flat.argmax(axis=1) == data.labels)), len(flat))
     if baseline is None:
         return None

@@ -1,7 +1,7 @@
 """Devices: links to them, the protocol on the wire, and the sessions that measure and validate."""
 
 from edgeopt.device.identity import Identity, MemoryUse
-from edgeopt.device.link import Link, LinkTraits, open_link
+from edgeopt.device.link import Link, LinkTraits, connector, open_link
 from edgeopt.device.measurement import Costs, Measurement
 from edgeopt.device.protocol import Patience
 from edgeopt.device.runner import Progress, Repeats, Sample, run
@@ -25,6 +25,7 @@ __all__ = [
     "Sample",
     "Session",
     "Validation",
+    "connector",
     "open_link",
     "run",
     "validate",

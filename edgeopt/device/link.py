@@ -40,22 +40,31 @@ class Link(Protocol):
     def close(self) -> None: ...
 
 
-# Opens a link from what follows the colon of its target string, the board, and the ELF to run (None: already there).
-LinkOpener = Callable[[str, Board, Path | None], Link]
+Connector = Callable[[Path | None], Link]  # opens a link with the ELF to run (None: it is there already)
 
-LINKS: Registry[LinkOpener] = Registry("link", "edgeopt.device.links")
+# Checks what follows the colon of a target string, and the board: what cannot work is known before anything is built.
+LINKS: Registry[Callable[[str, Board], Connector]] = Registry("link", "edgeopt.device.links")
+
+
+def connector(target: str, board: Board) -> Connector:
+    """What opens the link that `target` names; UsageError where there is no such link, or not for this board."""
+    kind, _, argument = target.partition(":")
+    return LINKS.get(kind)(argument, board)
 
 
 def open_link(target: str, board: Board, elf: Path | None = None) -> Link:
     """The link that `target` names: `virtual`, `qemu` or `serial:PORT`; UsageError for any other."""
-    kind, _, argument = target.partition(":")
-    return LINKS.get(kind)(argument, board, elf)
+    return connector(target, board)(elf)
 
 
-def needed_elf(kind: str, argument: str, elf: Path | None) -> Path:
-    """The ELF of a link that runs the firmware itself, so has no use for a port and cannot do without the file."""
+def refuse_argument(kind: str, argument: str) -> None:
+    """UsageError where something follows the colon of a link that runs the firmware itself."""
     if argument:
         raise UsageError(f"`{kind}` takes nothing after a colon, not `{argument}`", f"write --on {kind}")
+
+
+def needed_elf(kind: str, elf: Path | None) -> Path:
+    """The ELF of a link that runs the firmware itself."""
     if elf is None:
         raise UsageError(f"`{kind}` needs the firmware's ELF file", "build the project first: edgeopt build DIR")
     return elf

@@ -1,11 +1,13 @@
 """Samples as a device takes them, outputs as a user wants them back."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 
-from edgeopt.convert import Dataset, quantize_inputs
+from edgeopt.convert import Dataset, quantize_inputs, write_atomically
 from edgeopt.device.runner import Sample
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array, Tensor
@@ -30,12 +32,32 @@ def output_arrays(outputs: Sequence[Sequence[bytes]], tensors: Sequence[Tensor])
     ]
 
 
+def check_outputs_file(path: Path, tensors: Sequence[Tensor]) -> None:
+    """UsageError unless `save_outputs` can write `path`."""
+    if path.suffix != ".npz" and (path.suffix != ".npy" or len(tensors) > 1):
+        raise UsageError(f"`{path}`: {len(tensors)} outputs need a .npz", "give --outputs OUT.npz, or .npy for one")
+    if path.is_dir():
+        raise UsageError(f"`{path}` is a folder", "give the path of a file")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder `{path.parent}` for the outputs", "make it first")
+
+
 def save_outputs(path: Path, outputs: Sequence[Sequence[bytes]], tensors: Sequence[Tensor]) -> None:
     """Writes a .npy of the only output, or a .npz with one array an output by name."""
+    check_outputs_file(path, tensors)
     arrays = output_arrays(outputs, tensors)
+    content = BytesIO()
     if path.suffix == ".npz":
-        np.savez(path, **{tensor.name: array for tensor, array in zip(tensors, arrays, strict=True)})
-    elif len(arrays) == 1 and path.suffix == ".npy":
-        np.save(path, arrays[0])
+        # numpy.savez takes no array that is called `file`.
+        with ZipFile(content, "w") as archive:
+            for tensor, array in zip(tensors, arrays, strict=True):
+                archive.writestr(ZipInfo(f"{tensor.name}.npy"), _npy(array))
     else:
-        raise UsageError(f"`{path}`: {len(arrays)} outputs need a .npz file", "give --outputs OUT.npz, or .npy for one")
+        content.write(_npy(arrays[0]))
+    write_atomically(path, content.getvalue())
+
+
+def _npy(array: Array) -> bytes:
+    content = BytesIO()
+    np.save(content, array)
+    return content.getvalue()

@@ -70,6 +70,6 @@ def file_hashes(folder: Path) -> dict[str, str]:
 def _is_ours(folder: Path) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(manifest, dict) and manifest.get("schema") == SCHEMA

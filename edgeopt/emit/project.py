@@ -2,16 +2,16 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from edgeopt.emit.binding import model_binding
 from edgeopt.emit.folder import file_hashes, read_manifest, staged, write_manifest
 from edgeopt.emit.kernels import kernel_files
+from edgeopt.emit.literals import C_TYPES
 from edgeopt.emit.model_header import model_header
 from edgeopt.emit.model_source import model_source, weights_header, weights_source
 from edgeopt.errors import UsageError
@@ -20,6 +20,7 @@ from edgeopt.plan import Plan
 
 MODEL_FOLDER = "model"
 BUILD_ID_FILE = "eo_build_id.h"
+_LATE_FACTS = ("schema", "build_id", "files")  # of the manifest, beside what the build identity hashes
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,9 @@ class CProject:
         manifest = read_manifest(folder)
         if manifest.get("platform") == "carray":
             raise UsageError(f"`{folder}` holds a plain C array, no firmware", "generate with --platform baremetal")
+        damaged = UsageError(f"`{folder}/manifest.json` is damaged", "generate the project again")
+        if manifest.get("build_id") != _build_id_of(manifest):
+            raise damaged
         try:
             return cls(
                 folder=folder,
@@ -67,7 +71,7 @@ class CProject:
                 layers=tuple(str(name) for name in manifest["layers"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise UsageError(f"`{folder}/manifest.json` is damaged", "generate the project again") from None
+            raise damaged from None
 
 
 def _row(tensor: Tensor) -> dict[str, Any]:
@@ -78,8 +82,12 @@ def _row(tensor: Tensor) -> dict[str, Any]:
 
 
 def _tensor(row: Mapping[str, Any]) -> Tensor:
+    """What `_row` wrote; ValueError where it cannot have done so."""
+    shape, dtype = tuple(int(size) for size in row["shape"]), str(row["dtype"])
     quant = Quant((float(row["scale"]),), (int(row["zero_point"]),)) if "scale" in row else None
-    return Tensor(str(row["name"]), tuple(int(size) for size in row["shape"]), str(np.dtype(row["dtype"])), quant)
+    if dtype not in C_TYPES or min(shape, default=1) < 1 or (quant and not 0 < quant.scale < math.inf):
+        raise ValueError
+    return Tensor(str(row["name"]), shape, dtype, quant)
 
 
 def model_files(plan: Plan, name: str) -> dict[str, str]:
@@ -114,6 +122,13 @@ def emit(plan: Plan, name: str, out: Path, provenance: Provenance, add_files: Ca
         (folder / BUILD_ID_FILE).write_text(_BUILD_ID.format(build_id=build_id))
         write_manifest(folder, {**facts, "build_id": build_id})
     return CProject.open(out)
+
+
+def _build_id_of(manifest: Mapping[str, Any]) -> str:
+    """The build identity that a manifest must have."""
+    files = manifest.get("files")
+    hashes = {name: value for name, value in files.items() if name != BUILD_ID_FILE} if isinstance(files, dict) else {}
+    return _build_id({key: value for key, value in manifest.items() if key not in _LATE_FACTS}, hashes)
 
 
 def _build_id(facts: Mapping[str, object], hashes: Mapping[str, str]) -> str:

@@ -62,13 +62,19 @@ class Registers(Protocol):
     def write(self, address: int, size_bytes: int, value: int) -> None: ...
 
 
+def unicorn_model(core: str) -> str:
+    """Unicorn's name of the core; BoardError where it has none."""
+    model = CORES[core].unicorn_model if core in CORES else None
+    if model is None:
+        raise BoardError(f"the virtual board has no {core}", "run on QEMU (--on qemu), or name another board")
+    return model
+
+
 class Cpu:
     """One core with its memory. Addresses of code have the Thumb bit cleared."""
 
     def __init__(self, core: str, blocks: tuple[MemoryBlock, ...], bus: Registers, where: Callable[[int], str]) -> None:
-        model = CORES[core].unicorn_model if core in CORES else None
-        if model is None:
-            raise BoardError(f"the virtual board has no {core}", "run on QEMU (--on qemu), or name another board")
+        model = unicorn_model(core)
         self._uc: Any = _engine.Uc(_engine.UC_ARCH_ARM, _engine.UC_MODE_THUMB | _engine.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(getattr(arm_const, f"UC_CPU_ARM_{model}"))
         self._where = where

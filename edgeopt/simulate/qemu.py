@@ -19,6 +19,13 @@ _WAIT_S = 10.0
 _READ_LIMIT_BYTES = 1 << 16
 
 
+def machine_of(board: Board) -> str:
+    """QEMU's name of the board; UsageError where QEMU has no such board."""
+    if board.qemu is None:
+        raise UsageError(f"QEMU has no {board.name}", "run it on the virtual board (--on virtual)")
+    return board.qemu.machine
+
+
 class QemuBoard:
     """The link to a board in QEMU: `write`, `read`, `close`. Its program runs from the start, in QEMU's own time.
 
@@ -30,15 +37,14 @@ class QemuBoard:
     """
 
     def __init__(self, elf: Path, board: Board) -> None:
-        if board.qemu is None:
-            raise UsageError(f"QEMU has no {board.name}", "run it on the virtual board (--on virtual)")
+        machine = machine_of(board)
         read_elf(elf)  # QEMU would run any file, as raw code
         emulator = shutil.which(EMULATOR)
         if emulator is None:
             raise ToolchainError(f"{EMULATOR} is not installed", "sudo apt-get install qemu-system-arm")
         uart, uart_end = socket.socketpair()
         host, host_end = socket.socketpair()
-        command = [emulator, "-machine", board.qemu.machine, "-kernel", str(elf), "-display", "none"]
+        command = [emulator, "-machine", machine, "-kernel", str(elf), "-display", "none"]
         command += ["-monitor", "none", "-chardev", f"socket,id=uart,fd={uart_end.fileno()}", "-serial", "chardev:uart"]
         command += ["-chardev", f"socket,id=host,fd={host_end.fileno()}"]
         command += ["-semihosting-config", "enable=on,target=native,chardev=host"]

@@ -225,7 +225,7 @@ class VirtualBoard:
         address = self._counter.address
         where = self.image.function_at(address)
         return LinkTimeout(
-            f"the program neither sends anything nor waits for input: after {self.ticks:,} simulated "
+            f"the program neither ends nor waits for input: after {self.ticks:,} simulated "
             f"{'cycles' if self.has_cycle_model else 'instructions'} it is at pc {address:#010x} in {where}",
             f"if `{where}` may take that long, allow more time",
         )

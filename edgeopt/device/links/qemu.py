@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from edgeopt.board import Board
-from edgeopt.device.link import LINKS, SIMULATED, LinkTraits, ended, needed_elf
-from edgeopt.simulate.qemu import QemuBoard
+from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument
+from edgeopt.simulate.qemu import QemuBoard, machine_of
 
 
 class QemuLink:
@@ -27,5 +27,7 @@ class QemuLink:
 
 
 @LINKS.register("qemu")
-def open_qemu(argument: str, board: Board, elf: Path | None) -> QemuLink:
-    return QemuLink(needed_elf("qemu", argument, elf), board)
+def qemu_link(argument: str, board: Board) -> Connector:
+    refuse_argument("qemu", argument)
+    machine_of(board)
+    return lambda elf: QemuLink(needed_elf("qemu", elf), board)

@@ -1,11 +1,9 @@
 """A serial port, or any pySerial URL: `socket://host:port`, `rfc2217://host:port` reach a board farm."""
 
-from pathlib import Path
-
 import serial
 
 from edgeopt.board import Board
-from edgeopt.device.link import LINKS, MEASURED, LinkTraits
+from edgeopt.device.link import LINKS, MEASURED, Connector, LinkTraits
 from edgeopt.errors import DeviceError, UsageError
 
 _WRITE_TIMEOUT_S = 10.0  # a dead USB bridge blocks for ever without it
@@ -53,7 +51,7 @@ class SerialLink:
 
 
 @LINKS.register("serial")
-def open_serial(argument: str, board: Board, elf: Path | None) -> SerialLink:
+def serial_link(argument: str, board: Board) -> Connector:
     if not argument:
         raise UsageError("`serial` needs a port", "for example serial:/dev/ttyACM0 or serial:socket://farm:4000")
-    return SerialLink(argument, board.console.baud)
+    return lambda elf: SerialLink(argument, board.console.baud)

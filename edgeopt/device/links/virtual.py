@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeopt.board import Board
-from edgeopt.device.link import LINKS, SIMULATED, LinkTraits, ended, needed_elf
+from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument
 from edgeopt.simulate import SectionRun, VirtualBoard
+from edgeopt.simulate.cpu import unicorn_model
 
 # The simulated program is waiting or it is not: silence is certain at once, and patience only has to end a program that
 # hangs. So a short time-out, which on a wire tells silence, is made long.
@@ -48,7 +49,9 @@ class CountingVirtualLink(VirtualLink):
 
 
 @LINKS.register("virtual")
-def open_virtual(argument: str, board: Board, elf: Path | None) -> VirtualLink:
+def virtual_link(argument: str, board: Board) -> Connector:
+    unicorn_model(board.core)
     if argument == _UNCOUNTED:
-        return VirtualLink(needed_elf("virtual", "", elf), board)
-    return CountingVirtualLink(needed_elf("virtual", argument, elf), board)
+        return lambda elf: VirtualLink(needed_elf("virtual", elf), board)
+    refuse_argument("virtual", argument)
+    return lambda elf: CountingVirtualLink(needed_elf("virtual", elf), board)
