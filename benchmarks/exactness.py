@@ -14,6 +14,7 @@ from edgeopt.board import load_board
 from edgeopt.device.oracle import expected_outputs
 from edgeopt.device.random_input import RandomSample
 from edgeopt.ir import Array
+from tests.support.host import SANITIZE, run_on_host
 
 TARGETS = (
     ("virtual", "nucleo-l4r5zi", "M4"),
@@ -41,9 +42,10 @@ class Job:
 
 
 def tables(folder: Path, samples: int) -> list[Table]:
+    builds = ", ".join(" ".join(build) for build in BUILDS)
     table = Table(
-        f"Samples whose outputs equal tflite-micro's in every byte, of {samples} random inputs (seed {SEED})",
-        ["target", *(f"{model.stem}, {' '.join(build)}" for model in models(folder) for build in BUILDS)],
+        f"Of {samples} random inputs (seed {SEED}), those whose outputs equal tflite-micro's in every byte: {builds}",
+        ["runs on", *(model.stem for model in models(folder))],
     )
     jobs = [
         Job(model, target, board, *build, samples)
@@ -51,19 +53,35 @@ def tables(folder: Path, samples: int) -> list[Table]:
         for model in models(folder)
         for build in BUILDS
     ]
+    results = {}
     with ProcessPoolExecutor(_PARALLEL) as pool:
-        results = []
         for job, identical in zip(jobs, pool.map(identical_samples, jobs), strict=True):
-            results.append(identical)
-            print(
-                f"{job.target} {job.board} {job.model.stem} {job.toolchain} {job.optimization}: {identical}",
-                file=sys.stderr,
-            )
-    columns = len(table.columns) - 1
-    for row, (target, _, core) in enumerate(TARGETS):
-        found = results[row * columns : (row + 1) * columns]
-        table.add(f"{target} {core}", *(table.judged(str(identical), identical == samples) for identical in found))
+            results[job] = identical
+            build = f"{job.toolchain} {job.optimization}"
+            print(f"{job.target} {job.board} {job.model.stem} {build}: {identical}", file=sys.stderr)
+    for target, board, core in TARGETS:
+        cells = []
+        for model in models(folder):
+            found = [results[Job(model, target, board, *build, samples)] for build in BUILDS]
+            cells.append(table.judged(", ".join(map(str, found)), all(count == samples for count in found)))
+        table.add(f"{target} {core}", *cells)
+    for path, flag in (("portable", "0"), ("DSP", "1")):
+        found = [identical_on_host(model, samples, flag) for model in models(folder)]
+        table.add(
+            f"host, ASan + UBSan, {path} code, gcc -O1",
+            *(table.judged(str(count), count == samples) for count in found),
+        )
     return [table]
+
+
+def identical_on_host(model: Path, count: int, has_dsp: str) -> int:
+    """The same for the model's C on this computer under sanitizers; `has_dsp` chooses the path of eo_arch.h."""
+    samples, expected, _ = _expected(model, count)
+    flags = ("-std=c99", "-O1", *SANITIZE, f"-DEO_HAS_DSP={has_dsp}")
+    with TemporaryDirectory() as folder:
+        (found,) = run_on_host([pipeline.open_model(model).graph], [samples], Path(folder), flags=flags)
+    outputs = [[array.tobytes() for array in outputs] for outputs in found]
+    return device.validate(outputs, expected, "").identical
 
 
 def identical_samples(job: Job) -> int:
