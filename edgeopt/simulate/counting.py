@@ -116,9 +116,6 @@ class Counter:
             except Exception as error:
                 self._on_failure(error)
             return
-        except BaseException as error:  # an interrupt from the keyboard, which ctypes would swallow
-            self._on_failure(error)
-            return
         edge.count += 1
         self.ticks += edge.ticks
         self._current = edge.target

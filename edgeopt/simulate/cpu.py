@@ -1,7 +1,10 @@
 """The CPU and memory of the virtual board: Unicorn, with every way to stop turned into a value or a DeviceError."""
 
 import ctypes
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -68,6 +71,20 @@ def unicorn_model(core: str) -> str:
     if model is None:
         raise BoardError(f"the virtual board has no {core}", "run on QEMU (--on qemu), or name another board")
     return model
+
+
+@contextmanager
+def _interrupts_to(handle: Callable[[BaseException], None]) -> Iterator[None]:
+    """Gives Ctrl-C to `handle`: raised amid a callback of the engine, as Python would, it were lost."""
+    mine = threading.current_thread() is threading.main_thread()
+    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: handle(KeyboardInterrupt()))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Cpu:
@@ -177,7 +194,7 @@ class Cpu:
         self._uc.emu_stop()
 
     def fail(self, error: BaseException) -> None:
-        """From a block hook: stop, and let `run` raise `error`."""
+        """From a hook: stop, and let `run` raise `error`."""
         self._failure = error
         self.stop()
 
@@ -187,7 +204,8 @@ class Cpu:
             start = self.pc
             self._stop, self._fault = None, ""
             try:
-                self._uc.emu_start(start | 1, _NOWHERE)
+                with _interrupts_to(self.fail):
+                    self._uc.emu_start(start | 1, _NOWHERE)
             except _engine.UcError as error:
                 if error.errno == _engine.UC_ERR_INSN_INVALID and self.pc != start and self._is_behind_hint():
                     continue
