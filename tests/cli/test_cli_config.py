@@ -41,6 +41,7 @@ def test_a_verbs_own_default_goes_before_the_common_one_and_the_command_line_bef
         ("json = 1", "edgeopt.toml: `json` must be true or false, not 1"),
         ("board = true", "edgeopt.toml: `board` must be one value, not True"),
         ('board = ["nrf52840-dk"]', "edgeopt.toml: `board` must be one value"),
+        ("[analyze]\nbudget = 1", "edgeopt.toml: `analyze.budget`: File '1' does not exist"),
         ('board = "nrf52840"', "edgeopt.toml: `board`: no board is called `nrf52840`"),
         ("board = ", "edgeopt.toml: not a TOML file: Invalid value (at end of document)"),
     ],

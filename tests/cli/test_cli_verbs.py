@@ -142,8 +142,10 @@ def test_float_and_hybrid_models_are_refused(
 def test_a_board_that_is_too_small(folder: Path, shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = shared_models / "vww_mobilenet_int8.tflite"
     outcome = edgeopt(capsys, "generate", model, "-b", "nucleo-g071rb", "-o", "out")
-    assert_refused(outcome, 4, "nucleo-g071rb")
-    assert any(character.isdigit() for character in outcome.stderr)
+    assert_refused(outcome, 4, "nucleo-g071rb", "26,656 B of RAM", "the peak is at layer `conv2d_1`")
+    assert "the weights need" in outcome.stderr  # both are told at once
+    outcome = edgeopt(capsys, "analyze", shared_models / "ad_autoencoder_int8.tflite", "-b", "nucleo-g071rb")
+    assert_refused(outcome, 4, "nucleo-g071rb has 131,072 B", "of flash more")
     assert not (folder / "out").exists()
 
 
@@ -154,8 +156,9 @@ def test_a_board_that_is_too_small(folder: Path, shared_models: Path, capsys: py
         ({"x": np.full((4, *INPUT_SHAPE[1:]), np.nan, np.float32)}, ["bad.npz"]),
         ({"x": np.zeros((0, *INPUT_SHAPE[1:]), np.float32)}, ["bad.npz"]),
         ({"x": np.array([object()])}, ["bad.npz"]),
+        ({"x": np.eye(64, dtype=np.float32).reshape(-1, *INPUT_SHAPE[1:]), "y": np.full(64, 99)}, ["label 99"]),
     ],
-    ids=["shape", "nan", "empty", "objects"],
+    ids=["shape", "nan", "empty", "objects", "labels"],
 )
 @pytest.mark.usefixtures("any_toolchain")
 def test_bad_data_is_refused(
@@ -196,6 +199,69 @@ def test_a_target_that_is_not_there(folder: Path, capsys: pytest.CaptureFixture[
     edgeopt(capsys, "generate", "small.tflite", "-o", "out")
     assert_refused(edgeopt(capsys, "run", "out", "--on", "serial:/dev/no-such-port"), 6, "no-such-port")
     assert_refused(edgeopt(capsys, "run", "out", "--on", "virtul"), 2, "virtul")
+
+
+@pytest.mark.parametrize(
+    ("board", "target"), [("nucleo-l4r5zi", "virtul"), ("nucleo-l4r5zi", "qemu"), ("mps3-an547", "virtual")]
+)
+def test_a_target_that_cannot_be_is_told_before_a_folder_is_written(
+    board: str, target: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("-b", board, "--on", target, "--data", "data.npz")
+    assert_refused(edgeopt(capsys, "deploy", "small.tflite", *arguments, "-o", "out"), 2)
+    assert_refused(edgeopt(capsys, "validate", "small.tflite", *arguments), 2)
+    assert not (folder / "out").exists()
+
+
+def test_a_platform_that_there_is_not(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = edgeopt(capsys, "generate", "small.tflite", "-o", "out", "--platform", "cobol")
+    assert_refused(outcome, 2, "`cobol`", "baremetal", "carray")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "words"),
+    [("nowhere/y.npz", "no folder `nowhere`"), ("y.txt", "need a .npz"), ("folder.npz", "is a folder")],
+)
+def test_outputs_that_cannot_be_written_are_told_before_the_run(
+    outputs: str, words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "folder.npz").mkdir()
+    edgeopt(capsys, "generate", "small.tflite", "-o", "out")  # and not built: it cannot run
+    assert_refused(edgeopt(capsys, "run", "out", "--outputs", outputs), 2, words)
+
+
+def test_a_board_beside_a_project_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edgeopt(capsys, "generate", "small.tflite", "-o", "out")
+    assert_refused(edgeopt(capsys, "run", "out", "-b", "nrf52840-dk"), 2, "`--board`")
+
+
+@pytest.mark.parametrize("name", ["my model", "stdint", "string", "int", "9 lives", "漢字", "x" * 200])
+@pytest.mark.usefixtures("any_toolchain")
+def test_any_file_name_will_do(name: str, folder: Path, small_model: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("unicorn", reason="pip install unicorn")
+    (folder / f"{name}.tflite").write_bytes(small_model)
+    assert edgeopt(capsys, "validate", f"{name}.tflite", "--data", "data.npz", "--json").document["identical"] == 12
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("board", "other"), ("name", "../x"), ("inputs", []), ("inputs", None), ("files", 3), ("build_id", "0" * 64)],
+)
+def test_a_changed_manifest_is_noticed(
+    key: str, value: object, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edgeopt(capsys, "generate", "small.tflite", "-o", "out")
+    manifest = folder / "out" / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), key: value}))
+    for verb in ("build", "run"):
+        assert_refused(edgeopt(capsys, verb, "out"), 2, "manifest.json", "damaged")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '{"schema": 1}'], ids=len)
+def test_a_manifest_that_is_none(text: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "manifest.json").write_text(text)
+    assert_refused(edgeopt(capsys, "run", "out"), 2, "`out`")
 
 
 def test_a_plain_c_array_is_no_firmware(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,8 @@ from edgeopt.emit.names import c_comment, c_name, c_string
         ("float", "m_float"),
         ("class", "m_class"),
         ("eo_model", "m_eo_model"),
+        ("stdint", "m_stdint"),
+        ("String", "m_string"),
         ("", "model"),
         ("ÿ漢", "model"),
     ],
