@@ -1,0 +1,123 @@
+"""Networks of several operators: more than one way in and out, a residual, and one with every operator in sequence."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from support.tflite_writer import ModelBuilder
+
+_SAME = {"padding": "SAME"}
+
+
+class _Net:
+    """A ModelBuilder with random weights of its own and outputs that use their range."""
+
+    def __init__(self, seed: int) -> None:
+        self.m = ModelBuilder()
+        self._rng = np.random.default_rng(seed)
+
+    def value(self, *shape: int, scale: float = 0.05, zero_point: int = -3, dtype: str = "int8") -> int:
+        return self.m.tensor(shape, dtype, scale=scale, zero_point=zero_point)
+
+    def weights(self, *shape: int, channels: int, axis: int = 0) -> list[int]:
+        """A weights tensor per channel along `axis`, and its bias."""
+        data = self._rng.integers(-127, 128, shape)
+        scales = np.exp(self._rng.uniform(np.log(0.002), np.log(0.008), channels))
+        w = self.m.tensor(shape, scale=scales.tolist(), axis=axis, data=data)
+        bias = self._rng.integers(-2000, 2000, channels)
+        return [w, self.m.tensor((channels,), "int32", scale=(0.05 * scales).tolist(), data=bias)]
+
+    def constant(self, values: Any) -> int:
+        array = np.array(values, np.int32)
+        return self.m.tensor(array.shape, "int32", data=array)
+
+    def conv(self, x: int, y: int, size: int, inputs: int, outputs: int, **options: Any) -> int:
+        w = self.weights(outputs, size, size, inputs, channels=outputs)
+        self.m.op("CONV_2D", [x, *w], [y], {**_SAME, **options})
+        return y
+
+    def op(self, name: str, inputs: Sequence[int], y: int, options: Mapping[str, Any] | None = None) -> int:
+        self.m.op(name, inputs, [y], options)
+        return y
+
+
+def several_inputs_and_outputs() -> bytes:
+    """Two images and a vector in; a map, a sum and classes out, one of them read on by the others."""
+    n = _Net(1)
+    a, b, v = n.value(1, 8, 8, 3), n.value(1, 8, 8, 3, scale=0.03, zero_point=7), n.value(1, 5)
+    joined = n.op("CONCATENATION", [a, n.op("QUANTIZE", [b], n.value(1, 8, 8, 3))], n.value(1, 8, 8, 6), {"axis": 3})
+    features = n.conv(joined, n.value(1, 8, 8, 4), 3, 6, 4, fused_activation_function="RELU")
+    pooled = n.op("MEAN", [features, n.constant([1, 2])], n.value(1, 4), {"keep_dims": False})
+    both = n.op("CONCATENATION", [pooled, v], n.value(1, 9), {"axis": 1})
+    logits = n.value(1, 6)
+    n.m.op("FULLY_CONNECTED", [both, *_dense(n, 9, 6)], [logits])
+    classes = n.op("SOFTMAX", [logits], n.value(1, 6, scale=1 / 256, zero_point=-128), {"beta": 1.0})
+    doubled = n.op("ADD", [a, a], n.value(1, 8, 8, 3, scale=0.1))
+    return n.m.finish([a, b, v], [features, classes, doubled])
+
+
+def residual() -> bytes:
+    """Two blocks with a shortcut each; the sums can be written over an input that dies."""
+    n = _Net(2)
+    image = n.value(1, 12, 12, 3)
+    x = n.conv(image, n.value(1, 12, 12, 8), 3, 3, 8, fused_activation_function="RELU")
+    for _ in range(2):
+        inner = n.conv(x, n.value(1, 12, 12, 8), 3, 8, 8, fused_activation_function="RELU")
+        y = n.conv(inner, n.value(1, 12, 12, 8), 3, 8, 8)
+        x = n.op("ADD", [x, y], n.value(1, 12, 12, 8, scale=0.07), {"fused_activation_function": "RELU"})
+    return n.m.finish([image], [x])
+
+
+def every_operator() -> bytes:
+    """A chain through all operators that an integer network can have."""
+    n = _Net(3)
+    image = n.value(1, 16, 16, 3)
+    padded = n.op("PAD", [image, n.constant([[0, 0], [1, 1], [2, 0], [0, 1]])], n.value(1, 18, 18, 4))
+    x = n.conv(padded, n.value(1, 9, 9, 6), 3, 4, 6, stride_h=2, stride_w=2)
+    x = n.op("RELU", [x], n.value(1, 9, 9, 6, scale=0.04, zero_point=-128))
+    depthwise = n.weights(1, 3, 3, 12, channels=12, axis=3)
+    y = n.value(1, 9, 9, 12)
+    n.m.op("DEPTHWISE_CONV_2D", [x, *depthwise], [y], {**_SAME, "depth_multiplier": 2, "dilation_h_factor": 2})
+    x = n.op("LEAKY_RELU", [y], n.value(1, 9, 9, 12, scale=0.03), {"alpha": 0.2})
+    x = n.op("HARD_SWISH", [x], n.value(1, 9, 9, 12, scale=0.03))
+    x = n.conv(x, n.value(1, 9, 9, 8), 1, 12, 8, fused_activation_function="RELU6")
+    tall = n.op("MAX_POOL_2D", [x], n.value(1, 5, 5, 8), {**_SAME, **_pool(2)})
+    flat = n.op("AVERAGE_POOL_2D", [x], n.value(1, 5, 5, 8), {**_SAME, **_pool(2)})
+    x = n.op("CONCATENATION", [tall, flat], n.value(1, 5, 5, 16), {"axis": 3})
+    gate = n.op("LOGISTIC", [x], n.value(1, 5, 5, 16, scale=1 / 256, zero_point=-128))
+    x = n.op("MUL", [x, gate], n.value(1, 5, 5, 16, scale=0.02))
+    x = n.op("SUB", [x, _twice(n, flat)], n.value(1, 5, 5, 16, scale=0.08))
+    x = n.op("ADD", [x, _wider(n, tall)], n.value(1, 5, 5, 16, scale=0.1))
+    x = n.op("TANH", [x], n.value(1, 5, 5, 16, scale=1 / 128, zero_point=0))
+    x = n.op("MEAN", [x, n.constant([1])], n.value(1, 1, 5, 16, scale=1 / 128, zero_point=0), {"keep_dims": True})
+    x = n.op("SQUEEZE", [x], n.value(1, 5, 16, scale=1 / 128, zero_point=0), {"squeeze_dims": [1]})
+    x = n.op("RESHAPE", [x, n.constant([1, 80])], n.value(1, 80, scale=1 / 128, zero_point=0), {"new_shape": [1, 80]})
+    logits = n.value(1, 7, scale=0.03)
+    n.m.op("FULLY_CONNECTED", [x, *_dense(n, 80, 7)], [logits])
+    x = n.op("QUANTIZE", [logits], n.value(1, 7, scale=0.05, zero_point=11))
+    x = n.op("SOFTMAX", [x], n.value(1, 7, scale=1 / 256, zero_point=-128), {"beta": 1.0})
+    x = n.op("EXPAND_DIMS", [x, n.constant([1])], n.value(1, 1, 7, scale=1 / 256, zero_point=-128))
+    return n.m.finish([image], [x])
+
+
+def _twice(n: _Net, x: int) -> int:
+    return n.op("CONCATENATION", [x, x], n.value(1, 5, 5, 16), {"axis": 3})
+
+
+def _wider(n: _Net, x: int) -> int:
+    return n.conv(x, n.value(1, 5, 5, 16, scale=0.06), 1, 8, 16)
+
+
+def _dense(n: _Net, inputs: int, outputs: int) -> list[int]:
+    return n.weights(outputs, inputs, channels=outputs)
+
+
+def _pool(size: int) -> dict[str, int]:
+    return {"filter_height": size, "filter_width": size, "stride_h": size, "stride_w": size}
+
+
+NETWORKS: Mapping[str, Callable[[], bytes]] = {
+    "several_inputs_and_outputs": several_inputs_and_outputs,
+    "residual": residual,
+    "every_operator": every_operator,
+}
