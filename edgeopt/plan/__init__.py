@@ -3,6 +3,7 @@
 from edgeopt.plan.buffers import Buffer, Use
 from edgeopt.plan.place import Placement, check_placement, lower_bound_bytes, place
 from edgeopt.plan.planner import Plan, Step, check_fits, plan
+from edgeopt.plan.show import format_plan
 
 __all__ = [
     "Buffer",
@@ -12,6 +13,7 @@ __all__ = [
     "Use",
     "check_fits",
     "check_placement",
+    "format_plan",
     "lower_bound_bytes",
     "place",
     "plan",
