@@ -62,6 +62,9 @@ class Worker:
                 raise WorkerDied(
                     f"conversion took longer than {self.timeout_s:g} s and was stopped", self._hint("give it more time")
                 ) from None
+            except KeyboardInterrupt:
+                self._forget_log()
+                raise
             finally:
                 _end(process)
         return self._result(process.returncode, text)
@@ -76,15 +79,17 @@ class Worker:
             message = f"the converter ended {how} and gave no answer{f': {last}' if last else ''}"
             raise WorkerDied(message, self._hint("the model may be damaged")) from None
         if ok:
-            if self.log is not None:
-                self.log.unlink(missing_ok=True)
+            self._forget_log()
             return dict(answer)
         error, message, hint = (str(answer.get(key, "")) for key in ("error", "message", "hint"))
         if error in ERRORS:
-            if self.log is not None:
-                self.log.unlink(missing_ok=True)
+            self._forget_log()
             raise ERRORS[error](message, hint)
         raise ConversionFailed(message, self._hint(hint))
+
+    def _forget_log(self) -> None:
+        if self.log is not None:
+            self.log.unlink(missing_ok=True)
 
     def _hint(self, hint: str) -> str:
         if self.log is None:

@@ -1,6 +1,9 @@
 """What a program must not do is one line that says what, where, and in which function."""
 
+import os
 import random
+import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -147,3 +150,16 @@ def test_damaged_files(tmp_path: Path) -> None:
             assert "\n" not in error.message
             refused += 1
     assert 100 < refused < 400
+
+
+def test_an_interrupt_from_the_keyboard_ends_a_program_that_does_not(tmp_path: Path) -> None:
+    text = "Reset_Handler: adds r0, #1; lsls r1, r0, #10; bne Reset_Handler; nop; b Reset_Handler"
+    board = VirtualBoard(assemble(text, load_board("mps2-an386"), tmp_path), load_board("mps2-an386"))
+    timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            board.read(1000.0)
+    finally:
+        timer.cancel()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
