@@ -1,5 +1,6 @@
 """How one call talks: values to stdout as text or JSON, progress and errors to stderr."""
 
+import errno
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # what a shell reports of a process that SIGINT ended
 _PIPE_COLUMNS = 120
+_LEAST_COLUMNS = 64  # in fewer the tables would lose text; a narrower terminal breaks their lines itself
 
 
 @dataclass
@@ -68,6 +70,8 @@ class Session:
         """An error that edgeopt did not raise: the machine refused a file, or it is our fault."""
         if isinstance(error, OSError) and error.filename and error.strerror:
             known: EdgeoptError = UsageError(f"`{error.filename}`: {error.strerror}", "check the path and its rights")
+        elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            known = UsageError("the disk is full", "make room and try again")
         else:
             where = traceback.extract_tb(error.__traceback__)[-1]
             what = " ".join(f"{type(error).__name__}: {error}".split())
@@ -95,8 +99,11 @@ class Session:
     def _console(self, stream: TextIO) -> "Console":
         from rich.console import Console
 
-        width = None if stream.isatty() else int(os.environ.get("COLUMNS", "0") or 0) or _PIPE_COLUMNS
-        return Console(file=stream, no_color=True if not self.color else None, width=width, highlight=False)
+        asked = os.environ.get("COLUMNS", "")
+        width = None if stream.isatty() else (int(asked) if asked.isdecimal() else 0) or _PIPE_COLUMNS
+        console = Console(file=stream, no_color=True if not self.color else None, width=width, highlight=False)
+        console.width = max(console.width, _LEAST_COLUMNS)
+        return console
 
     def _say(self, word: str, style: str, text: str) -> None:
         from edgeopt.report.text import printable

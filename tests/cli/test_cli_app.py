@@ -190,3 +190,20 @@ def test_progress_and_colour_on_a_terminal(arguments: list[str], coloured: bool,
     assert process.wait(30) == 0
     assert b"working hard" in seen and b"STM32L4R5ZIT6" in seen
     assert (b"\x1b[36m" in seen) == coloured
+
+
+@pytest.mark.parametrize("columns", ["1", "40", "wide", "-5", ""])
+def test_no_width_loses_text(columns: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "COLUMNS": columns}
+    command = [sys.executable, "-c", "from edgeopt.cli import main; main()", "boards"]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    letters = "".join(result.stdout.split())
+    assert all(figure in letters for figure in ("4,194.3kB", "647.2kB", "unknown")), result.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+def test_a_full_disk_is_no_fault_of_ours(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from edgeopt.cli import main; main()", "boards"]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (result.returncode, result.stderr.splitlines()[0]) == (2, "error: the disk is full")
