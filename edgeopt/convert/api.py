@@ -62,6 +62,8 @@ def convert(
     source = detect(model)
     if output.exists() and output.resolve() == model.resolve():
         raise UsageError(f"{output}: is the model itself", "give another name with -o")
+    if output.is_dir():
+        raise UsageError(f"{output}: is a folder", "give the name of a .tflite file with -o")
     if not output.parent.is_dir():
         raise UsageError(f"{output.parent}: there is no such folder to write to", "make it first")
     with tempfile.TemporaryDirectory(prefix="edgeopt-") as folder:

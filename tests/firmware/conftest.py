@@ -34,7 +34,8 @@ def make_project(tmp_path: Path) -> MakeProject:
         folder = tmp_path / "project"
         (folder / "model").mkdir(parents=True)
         write_platform(folder, board)
-        for name in ("eo_protocol", "eo_extension", "eo_inference", "eo_text", "eo_dataset*"):  # the protocol has its own tests
+        # the protocol has its own tests
+        for name in ("eo_protocol", "eo_extension", "eo_inference", "eo_text", "eo_dataset*"):
             for path in folder.glob(f"{name}.[ch]"):
                 path.unlink()
         shutil.copy(_HERE / "wire_main.c", folder / "main.c")

@@ -1,5 +1,7 @@
 """A serial port, or any pySerial URL: `socket://host:port`, `rfc2217://host:port` reach a board farm."""
 
+import os
+
 import serial
 
 from edgeopt.board import Board
@@ -21,8 +23,10 @@ class SerialLink:
             self._port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=_WRITE_TIMEOUT_S)
             self._port.reset_input_buffer()
         except (OSError, ValueError) as error:  # serial.SerialException is an OSError
+            # pySerial puts the system's error and its own sentence around the words that count.
+            reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
             raise DeviceError(
-                f"cannot open `{url}`: {error}", "see the ports: python -m serial.tools.list_ports"
+                f"cannot open `{url}`: {reason}", "see the ports: python -m serial.tools.list_ports"
             ) from None
 
     def write(self, data: bytes) -> None:
