@@ -53,8 +53,15 @@ def test_every_byte_on_qemu(model: str, board: str, shared_models: Path, tmp_pat
     prove_whole(shared_models / f"{model}.tflite", board, "qemu", "gcc", "-O2", tmp_path / "project")
 
 
-@pytest.mark.parametrize(("toolchain", "optimization"), [("zig", "-O2"), ("gcc", "-O3"), ("gcc", "-Os")])
-@pytest.mark.parametrize("board", ["nucleo-l4r5zi", "raspberry-pi-pico"])
+@pytest.mark.parametrize(
+    ("board", "toolchain", "optimization"),
+    [
+        ("nucleo-l4r5zi", "zig", "-O2"),
+        ("raspberry-pi-pico", "zig", "-O2"),
+        ("nucleo-l4r5zi", "gcc", "-O3"),
+        ("raspberry-pi-pico", "gcc", "-Os"),
+    ],
+)
 @pytest.mark.parametrize("model", SMALL)
 def test_every_byte_by_other_builds(
     model: str, board: str, toolchain: str, optimization: str, shared_models: Path, tmp_path: Path
