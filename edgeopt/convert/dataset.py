@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO
 
 import numpy as np
@@ -129,7 +130,7 @@ def _read_array(stream: IO[bytes], size_bytes: int, where: str) -> Array:
         read_header = npy.read_array_header_1_0 if major == 1 else npy.read_array_header_2_0
         shape, fortran_order, dtype = read_header(stream)  # type: ignore[no-untyped-call]
         header_bytes = stream.tell()
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError):
+    except (ValueError, TypeError, SyntaxError, TokenError, RecursionError, MemoryError, EOFError):
         raise UsageError(f"{where} is not a numpy array, or is damaged", _SAVE_HINT) from None
     if dtype.kind not in "fiu":
         raise UsageError(f"{where} holds {dtype}, expected numbers", "convert it with .astype(numpy.float32)")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -82,7 +83,8 @@ def _build(kind: Any, item: Any, where: str) -> Any:
     elif kind is Path and isinstance(item, str):
         return Path(item)
     elif kind is float and isinstance(item, int | float) and not isinstance(item, bool):
-        return float(item)
+        if abs(item) <= sys.float_info.max:  # not so NaN
+            return float(item)
     elif kind in (int, str, bool) and type(item) is kind:
         return item
     raise _Misfit(f"`{where.lstrip('.')}` is {json.dumps(item)[:60]}, which does not fit")

@@ -119,6 +119,27 @@ def test_damaged_archives_never_raise_anything_else(tmp_path: Path) -> None:
     assert sound < 200  # most flips must be noticed: every member has a checksum
 
 
+@pytest.mark.filterwarnings("ignore:Reading `.npy`:UserWarning")  # numpy, of a header that looks like Python 2's
+def test_damaged_headers_never_raise_anything_else(tmp_path: Path) -> None:
+    seed = 6
+    print(f"seed {seed}")
+    rng = np.random.default_rng(seed)
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros((6, 5), np.float32))
+    refused_count = 0
+    for _ in range(400):
+        raw = bytearray(buffer.getvalue())
+        for _ in range(rng.integers(1, 4)):
+            raw[rng.integers(80)] ^= 1 << rng.integers(8)
+        (tmp_path / "d.npy").write_bytes(raw)
+        try:
+            load_dataset(tmp_path / "d.npy")
+        except UsageError as error:
+            assert "\n" not in error.message
+            refused_count += 1
+    assert refused_count > 200
+
+
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [

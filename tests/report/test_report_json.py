@@ -1,6 +1,7 @@
 """The JSON of the reports: schema, keys with units, and reading back what was written."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,9 @@ def damaged(**changes: Any) -> str:
         (damaged(macs="many"), '`macs` is "many", which does not fit'),
         (damaged(macs=True), "`macs` is true, which does not fit"),
         (damaged(macs=None), "`macs` is null, which does not fit"),
+        (damaged(latency_ms={"value": math.inf, "kind": "simulated", "source": "x"}), "`latency_ms.value` is Infinity"),
+        (damaged(latency_ms={"value": math.nan, "kind": "simulated", "source": "x"}), "`latency_ms.value` is NaN"),
+        (damaged(latency_ms={"value": 10**400, "kind": "simulated", "source": "x"}), "`latency_ms.value` is 1000"),
         (damaged(extra=1), "`extra` is unknown"),
         (damaged(layers=[{"index": 0}]), "`layers[0].name` is missing"),
         (damaged(flash_bytes={"total": 1.5}), "`flash_bytes.total` is 1.5, which does not fit"),
