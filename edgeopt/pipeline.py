@@ -113,8 +113,8 @@ def generate(
         tools=_versions("edgeopt", "numpy"),
         calibration_sha256=None if calibration is None else hashlib.sha256(calibration.read_bytes()).hexdigest(),
     )
-    if platform == CARRAY and mlperf is not None:
-        raise UsageError("a plain C array speaks to no MLPerf Tiny runner", "leave --mlperf out, or --platform carray")
+    if platform == CARRAY and (mlperf or console):
+        raise UsageError("a plain C array has no console and no MLPerf Tiny runner", "leave --mlperf and --console out")
     if platform == CARRAY:
         emit_carray(plan, opened.original, opened.name, opened.data, out, vars(provenance))
         return Generated(out, None, analysis, plan)

@@ -269,3 +269,12 @@ def test_a_plain_c_array_is_no_firmware(folder: Path, capsys: pytest.CaptureFixt
     assert written.document["project"] is None
     assert {path.name for path in (folder / "out").iterdir()} == {"small_tflite.c", "small_tflite.h", "manifest.json"}
     assert_refused(edgeopt(capsys, "build", "out"), 2, "plain C array")
+
+
+@pytest.mark.parametrize("option", [("--mlperf", "kws01"), ("--console", "semihosting")])
+def test_a_plain_array_takes_no_options_of_firmware(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: tuple[str, str]
+) -> None:
+    outcome = edgeopt(capsys, "generate", "small.tflite", "--platform", "carray", "-o", "out", *option)
+    assert_refused(outcome, 2, "plain C array", option[0])
+    assert not (folder / "out").exists()
