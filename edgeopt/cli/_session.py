@@ -20,6 +20,19 @@ _PIPE_COLUMNS = 120
 _LEAST_COLUMNS = 64  # in fewer the tables would lose text; a narrower terminal breaks their lines itself
 
 
+@contextmanager
+def _stdout() -> Iterator[None]:
+    """All that is printed is out when this ends; who closes the pipe has read enough. OSError where it cannot be."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        # What is still in the buffer would be tried again, and complained of, when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
+
+
 @dataclass
 class Session:
     """What --json, -v and --no-color say. With --json stdout gets one document: the value, or else the error."""
@@ -34,10 +47,11 @@ class Session:
         from edgeopt.report import dumps, view_of
 
         shown_as = view_of(value)
-        if self.as_json:
-            print(dumps(value))
-        else:
-            self._print(shown_as.text(value))
+        with _stdout():
+            if self.as_json:
+                print(dumps(value))
+            else:
+                self._print(shown_as.text(value))
         self._shown = True
         if error := shown_as.verdict(value):
             raise error

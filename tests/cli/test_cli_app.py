@@ -201,9 +201,29 @@ def test_no_width_loses_text(columns: str, tmp_path: Path) -> None:
     assert all(figure in letters for figure in ("4,194.3kB", "647.2kB", "unknown")), result.stdout
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
-def test_a_full_disk_is_no_fault_of_ours(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from edgeopt.cli import main; main()", "boards"]
+def test_a_full_disk_is_no_fault_of_ours(tmp_path: Path, unbuffered: str) -> None:
     with Path("/dev/full").open("w") as full:
-        result = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert (result.returncode, result.stderr.splitlines()[0]) == (2, "error: the disk is full")
+        code, errors = boards_into(full.fileno(), tmp_path, unbuffered)
+    assert (code, errors.splitlines()[0]) == (2, "error: the disk is full")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_who_closes_the_pipe_has_read_enough(tmp_path: Path, unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        assert boards_into(writer, tmp_path, unbuffered) == (0, "")
+    finally:
+        os.close(writer)
+
+
+def boards_into(stdout: int, cwd: Path, unbuffered: str) -> tuple[int, str]:
+    """`edgeopt boards` with its output into a file descriptor: exit code and what stands on stderr."""
+    command = [sys.executable, "-c", "from edgeopt.cli import main; main()", "boards"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    result = subprocess.run(
+        command, cwd=cwd, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False
+    )
+    return result.returncode, result.stderr
