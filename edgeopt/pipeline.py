@@ -23,11 +23,11 @@ from edgeopt.emit import CProject, Provenance, c_name
 from edgeopt.emit import emit as emit_project
 from edgeopt.emit.carray import emit_carray
 from edgeopt.emit.folder import check_replaceable
-from edgeopt.emit.model_source import model_source
+from edgeopt.emit.model_source import constant_bytes
 from edgeopt.errors import UsageError
 from edgeopt.firmware import Firmware, with_console
 from edgeopt.ir import Graph, Target
-from edgeopt.load import load
+from edgeopt.load import load_bytes, read_file
 from edgeopt.optimize import optimize
 from edgeopt.plan import Plan, check_fits
 from edgeopt.plan import plan as make_plan
@@ -53,7 +53,6 @@ def silent(step: str) -> None:
 class Model:
     """A full-integer .tflite: its bytes, the graph as loaded, and the graph that is generated."""
 
-    path: Path
     data: bytes
     original: Graph
     graph: Graph
@@ -70,8 +69,9 @@ class Model:
 
 def open_model(path: Path) -> Model:
     """The .tflite in `path`; errors as edgeopt.load."""
-    original = load(path)
-    return Model(path, path.read_bytes(), original, optimize(original))
+    data = read_file(path)
+    original = load_bytes(data, path.stem)
+    return Model(data, original, optimize(original))
 
 
 def convert(model: Path, output: Path, calibration: Path | None = None, *, evaluation: Path | None = None) -> Converted:
@@ -81,12 +81,14 @@ def convert(model: Path, output: Path, calibration: Path | None = None, *, evalu
 
 def analyze(model: Path, board: Board, goal: str = "balanced", budget: Path | None = None) -> Analysis:
     """Sizes and costs of a .tflite on a board before anything is built; DoesNotFit where the board is too small."""
-    opened = open_model(model)
-    return _analyze(opened, _plan(opened, board, goal), board, budget)
+    _, analysis = _plan(open_model(model), board, goal)
+    if budget is None:
+        return analysis
+    return replace(analysis, broken_limits=broken_limits(load_budget(budget), analysis))
 
 
 def generate(
-    model: Path,
+    model: Path | Model,
     board: Board,
     out: Path,
     platform: str = "baremetal",
@@ -101,9 +103,8 @@ def generate(
     """
     if platform not in (known := (CARRAY, *firmware.platforms())):
         raise UsageError(f"no platform is called `{platform}`", f"there are: {', '.join(known)}")
-    opened = open_model(model)
-    plan = _plan(opened, board, goal)
-    analysis = _analyze(opened, plan, board, None)
+    opened = model if isinstance(model, Model) else open_model(model)
+    plan, analysis = _plan(opened, board, goal)
     options = {"goal": goal, "console": console or "board", "mlperf": mlperf or "none"}
     provenance = Provenance(
         model_sha256=opened.sha256,
@@ -188,7 +189,7 @@ def validate(
     samples = samples_of(load_dataset(data), opened.graph.input_tensors)
     with TemporaryDirectory(prefix="edgeopt-") as folder:
         progress("generating and building")
-        project = generate(model, board, Path(folder) / "project", goal=goal).project
+        project = generate(opened, board, Path(folder) / "project", goal=goal).project
         assert project is not None
         build(project.folder, toolchain, optimization)
         measured = _measure(project, project_board(project), target, samples, timeout_s, progress, timed=False)
@@ -230,7 +231,7 @@ def deploy(
         samples = samples_of(dataset, opened.graph.input_tensors)
         check_labels(dataset, opened.graph.output_tensors[0].elements)
         progress("generating the C project")
-        generated = generate(tflite, board, out, goal=goal, calibration=calibration, mlperf=mlperf)
+        generated = generate(opened, board, out, goal=goal, calibration=calibration, mlperf=mlperf)
     project = generated.project
     assert project is not None
     progress("building the firmware")
@@ -288,17 +289,12 @@ def _prove(
     return validation_report(device.validate(measured.outputs, expected, oracle), measured)
 
 
-def _plan(model: Model, board: Board, goal: str) -> Plan:
+def _plan(model: Model, board: Board, goal: str) -> tuple[Plan, Analysis]:
+    """The plan and what is known of it; DoesNotFit where the board is too small."""
     plan = make_plan(model.graph, Target(board.core, goal))
-    check_fits(plan, board, model_source(plan, "model")[1].total_bytes)
-    return plan
-
-
-def _analyze(model: Model, plan: Plan, board: Board, budget: Path | None) -> Analysis:
-    analysis = analysis_of(plan, board, model.sha256)
-    if budget is None:
-        return analysis
-    return replace(analysis, broken_limits=broken_limits(load_budget(budget), analysis))
+    constants = constant_bytes(plan)
+    check_fits(plan, board, constants)
+    return plan, analysis_of(plan, board, model.sha256, constants)
 
 
 def _versions(*packages: str) -> dict[str, str]:

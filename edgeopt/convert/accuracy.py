@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -26,9 +25,6 @@ class Score:
 
     def __str__(self) -> str:
         return f"{self.metric} {100 * self.value:.2f} % of {self.samples} samples"
-
-    def to_json(self) -> dict[str, Any]:
-        return {"metric": self.metric, "value": self.value, "samples": self.samples}
 
 
 def check_labels(data: Dataset, classes: int) -> None:

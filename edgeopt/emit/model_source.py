@@ -32,12 +32,17 @@ def model_source(plan: Plan, name: str) -> tuple[str, Constants]:
         name=name,
         includes=includes,
         params="\n\n".join(params),
-        inputs=_cases(plan, plan.graph.inputs, "context->words", ""),
-        outputs=_cases(plan, plan.graph.outputs, "context->words", "const "),
+        inputs=_cases(plan, plan.graph.inputs, ""),
+        outputs=_cases(plan, plan.graph.outputs, "const "),
         body="\n".join(body),
         end=_tell(len(plan.steps)),
     )
     return text, constants
+
+
+def constant_bytes(plan: Plan) -> int:
+    """Bytes of the constant data in flash; equal arrays count once."""
+    return model_source(plan, "model")[1].total_bytes
 
 
 def weights_header(name: str, constants: Constants) -> str:
@@ -91,9 +96,10 @@ def _address(plan: Plan, name: str) -> str:
     return f"arena + {plan.offsets[name]}"
 
 
-def _cases(plan: Plan, names: tuple[str, ...], base: str, const: str) -> str:
+def _cases(plan: Plan, names: tuple[str, ...], const: str) -> str:
+    base = f"({const}uint8_t *)context->words"
     return "\n".join(
-        f"    case {index}:\n        return ({const}uint8_t *){base} + {plan.offsets[name]}; /* {c_comment(name)} */"
+        f"    case {index}:\n        return {base} + {plan.offsets[name]}; /* {c_comment(name)} */"
         for index, name in enumerate(names)
     )
 

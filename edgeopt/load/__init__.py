@@ -10,7 +10,7 @@ from edgeopt.errors import ModelError, UsageError
 from edgeopt.ir import Graph
 from edgeopt.load.graph import build
 
-__all__ = ["load", "load_bytes"]
+__all__ = ["load", "load_bytes", "read_file"]
 
 MAX_FILE_BYTES = 1 << 30
 
@@ -21,14 +21,18 @@ def load(path: Path) -> Graph:
     Raises UsageError for a path that cannot be read, MalformedModel for a damaged file, UnsupportedModel that names
     everything in it that edgeopt does not do.
     """
+    return load_bytes(read_file(path), path.stem)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a model file, read once; UsageError where it cannot be read or is too large."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise UsageError(f"`{path}` has {size:,} bytes", f"a model has {MAX_FILE_BYTES:,} at most")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read `{path}`: {error.strerror}", "give the path of a .tflite file") from error
-    return load_bytes(data, path.stem)
 
 
 def load_bytes(data: bytes, name: str) -> Graph:

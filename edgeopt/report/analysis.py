@@ -2,7 +2,6 @@
 
 from edgeopt.board import Board
 from edgeopt.budget import Budget, broken
-from edgeopt.emit.model_source import model_source
 from edgeopt.energy import energy_uj, latency_ms, power_mw
 from edgeopt.energy.estimate import kernel_code_bytes, layer_cycles, total_cycles
 from edgeopt.plan import Plan
@@ -10,12 +9,14 @@ from edgeopt.report.layers import layer_rows
 from edgeopt.report.results import Analysis
 
 
-def analysis_of(plan: Plan, board: Board, model_sha256: str) -> Analysis:
-    """The analysis of `plan` on `board`. The arena and the weights are exact; what the compiler makes is estimated."""
+def analysis_of(plan: Plan, board: Board, model_sha256: str, weights: int) -> Analysis:
+    """The analysis of `plan`, whose constants take `weights` bytes, on `board`.
+
+    The arena and the weights are exact; what the compiler makes is estimated.
+    """
     cycles = [layer_cycles(plan, step, board.core) for step in plan.steps]
     total = total_cycles(cycles)
     latency, power = latency_ms(total, board), power_mw(board)
-    weights = model_source(plan, "model")[1].total_bytes
     kernels = kernel_code_bytes(plan, board.core)
     return Analysis(
         model=plan.graph.name,
