@@ -57,6 +57,6 @@ class Registry(Generic[T]):
 
 
 def import_all(package: ModuleType) -> None:
-    """Import every module of `package`, so that their registrations run."""
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    """Import every module of `package` and of the packages in it, so that their registrations run."""
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)

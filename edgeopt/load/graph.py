@@ -87,7 +87,7 @@ def _nodes(layers: Sequence[Layer]) -> tuple[tuple[Node, ...], list[UnsupportedM
 
 def _node(layer: Layer) -> Node:
     try:
-        op = OPS.get(layer.operator).parse(layer.options, layer.io)
+        op = OPS.choose(layer.operator, layer.io).parse(layer.options, layer.io)
         broken = op.broken_limits(layer.io)
     except ModelError as error:
         raise type(error)(f"layer `{layer.name}`: {error.message}", error.hint) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,30 +31,35 @@ class Value:
 
 @dataclass(frozen=True)
 class Case:
-    """A model of one operator, and its inputs sample by sample."""
+    """A model of one operator, and its inputs sample by sample; `more` are outputs behind the first."""
 
     operator: str
-    inputs: Sequence[Value]
+    inputs: Sequence[Value | None]  # None: an input that is left out
     output: Value
     options: Mapping[str, Any] = field(default_factory=dict)
     samples: Sequence[Sequence[Array]] = ()
+    more: Sequence[Value] = ()
+
+    @property
+    def variable(self) -> list[Value]:
+        """The inputs of the model."""
+        return [value for value in self.inputs if value is not None and value.data is None]
 
     def model(self) -> bytes:
         builder = ModelBuilder()
-        inputs = [_tensor(builder, value) for value in self.inputs]
-        output = _tensor(builder, self.output)
-        builder.op(self.operator, inputs, [output], self.options)
-        variable = [index for index, value in zip(inputs, self.inputs, strict=True) if value.data is None]
-        return builder.finish(variable, [output])
+        inputs = [-1 if value is None else _tensor(builder, value) for value in self.inputs]
+        outputs = [_tensor(builder, value) for value in (self.output, *self.more)]
+        builder.op(self.operator, inputs, outputs, self.options)
+        pairs = zip(inputs, self.inputs, strict=True)
+        return builder.finish([index for index, value in pairs if value is not None and value.data is None], outputs)
 
     def graph(self) -> Graph:
         return load_bytes(self.model(), "case")
 
     def with_random_samples(self, rng: np.random.Generator, count: int = 2) -> Case:
         """This case with `count` samples, uniform over the inputs' types."""
-        variable = [value for value in self.inputs if value.data is None]
-        samples = [[random_array(rng, value.shape, value.dtype) for value in variable] for _ in range(count)]
-        return Case(self.operator, self.inputs, self.output, self.options, samples)
+        samples = [[random_array(rng, value.shape, value.dtype) for value in self.variable] for _ in range(count)]
+        return replace(self, samples=samples)
 
 
 def random_array(rng: np.random.Generator, shape: Sequence[int], dtype: str = "int8") -> Array:

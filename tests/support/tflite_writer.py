@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgeopt.schema.tflite import OPTIONS_OF
+
 schema = pytest.importorskip(
     "ai_edge_litert.schema_py_generated", reason="pip install ai-edge-litert (extra `quantize`)"
 )
@@ -44,30 +46,7 @@ VERSIONS = {
     "QUANTIZE": 2,
     "DEQUANTIZE": 2,
 }
-OPTIONS = {
-    "CONV_2D": "Conv2DOptions",
-    "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
-    "FULLY_CONNECTED": "FullyConnectedOptions",
-    "ADD": "AddOptions",
-    "MUL": "MulOptions",
-    "SUB": "SubOptions",
-    "AVERAGE_POOL_2D": "Pool2DOptions",
-    "MAX_POOL_2D": "Pool2DOptions",
-    "MEAN": "ReducerOptions",
-    "PAD": "PadOptions",
-    "PADV2": "PadV2Options",
-    "RESHAPE": "ReshapeOptions",
-    "SQUEEZE": "SqueezeOptions",
-    "EXPAND_DIMS": "ExpandDimsOptions",
-    "SOFTMAX": "SoftmaxOptions",
-    "LEAKY_RELU": "LeakyReluOptions",
-    "HARD_SWISH": "HardSwishOptions",
-    "CONCATENATION": "ConcatenationOptions",
-    "QUANTIZE": "QuantizeOptions",
-    "DEQUANTIZE": "DequantizeOptions",
-    "STRIDED_SLICE": "StridedSliceOptions",
-    "TRANSPOSE_CONV": "TransposeConvOptions",
-}
+OPTIONS = {operator: table for operator, (_, table) in OPTIONS_OF.items()}
 # Where the schema's default is no working value
 DEFAULTS = {"stride_h": 1, "stride_w": 1, "depth_multiplier": 1, "beta": 1.0}
 ENUMS = {

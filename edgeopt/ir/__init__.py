@@ -1,0 +1,26 @@
+"""The network as values: Tensor, Quant, Node, Graph, and what an operator answers (Op, CCall)."""
+
+from edgeopt.ir.check import check_graph
+from edgeopt.ir.evaluate import evaluate
+from edgeopt.ir.graph import Graph, Node, format_graph
+from edgeopt.ir.op import CCall, Io, Limit, Op, OpType, Target, requires
+from edgeopt.ir.tensor import Array, Quant, Shape, Tensor
+
+__all__ = [
+    "Array",
+    "CCall",
+    "Graph",
+    "Io",
+    "Limit",
+    "Node",
+    "Op",
+    "OpType",
+    "Quant",
+    "Shape",
+    "Target",
+    "Tensor",
+    "check_graph",
+    "evaluate",
+    "format_graph",
+    "requires",
+]

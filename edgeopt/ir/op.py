@@ -1,0 +1,134 @@
+"""What an operator answers about itself: Op, the tensors that it is asked about (Io), its kernel calls and limits."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+from edgeopt.errors import ModelError
+from edgeopt.ir.tensor import Array, Shape, Tensor
+
+
+@dataclass(frozen=True)
+class Io:
+    """The tensors of one node, in the operator's order; None is an optional input that is left out."""
+
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+
+    def input(self, index: int) -> Tensor:
+        """Input `index`, which must be there."""
+        tensor = self.optional(index)
+        if tensor is None:
+            raise ModelError(f"input {index} of the node that makes `{self.output.name}` is missing")
+        return tensor
+
+    def optional(self, index: int) -> Tensor | None:
+        return self.inputs[index] if index < len(self.inputs) else None
+
+    @property
+    def output(self) -> Tensor:
+        return self.outputs[0]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a kernel is chosen for."""
+
+    core: str = "cortex-m4f"  # a name of edgeopt.firmware.cores
+    goal: str = "balanced"  # latency, flash, ram, balanced
+
+
+@dataclass(frozen=True)
+class CCall:
+    """One call of a C kernel, as data: `emit` knows C, an operator does not.
+
+    `kernel` is the function, its file `<kernel>.{h,c}`, and its parameter struct `<kernel>_params`. The C call is
+    `kernel(&params, inputs..., outputs..., scratch)`; `scratch` is passed only where `scratch_bytes` is not None.
+    """
+
+    kernel: str
+    params: Mapping[str, int | float | Array | None]  # int: literal; array: constant data in flash; None: null pointer
+    inputs: tuple[int, ...] = (0,)  # indices into the node's inputs
+    outputs: tuple[int, ...] = (0,)
+    scratch_bytes: int | None = None
+    why: str = ""  # why this kernel, or why not a faster one; one phrase for the report
+
+
+class Op(ABC):
+    """What an operator answers about itself. Subclasses are frozen dataclasses whose fields are the attributes."""
+
+    name: ClassVar[str]  # as printed, e.g. conv2d
+    limits: ClassVar[tuple[Limit, ...]] = ()
+    is_view: ClassVar[bool] = False  # the output is the first input's bytes under another shape
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, options: Mapping[str, Any], io: Io) -> Op:
+        """The operator from the options of a .tflite operator (schema names in snake case, enums by name)."""
+
+    @abstractmethod
+    def infer(self, io: Io) -> tuple[Shape, ...]:
+        """The shapes of the outputs that follow from the inputs and attributes; `check_graph` compares."""
+
+    @abstractmethod
+    def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
+        """The outputs in integer numpy: the definition that the C kernels equal byte for byte.
+
+        Behind the outputs come the new values of the inputs that `states` names.
+        """
+
+    @abstractmethod
+    def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        """The kernel calls that compute this node on `target`; none for a view."""
+
+    def states(self, io: Io) -> tuple[int, ...]:
+        """Inputs that this operator writes too: state that lasts from one inference to the next."""
+        return ()
+
+    def macs(self, io: Io) -> int:
+        """Multiply-accumulates of one inference."""
+        return 0
+
+    def in_place(self, io: Io) -> tuple[int, ...]:
+        """Inputs whose memory the first output may take over: element i is read before element i is written."""
+        return ()
+
+    def table(self, io: Io) -> Array | None:
+        """The outputs for the inputs -128..127, of an operator that maps each int8 element by itself, else None."""
+        return None
+
+    def with_clamp(self, low: int, high: int) -> Op | None:
+        """This operator with its int8 output clamped to [low, high] as well, at no cost; None where it cannot."""
+        return None
+
+    def with_padding(self, pads: Sequence[tuple[int, int]]) -> Op | None:
+        """This operator on an input that is padded with its zero point by `pads` (before, after) an axis, or None."""
+        return None
+
+    def broken_limits(self, io: Io) -> tuple[str, ...]:
+        """The sentences of the limits that this node breaks."""
+        return tuple(limit.sentence for limit in self.limits if not limit.holds(self, io))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A thing that an operator needs: one sentence for the error, the report and the documentation."""
+
+    sentence: str
+    holds: Callable[[Any, Io], bool] = field(compare=False)
+
+
+OpType = TypeVar("OpType", bound=type[Op])
+
+
+def requires(sentence: str, holds: Callable[[Any, Io], bool]) -> Callable[[OpType], OpType]:
+    """Class decorator: the operator works only where `holds(op, io)`; limits are listed in the order written."""
+
+    def add(cls: OpType) -> OpType:
+        cls.limits = (Limit(sentence, holds), *cls.limits)
+        return cls
+
+    return add

@@ -1,0 +1,1 @@
+"""Operators on int16 activations with int8 weights (16x8)."""
