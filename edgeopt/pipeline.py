@@ -17,6 +17,7 @@ from edgeopt import device, firmware
 from edgeopt.board import Board, load_board
 from edgeopt.budget import load_budget
 from edgeopt.convert import Converted, check_labels, load_dataset
+from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
 from edgeopt.device.oracle import expected_outputs
 from edgeopt.device.samples import check_outputs_file, samples_of, save_outputs, zero_sample
 from edgeopt.emit import CProject, Provenance, c_name
@@ -74,9 +75,17 @@ def open_model(path: Path) -> Model:
     return Model(data, original, optimize(original))
 
 
-def convert(model: Path, output: Path, calibration: Path | None = None, *, evaluation: Path | None = None) -> Converted:
+def convert(
+    model: Path,
+    output: Path,
+    calibration: Path | None = None,
+    *,
+    evaluation: Path | None = None,
+    choices: Choices = DEFAULT_CHOICES,
+    trust: Trust = NO_TRUST,
+) -> Converted:
     """A trained model to a full-integer .tflite; see edgeopt.convert."""
-    return converting.convert(model, output, calibration, evaluation=evaluation)
+    return converting.convert(model, output, calibration, evaluation=evaluation, choices=choices, trust=trust)
 
 
 def analyze(model: Path, board: Board, goal: str = "balanced", budget: Path | None = None) -> Analysis:
@@ -209,6 +218,8 @@ def deploy(
     toolchain: str = "auto",
     optimization: str = "-O2",
     timeout_s: float = 60.0,
+    choices: Choices = DEFAULT_CHOICES,
+    trust: Trust = NO_TRUST,
     progress: Progress = silent,
 ) -> Deployment:
     """All of it, once: convert, generate, build, run, prove, report. Writes the project and report.json into `out`.
@@ -226,7 +237,7 @@ def deploy(
     with TemporaryDirectory(prefix="edgeopt-") as folder:
         progress("converting to int8")
         tflite = Path(folder) / f"{c_name(model.stem)}.tflite"
-        converted = convert(model, tflite, calibration)
+        converted = convert(model, tflite, calibration, choices=choices, trust=trust)
         opened = open_model(tflite)
         samples = samples_of(dataset, opened.graph.input_tensors)
         check_labels(dataset, opened.graph.output_tensors[0].elements)

@@ -9,10 +9,11 @@ import click
 
 from edgeopt.cli import _options
 from edgeopt.cli._app import verb
+from edgeopt.cli._conversion import conversion_options
 from edgeopt.cli._session import Session
 
 if TYPE_CHECKING:
-    from edgeopt.convert import Converted
+    from edgeopt.convert import Choices, Converted, Trust
 
 
 @verb(place=30)
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=_options.NEW, required=True, help="The .tflite file to write.")
 @_options.calibration
 @_options.data
+@conversion_options
 @click.pass_obj
-def convert(session: Session, model: Path, output: Path, calibration: Path | None, data: Path | None) -> Converted:
+def convert(
+    session: Session,
+    model: Path,
+    output: Path,
+    calibration: Path | None,
+    data: Path | None,
+    choices: Choices,
+    trust: Trust,
+) -> Converted:
     """Make a trained MODEL (.keras, .h5, .tflite) full int8.
 
     The result is a .tflite whose inputs and outputs are int8 too. With --data the accuracy of both is told.
@@ -29,4 +39,4 @@ def convert(session: Session, model: Path, output: Path, calibration: Path | Non
     from edgeopt import pipeline
 
     with session.progress(f"converting {model.name}"):
-        return pipeline.convert(model, output, calibration, evaluation=data)
+        return pipeline.convert(model, output, calibration, evaluation=data, choices=choices, trust=trust)

@@ -10,9 +10,11 @@ import click
 from edgeopt.board import Board
 from edgeopt.cli import _options
 from edgeopt.cli._app import verb
+from edgeopt.cli._conversion import conversion_options
 from edgeopt.cli._session import Session
 
 if TYPE_CHECKING:
+    from edgeopt.convert import Choices, Trust
     from edgeopt.report.results import Deployment
 
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 @_options.toolchain
 @_options.optimization
 @_options.timeout
+@conversion_options
 @click.pass_obj
 def deploy(
     session: Session,
@@ -42,6 +45,8 @@ def deploy(
     toolchain: str,
     optimization: str,
     timeout_s: float,
+    choices: Choices,
+    trust: Trust,
 ) -> Deployment:
     """All of it, once, from MODEL to the report."""
     from edgeopt import pipeline
@@ -59,5 +64,7 @@ def deploy(
             toolchain=toolchain,
             optimization=f"-O{optimization}",
             timeout_s=timeout_s,
+            choices=choices,
+            trust=trust,
             progress=progress,
         )
