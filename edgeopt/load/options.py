@@ -19,7 +19,7 @@ def read_options(reader: Reader, operator: Operator) -> dict[str, Any]:
         return {}
     number, table = OPTIONS_OF[name]
     position = record["builtin_options"]
-    if record["builtin_options_type"] not in (0, number):
+    if record["builtin_options_type"] != (0 if position is None else number):
         raise MalformedModel(f"{name} has options of kind {record['builtin_options_type']}, not {table}", AGAIN)
     options = reader.defaults(table) if position is None else reader.table(table, position)
     return {key: value.tolist() if hasattr(value, "tolist") else value for key, value in options.items()}

@@ -6,6 +6,7 @@ import numpy as np
 
 from edgeopt.errors import MalformedModel, UnsupportedModel
 from edgeopt.ir import Array, Quant, Shape, Tensor
+from edgeopt.quantmath import dtype_range
 from edgeopt.schema import AGAIN, ModelFile, Record, quantization, shape_and_signature
 
 MAX_TENSOR_BYTES = 2**31 - 1
@@ -18,12 +19,14 @@ _DTYPES = {
     "INT32": "int32",
     "INT16": "int16",
     "INT8": "int8",
+    "INT4": "int4",
     "UINT64": "uint64",
     "UINT32": "uint32",
     "UINT16": "uint16",
     "UINT8": "uint8",
     "BOOL": "bool",
 }
+_RANGES = {"bool": (0, 1), "int4": (-8, 7)}  # of the types that numpy has no iinfo of
 _REFUSED = {"sparsity": "is sparse", "is_variable": "is a variable", "external_buffer": "lies in another file"}
 TO_INT8 = "convert the model to full int8: edgeopt convert"
 STATIC_SHAPES = "convert the model with fixed shapes, e.g. keras.Input(batch_shape=(1, 32, 32, 3))"
@@ -51,31 +54,50 @@ class Tensors:
         dtype = _DTYPES[record["type"]]
         shape = _shape(name, record, dtype)
         data = _constant(name, self._file.data(index), shape, dtype)
+        if dtype == "int4" and data is None:
+            raise UnsupportedModel(f"tensor `{name}` is int4 and not constant", "int4 is for weights: " + TO_INT8)
         quant = _quant(name, record["quantization"], shape, dtype)
         if quant is not None and data is None and min(quant.scales) == 0:
             raise _contradiction(name, "the scale 0")
+        points = record["quantization"]["zero_point"] if quant is not None else None
+        if quant is not None and dtype != "int32" and (points is None or not len(points)):
+            # LiteRT would take 0, tflite-micro no quantization at all; biases alone need none
+            raise _contradiction(name, "scales but no zero points")
         return Tensor(name, shape, dtype, quant, data)
 
 
 def _constant(name: str, raw: Array, shape: Shape, dtype: str) -> Array | None:
     """The bytes of constant data as a read-only array; None for what is computed."""
-    expected = prod(shape) * np.dtype(dtype).itemsize
+    expected = _size_bytes(shape, dtype)
     if raw.size == 0 and expected > 0:
         return None
     if raw.size != expected:
         kind = f"{list(shape)} of {dtype}"
         raise MalformedModel(f"tensor `{name}` {kind} has {raw.size} bytes of data, not {expected}", AGAIN)
-    array = (raw != 0) if dtype == "bool" else raw.view(np.dtype(dtype).newbyteorder("<"))
+    if dtype == "int4":
+        array = _unpacked(raw, prod(shape))
+    else:
+        array = (raw != 0) if dtype == "bool" else raw.view(np.dtype(dtype).newbyteorder("<"))
     array = array.reshape(shape)
     array.flags.writeable = False
     return array
+
+
+def _unpacked(raw: Array, count: int) -> Array:
+    """int4, two a byte with the first in the low half, as int8."""
+    high = raw.view(np.int8)
+    return np.stack([np.left_shift(high, 4), high], axis=1).reshape(-1)[:count] >> 4
+
+
+def _size_bytes(shape: Shape, dtype: str) -> int:
+    return Tensor("", shape, dtype).size_bytes
 
 
 def _shape(name: str, record: Record, dtype: str) -> Shape:
     shape, _ = shape_and_signature(name, record)
     if min(shape, default=0) < 0:
         raise UnsupportedModel(f"tensor `{name}` has the dynamic shape {list(shape)}", STATIC_SHAPES)
-    size_bytes = prod(shape) * np.dtype(dtype).itemsize
+    size_bytes = _size_bytes(shape, dtype)
     if size_bytes > MAX_TENSOR_BYTES:
         raise UnsupportedModel(
             f"tensor `{name}` has the shape {list(shape)}: {size_bytes:,} bytes", "use a smaller model"
@@ -104,7 +126,7 @@ def _quant(name: str, record: Record | None, shape: Shape, dtype: str) -> Quant 
     for scale in quant.scales:
         if not (scale == 0 or MIN_SCALE <= scale <= MAX_SCALE):  # 0: a channel of weights that are all zero
             raise _contradiction(name, f"the scale {scale}")
-    low, high = (0, 1) if dtype == "bool" else (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
+    low, high = _RANGES.get(dtype) or dtype_range(dtype)
     if min(quant.zero_points) < low or max(quant.zero_points) > high:
         raise _contradiction(name, f"a zero point outside {low}..{high}")
     return quant

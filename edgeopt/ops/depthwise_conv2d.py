@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any, Self
 
 import numpy as np
 
+from edgeopt.errors import MalformedModel
 from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._convolution import Convolution, has_four_dimensions, if_four_dimensions
@@ -36,6 +38,15 @@ class DepthwiseConv2D(Convolution):
 
     name = "depthwise_conv2d"
     channel_axis = 3
+
+    @classmethod
+    def parse(cls, options: Mapping[str, Any], io: Io) -> Self:
+        op = super().parse(options, io)
+        told = options.get("depth_multiplier")  # tflite-micro goes by it, whatever the shapes say
+        shaped = has_four_dimensions(op, io) and _channels_divide(op, io)
+        if shaped and told is not None and told != op.depth_multiplier(io):
+            raise MalformedModel(f"the depth multiplier {told} is not that of its shapes: {op.depth_multiplier(io)}")
+        return op
 
     def macs(self, io: Io) -> int:
         return prod(io.output.shape) * prod(self.window.kernel)

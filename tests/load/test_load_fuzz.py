@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.damage import damaged, hostile_words, small_network
+from support.fuzzing import FragileOracle, Tally, flipped, truncated, try_file
+from support.networks import NETWORKS
 
 from edgeopt.errors import EdgeoptError, MalformedModel
 from edgeopt.ir import Target, check_graph
@@ -87,3 +89,17 @@ def test_an_offset_into_the_middle_of_constant_data() -> None:
     for start in range(at, at + len(weights) - 4):
         with pytest.raises(MalformedModel):
             load_bytes(start.to_bytes(4, "little") + model[4:], "m")
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_what_still_loads_computes_what_tflite_micro_computes(network: str, rng: np.random.Generator) -> None:
+    """`python -m benchmarks MODELS --only fuzz` does it with ten thousand files."""
+    model, oracle, tally = NETWORKS[network](), FragileOracle(), Tally()
+    try:
+        for data in (*flipped(model, rng, 400), *truncated(model, rng, 40)):
+            try_file(data, oracle, rng, tally)
+    finally:
+        oracle.close()
+    print(tally)
+    assert tally.files == 440 and not tally.wrong
+    assert tally.equal > 20 and tally.refused > 100

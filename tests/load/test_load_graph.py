@@ -236,8 +236,11 @@ def test_quantization_that_contradicts_itself_is_refused(edit: Callable[[Any], N
         load_edited(edit)
 
 
-def test_a_missing_zero_point_is_zero() -> None:
-    assert load_edited(set_quant(zeroPoint=None)).tensors["t0"].q.zero_point == 0
+def test_a_scale_without_zero_point_is_refused() -> None:
+    """tflite-micro would ignore the scale, too, and compute something else than LiteRT."""
+    for points in (None, []):
+        with pytest.raises(MalformedModel, match="scales but no zero points"):
+            load_edited(set_quant(zeroPoint=points))
 
 
 def edit_tensor(**fields: Any) -> Callable[[Any], None]:
