@@ -1,12 +1,14 @@
-"""How good a model's outputs are, by the measure that its data allows."""
+"""How good a model's outputs are, by the measure that its data allows, and what a conversion lost of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from edgeopt.convert.dataset import Dataset
+from edgeopt.convert.intervals import Interval, paired_difference, ratio_of_norms, wilson
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array
 
@@ -17,14 +19,38 @@ RELATIVE_ERROR = "relative error"  # |outputs - float outputs| / |float outputs|
 
 @dataclass(frozen=True)
 class Score:
-    """One figure: `metric` names it, `value` is a fraction (0.978 for 97.8 %)."""
+    """One figure: `metric` names it, `value` is a fraction (0.978 for 97.8 %), `low`..`high` its 95 % interval.
+
+    The interval is Wilson's for a share of samples, and a bootstrap over the samples for a relative error.
+    """
 
     metric: str
     value: float
     samples: int
+    low: float = 0.0
+    high: float = inf
 
     def __str__(self) -> str:
-        return f"{self.metric} {100 * self.value:.2f} % of {self.samples} samples"
+        interval = f"{100 * self.low:.2f} to {100 * self.high:.2f}"
+        return f"{self.metric} {100 * self.value:.2f} % ({interval}) of {self.samples:,} samples"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a model lost against the float one on the same samples, in points, and the 95 % interval of that.
+
+    A point is one per cent of the samples for top-1 and agreement, and one per cent of relative error, whose float
+    model has none. Below zero the model gained.
+    """
+
+    metric: str
+    points: float
+    low: float
+    high: float
+    samples: int
+
+    def __str__(self) -> str:
+        return f"{self.points:.2f} points of {self.metric} (95 % interval {self.low:.2f} to {self.high:.2f})"
 
 
 def check_labels(data: Dataset, classes: int) -> None:
@@ -42,15 +68,44 @@ def score(outputs: Array, data: Dataset, baseline: Array | None = None, classifi
     With labels: top-1. Without, against `baseline`, the float model's output: agreement of the arg-max for networks
     that classify, else the relative error. None where there is neither.
     """
-    flat = outputs.reshape(len(outputs), -1)
+    flat, wanted = _flat(outputs), None if baseline is None else _flat(baseline)
     if data.labels is not None:
         check_labels(data, flat.shape[1])
-        return Score(TOP1, float(np.mean(flat.argmax(axis=1) == data.labels)), len(flat))
-    if baseline is None:
+        return _share(TOP1, flat.argmax(axis=1) == data.labels)
+    if wanted is None:
         return None
-    wanted = baseline.reshape(len(baseline), -1)
     if classifies and flat.shape[1] > 1:
-        return Score(AGREEMENT, float(np.mean(flat.argmax(axis=1) == wanted.argmax(axis=1))), len(flat))
-    norm = float(np.linalg.norm(wanted.astype(np.float64)))
-    error = float(np.linalg.norm(flat.astype(np.float64) - wanted))
-    return Score(RELATIVE_ERROR, error / norm if norm else error, len(flat))
+        return _share(AGREEMENT, flat.argmax(axis=1) == wanted.argmax(axis=1))
+    errors, sizes = np.square(flat - wanted).sum(axis=1), np.square(wanted).sum(axis=1)
+    norm = float(np.sqrt(sizes.sum()))
+    error = float(np.sqrt(errors.sum()))
+    return Score(RELATIVE_ERROR, error / norm if norm else error, len(flat), *ratio_of_norms(errors, sizes))
+
+
+def loss(outputs: Array, data: Dataset, baseline: Array, classifies: bool = True) -> Loss:
+    """What `outputs` lost against `baseline`, the float model's, by the same measure as `score`.
+
+    Top-1 is compared on the same samples, so its interval is that of a paired difference (Newcombe's method 10); of
+    the other two the float model has nothing to lose, so theirs is the interval of the score itself.
+    """
+    found = score(outputs, data, baseline, classifies)
+    assert found is not None
+    if data.labels is None:
+        points = [100 * part for part in (found.value, found.low, found.high)]
+        value, low, high = points if found.metric == RELATIVE_ERROR else (100 - part for part in points)
+        return Loss(found.metric, value, min(low, high), max(low, high), found.samples)
+    before = _flat(baseline).argmax(axis=1) == data.labels
+    after = _flat(outputs).argmax(axis=1) == data.labels
+    counts = [int(np.sum(part)) for part in (before & after, before & ~after, ~before & after, ~before & ~after)]
+    points = [100 * part for part in (float(before.mean() - after.mean()), *paired_difference(*counts))]
+    return Loss(TOP1, *points, len(after))
+
+
+def _share(metric: str, right: Array) -> Score:
+    interval: Interval = wilson(int(right.sum()), len(right))
+    return Score(metric, float(right.mean()), len(right), *interval)
+
+
+def _flat(outputs: Array) -> Array:
+    flat: Array = outputs.reshape(len(outputs), -1)
+    return flat if flat.dtype.kind == "i" else flat.astype(np.float64)

@@ -1,30 +1,116 @@
-"""How much accuracy a conversion cost, before and after, and whether that is allowed."""
+"""What a conversion cost, and whether that is allowed: the float model first, then what was made of it.
+
+    judge = Judge.of(float_model, summary, data)   # the float model's outputs are computed once
+    outputs = judge.run(model)                     # of any .tflite that was made from it
+    judge.score(outputs), judge.loss(outputs)      # the figure, and what was lost; each with its interval
+
+A limit is broken where the loss that was found is above it. Whether as many samples can tell that from noise is another
+question, which the interval answers: it is said in words beside the verdict, and does not change it.
+"""
 
 from __future__ import annotations
 
-from edgeopt.convert.accuracy import Score, score
+from dataclasses import dataclass, field
+from math import ceil
+
+from edgeopt.convert.accuracy import TOP1, Loss, Score, loss, score
 from edgeopt.convert.dataset import Dataset
 from edgeopt.convert.litert import LiteRt
 from edgeopt.convert.summary import Summary
+from edgeopt.errors import OverBudget
 from edgeopt.ir import Array
 
-CLASSIFIERS = ("SOFTMAX", "LOGISTIC")  # a network that ends in one of these classifies
+Outputs = tuple[Array, ...]  # real values [samples, ...], one array an output
+
+FLOAT, QUANTIZED, GENERATED_C = "float", "quantized", "C"  # the models that are judged
+REMEDY = "give more calibration data, or try another --method, --mixed auto, or --activations int16"
+_CLASSIFIERS = ("SOFTMAX", "LOGISTIC", "LOG_SOFTMAX")  # a network that ends in one of these classifies
+_TRANSPARENT = ("QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE")  # and may have these behind it
+_MOST_SAMPLES = 1e6  # to ask for more helps nobody
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges models that were made from one float model, by their first outputs on the same data."""
+
+    data: Dataset = field(repr=False)
+    classifies: bool
+    baseline: Outputs | None = field(default=None, repr=False)  # of the float model, where there is one
+
+    @classmethod
+    def of(cls, float_model: bytes | None, summary: Summary, data: Dataset) -> Judge:
+        """`summary` is of any of the models: what they end with says how they are judged."""
+        return cls(data, classifies(summary), None if float_model is None else run_real(float_model, data))
+
+    def run(self, model: bytes) -> Outputs:
+        """By LiteRT's reference kernels, which are the same on every computer."""
+        return run_real(model, self.data)
+
+    def score(self, outputs: Outputs) -> Score | None:
+        """None where there are neither labels nor a float model."""
+        baseline = None if self.baseline is None else self.baseline[0]
+        return score(outputs[0], self.data, baseline, self.classifies)
+
+    def baseline_score(self) -> Score | None:
+        """The float model's own; None where there is no such model, or are no labels."""
+        return None if self.baseline is None else score(self.baseline[0], self.data)
+
+    def loss(self, outputs: Outputs) -> Loss | None:
+        """Against the float model; None where there is none."""
+        return None if self.baseline is None else loss(outputs[0], self.data, self.baseline[0], self.classifies)
+
+
+def run_real(model: bytes, data: Dataset) -> Outputs:
+    """The outputs of a .tflite, in its order, as the real values that they stand for."""
+    runtime = LiteRt(model)
+    outputs = runtime.run_real(data)
+    return tuple(outputs[tensor.name] for tensor in runtime.outputs)
+
+
+def classifies(summary: Summary) -> bool:
+    """Whether the first output is a choice among classes, as far as the last layer tells."""
+    makers = {index: layer for layer in summary.layers for index in layer.outputs}
+    index = summary.outputs[0]
+    for _ in summary.layers:
+        layer = makers.get(index)
+        if layer is None or layer.operator not in _TRANSPARENT:
+            break
+        index = layer.inputs[0]
+    return index in makers and makers[index].operator in _CLASSIFIERS
 
 
 def accuracy_of(float_model: bytes | None, result: bytes, summary: Summary, data: Dataset | None) -> dict[str, Score]:
-    """Scores of the float and the int8 model on their first output, where there is data."""
+    """Scores of the float and the quantized model, where there is data."""
     if data is None:
         return {}
-    makers = {index: layer.operator for layer in summary.layers for index in layer.outputs}
-    classifies = makers.get(summary.outputs[0]) in CLASSIFIERS
-    scores: dict[str, Score | None] = {}
-    baseline = None
-    if float_model is not None:
-        baseline = _first_output(LiteRt(float_model), data)
-        scores["float"] = score(baseline, data)
-    scores["int8"] = score(_first_output(LiteRt(result), data), data, baseline, classifies)
+    judge = Judge.of(float_model, summary, data)
+    scores = {FLOAT: judge.baseline_score(), QUANTIZED: judge.score(judge.run(result))}
     return {name: value for name, value in scores.items() if value is not None}
 
 
-def _first_output(model: LiteRt, data: Dataset) -> Array:
-    return model.run_real(data)[model.outputs[0].name]
+def check_limit(lost: Loss, limit: float, name: str, before: Score | None, after: Score) -> None:
+    """OverBudget where more than `limit` points were lost; `name` and the two scores are for the message."""
+    if lost.points <= limit:
+        return
+    baseline = f"float {100 * before.value:.2f} %, " if before is not None and lost.metric == TOP1 else ""
+    unsure = "; the samples are too few to be sure" if lost.low <= limit else ""
+    raise OverBudget(
+        f"{name} loses {lost} on {lost.samples:,} samples, {limit:g} are allowed: "
+        f"{baseline}{name} {100 * after.value:.2f} %{unsure}",
+        REMEDY,
+    )
+
+
+def doubt(lost: Loss, limit: float, name: str) -> str | None:
+    """Says that the limit holds on the samples, but that they are too few to show that it holds; None where not."""
+    if not lost.points <= limit < lost.high:
+        return None
+    needed = lost.samples * ((lost.high - lost.points) / (limit - lost.points)) ** 2 if lost.points < limit else 1e99
+    about = f"; about {_round(needed):,} could" if needed <= _MOST_SAMPLES else ""
+    return f"{lost.samples:,} samples are too few to show that {name} loses no more than {limit:g}: {lost}{about}"
+
+
+def _round(count: float) -> int:
+    """Up to two digits: it is an estimate."""
+    step = 10 ** max(0, len(str(ceil(count))) - 2)
+    return ceil(count / step) * step

@@ -38,7 +38,7 @@ def test_the_mnist_network_loses_at_most_one_percent(tmp_path: Path) -> None:
     assert done.inputs == ("serving_default_image:0 int8[1, 28, 28, 1]",)
     assert {score.metric for score in done.accuracy.values()} == {"top-1"}
     assert done.accuracy["float"].value >= 0.97
-    assert done.accuracy["int8"].value >= done.accuracy["float"].value - 0.01
+    assert done.accuracy["quantized"].value >= done.accuracy["float"].value - 0.01
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:

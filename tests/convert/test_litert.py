@@ -7,6 +7,7 @@ import pytest
 from support.tflite_writer import ModelBuilder
 
 from edgeopt.convert import LiteRt, Score, dequantize_values, load_dataset, make_dataset, quantize_values, score
+from edgeopt.convert.intervals import wilson
 from edgeopt.errors import MalformedModel, UsageError
 from edgeopt.ir import Quant
 
@@ -62,8 +63,8 @@ def test_scores() -> None:
     labelled = make_dataset({"x": np.zeros((4, 1)), "y": np.array([0, 1, 2, 2])})
     outputs = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
     baseline = np.eye(3, dtype=np.float32)[[0, 1, 0, 0]]
-    assert score(outputs, labelled) == Score("top-1", 0.75, 4)
-    assert score(outputs, data, baseline) == Score("agreement", 0.75, 4)
+    assert score(outputs, labelled) == Score("top-1", 0.75, 4, *wilson(3, 4))
+    assert score(outputs, data, baseline) == Score("agreement", 0.75, 4, *wilson(3, 4))
     error = score(outputs, data, baseline, classifies=False)
     assert error is not None and error.metric == "relative error" and error.value == pytest.approx((2 / 4) ** 0.5)
     assert score(outputs, data) is None
