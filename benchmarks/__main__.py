@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import exactness, figures, speed
+from benchmarks import exactness, figures, fuzz, speed
 from benchmarks.table import Table
 from edgeopt.errors import EdgeoptError
 
 PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
     "figures": figures.tables,
     "speed": speed.tables,
+    "fuzz": fuzz.tables,
     "exactness": exactness.tables,
 }
 

@@ -19,6 +19,7 @@ import numpy as np
 from support.oracle import run_tflm
 from support.proof import random_array, reference
 
+from edgeopt.convert import read_summary
 from edgeopt.errors import EdgeoptError
 from edgeopt.ir import Array, Graph, Target
 from edgeopt.load import load_bytes
@@ -26,7 +27,8 @@ from edgeopt.optimize import optimize
 
 SECONDS = 20  # for one file
 MEMORY_BYTES = 10**9
-MOST_ELEMENTS = 2_000_000  # of one tensor, where the numpy reference is not run: a file may ask for hours of work
+# Beyond, the numpy reference is not run: a file may ask for hours of work
+MOST_ELEMENTS, MOST_MACS = 2_000_000, 100_000_000
 _START = multiprocessing.get_context("spawn")
 
 
@@ -97,7 +99,10 @@ class FragileOracle:
 
 def _serve(pipe: Connection) -> None:
     while True:
-        model, sample = pipe.recv()
+        try:
+            model, sample = pipe.recv()
+        except EOFError:  # the other side is done
+            return
         try:
             pipe.send(run_tflm(model, sample))
         except Exception:
@@ -134,11 +139,12 @@ def try_file(data: bytes, oracle: FragileOracle, rng: np.random.Generator, tally
     try:
         with bounded():
             graph = load_bytes(data, "damaged")
+            read_summary(data, "damaged")  # what `convert` looks at first
     except EdgeoptError as error:
         assert "\n" not in error.message and error.message
         tally.refused += 1
         return
-    if max(tensor.elements for tensor in graph.tensors.values()) > MOST_ELEMENTS:
+    if max(tensor.elements for tensor in graph.tensors.values()) > MOST_ELEMENTS or graph.macs > MOST_MACS:
         tally.large += 1
         return
     try:
