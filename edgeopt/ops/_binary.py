@@ -1,4 +1,4 @@
-"""What ADD, SUB and MUL share: two int8 operands, broadcasting, a fused activation."""
+"""What ADD, SUB and MUL share: two integer operands, broadcasting, a fused activation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from edgeopt.ir import Array, Io, Op, Shape, requires
-from edgeopt.ops._checks import fused_clamp, requires_int8
+from edgeopt.ops._checks import fused_clamp
 from edgeopt.ops._walk import MAX_RANK, Dim, broadcast_strides, collapse, walk_params
 
 
@@ -16,7 +16,6 @@ def _broadcasts(op: Any, io: Io) -> bool:
     return all(m == n or 1 in (m, n) for m, n in zip(a[::-1], b[::-1], strict=False))
 
 
-@requires_int8
 @requires("its operands have shapes that broadcast together", _broadcasts)
 @requires(f"its operands have at most {MAX_RANK} dimensions", lambda op, io: len(io.output.shape) <= MAX_RANK)
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class Binary(Op):
     def in_place(self, io: Io) -> tuple[int, ...]:
         return tuple(index for index in (0, 1) if io.input(index).shape == io.output.shape)
 
-    def _clamped(self, q: Array) -> tuple[Array, ...]:
-        return (np.clip(q, *self.clamp).astype(np.int8),)
+    def _clamped(self, q: Array, dtype: str = "int8") -> tuple[Array, ...]:
+        return (np.clip(q, *self.clamp).astype(dtype),)
 
 
 def centered(io: Io, values: Sequence[Array | None], index: int) -> Array:

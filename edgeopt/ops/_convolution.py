@@ -15,10 +15,10 @@ from edgeopt.ops._window import Window, dilation_of, requires_window, stride_of
 @requires_window
 @dataclass(frozen=True)
 class Convolution(Op):
-    """A window over NHWC data with constant int8 weights [?, height, width, ?] and an optional int32 bias."""
+    """A window over NHWC data with constant weights [?, height, width, ?] and an optional bias."""
 
     window: Window
-    clamp: tuple[int, int]  # of the int8 output, inclusive
+    clamp: tuple[int, int]  # of the output, inclusive
     channel_axis: ClassVar[int]  # of the weights' output channels
 
     @classmethod
@@ -56,7 +56,11 @@ class Convolution(Op):
         return bias_values(io.optional(2), self.channels(io))
 
     def geometry(self, io: Io) -> dict[str, int]:
-        """The parameters that all convolution kernels have, but for channels and constants."""
+        """The parameters that all convolution kernels on int8 have, but for channels and constants."""
+        return {**self.places(io), "in_zero_point": io.input(0).q.zero_point, **self.output_params(io)}
+
+    def places(self, io: Io) -> dict[str, int]:
+        """Where the window's taps lie."""
         window, x, y = self.window, io.input(0), io.output
         return {
             "batches": x.shape[0],
@@ -73,8 +77,6 @@ class Convolution(Op):
             "dilation_width": window.dilation[1] if window.kernel[1] > 1 else 1,
             "pad_top": window.pad_top,
             "pad_left": window.pad_left,
-            "in_zero_point": x.q.zero_point,
-            **self.output_params(io),
         }
 
     def output_params(self, io: Io) -> dict[str, int]:

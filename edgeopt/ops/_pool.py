@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from edgeopt.errors import MalformedModel
 from edgeopt.ir import CCall, Io, Op, Shape, Target, requires
-from edgeopt.ops._checks import fused_clamp, if_int8, requires_int8
+from edgeopt.ops._checks import fused_clamp, quantized
 from edgeopt.ops._window import Window, pooled_shape, requires_window, stride_of
 
 MAX_WINDOW = 65_536  # as many as a convolution's; each is visited for every output
@@ -15,14 +15,15 @@ MAX_WINDOW = 65_536  # as many as a convolution's; each is visited for every out
 
 def _same_steps(op: Any, io: Io) -> bool:
     # TFLM and LiteRT pool raw values and allow scales that differ by rounding
-    x, y = io.input(0).q, io.output.q
-    return abs(x.scale - y.scale) <= 1e-6 and x.zero_point == y.zero_point
+    x, y = io.input(0), io.output
+    if not quantized(x, x.dtype) or not quantized(y, y.dtype):
+        return True  # another rule says so
+    return abs(x.q.scale - y.q.scale) <= 1e-6 and x.q.zero_point == y.q.zero_point
 
 
-@requires_int8
 @requires_window
 @requires(f"a window holds {MAX_WINDOW:,} elements at most", lambda op, io: prod(op.window.kernel) <= MAX_WINDOW)
-@requires("its input and output have the same scale and zero point", if_int8(_same_steps))
+@requires("its input and output have the same scale and zero point", _same_steps)
 @dataclass(frozen=True)
 class Pool(Op):
     """A window over NHWC, one output a channel; what lies outside of the input does not count."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._binary import Binary, centered, walk
-from edgeopt.ops._checks import int8_throughout
+from edgeopt.ops._checks import int8_throughout, requires_int8
 from edgeopt.quantmath import quantize_multiplier, requantize
 
 _LEFT_SHIFT = 20  # of both operands before they are rescaled: TFLM's headroom for 8-bit sums
@@ -41,6 +41,7 @@ def _operands_comparable(op: Any, io: Io) -> bool:
 @OPS.register("ADD")
 @requires("its output's scale is between 2^-18 and 32 times the larger of its operands' scales", _scale_in_range)
 @requires("its operands' scales differ by less than a factor of 2^31", _operands_comparable)
+@requires_int8
 @dataclass(frozen=True)
 class Add(Binary):
     name = "add"

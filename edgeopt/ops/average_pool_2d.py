@@ -7,10 +7,12 @@ import numpy as np
 
 from edgeopt.ir import Array, Io
 from edgeopt.ops import OPS
+from edgeopt.ops._checks import requires_int8
 from edgeopt.ops._pool import Pool
 
 
 @OPS.register("AVERAGE_POOL_2D")
+@requires_int8
 @dataclass(frozen=True)
 class AveragePool2D(Pool):
     name = "average_pool_2d"

@@ -7,7 +7,7 @@ from typing import Any
 from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._binary import Binary, centered, walk
-from edgeopt.ops._checks import int8_throughout
+from edgeopt.ops._checks import int8_throughout, requires_int8
 from edgeopt.quantmath import quantize_multiplier, requantize
 
 
@@ -22,6 +22,7 @@ def _product_fits(op: Any, io: Io) -> bool:
 
 @OPS.register("MUL")
 @requires("the product of its operands' scales is under 2^13 times its output's scale", _product_fits)
+@requires_int8
 @dataclass(frozen=True)
 class Mul(Binary):
     name = "mul"
