@@ -1,4 +1,4 @@
-"""gemmlowp's fixed-point exponential and its kin in numpy, bit for bit: what int8 softmax, logistic and tanh stand on.
+"""gemmlowp's fixed-point exponential and its kin in numpy, bit for bit: what int8 softmax, logistic, tanh ... stand on.
 
 A Qm number is an int32 with m integer bits, worth raw / 2**(31 - m); here it is held in int64 so that nothing wraps
 unnoticed. Source: gemmlowp fixedpoint.h, which TensorFlow Lite for Microcontrollers uses.
@@ -10,6 +10,7 @@ from edgeopt.ir import Array
 from edgeopt.quantmath import INT32_MAX, INT32_MIN, rounding_divide_by_pot, saturating_rounding_doubling_high_mul
 
 _Q2_ONE = 1 << 29
+_SQRT_HALF = 1518500250  # Q0
 
 
 def _times_pot(x: Array, exponent: int) -> Array:
@@ -69,3 +70,45 @@ def tanh(a: Array, integer_bits: int) -> Array:
     e = exp_on_negative_values(-np.abs(a), integer_bits + 1)  # the same raw number read as twice the value
     magnitude = _times_pot(_newton_reciprocal(e) - _Q2_ONE, 2)
     return np.where(a == 0, 0, np.where(a > 0, magnitude, -magnitude))
+
+
+def inverse_sqrt(x: Array) -> tuple[Array, Array]:
+    """(multiplier, shift) of 1 / sqrt(x), as `requantize` takes them, for x in [0, 2^31); 0 counts as 1.
+
+    Five Newton-Raphson steps from 1 on x / 4^k, which lies in [1/4, 1); Q3 throughout.
+    """
+    mul = saturating_rounding_doubling_high_mul
+    tiny = x <= 1
+    right = np.where(x >= 1 << 29, 1, 0)
+    reduced = np.maximum(x, 2) >> 2 * right
+    left = (31 - np.frexp(reduced.astype(np.float64))[1].astype(np.int64)) // 2 - 1  # exact: below 2^53
+    a = (reduced << 2 * left) >> 1
+    half_a = rounding_divide_by_pot(a, 1)
+    y = np.full_like(a, 1 << 28)
+    for _ in range(5):
+        cube = _times_pot(mul(mul(y, y), y), 6)
+        y = _times_pot(mul((1 << 28) + (1 << 27), y) - mul(half_a, cube), 3)
+    shift = left - right - 11
+    multiplier = mul(y, _SQRT_HALF) << np.maximum(shift, 0)
+    return np.where(tiny, INT32_MAX, multiplier), np.where(tiny, 0, np.minimum(shift, 0))
+
+
+def log_at_least_one(x: Array) -> Array:
+    """log(x) for x >= 1, Q12 to Q5: a quotient of polynomials around 2^(-1/4), and a multiple of log(2) / 2."""
+    mul = saturating_rounding_doubling_high_mul
+    sqrt_sqrt_half, log_2 = 1805811301, 1488522236
+    # x = r * 2^power: the better one of two ways to take powers of two out of it. The powers are Q6.
+    bits = np.frexp(x.astype(np.float64))[1].astype(np.int64)  # exact: below 2^53
+    r_a = _times_pot(mul(x << (31 - bits), _SQRT_HALF), 1)
+    power_a = ((bits - 20) << 25) + (1 << 23)
+    bits_b = np.frexp(mul(x, _SQRT_HALF).astype(np.float64))[1].astype(np.int64)
+    r_b = _times_pot(x, 31 - bits_b)
+    power_b = ((bits_b - 19) << 25) - (1 << 23)
+    r, power = np.minimum(r_a, r_b), np.maximum(power_a, power_b)
+    p = (r + sqrt_sqrt_half + 1) >> 1
+    q = 2 * (r - sqrt_sqrt_half)
+    q2 = mul(q, q)
+    numerator = mul(q, r) + mul(mul(q, q2), 117049297)
+    denominator_less_one = mul(p, 1057819769 + q + mul(127690142, q2)) + mul(638450708, q)
+    quotient = mul(rounding_divide_by_pot(numerator, 6), one_over_one_plus_x(denominator_less_one))
+    return _times_pot(mul(power, log_2) + quotient, 1)
