@@ -13,7 +13,7 @@ _Q2_ONE = 1 << 29
 _SQRT_HALF = 1518500250  # Q0
 
 
-def _times_pot(x: Array, exponent: int) -> Array:
+def _times_pot(x: Array, exponent: int | Array) -> Array:
     """x * 2**exponent for exponent >= 0, saturated to int32."""
     return np.clip(x << exponent, INT32_MIN, INT32_MAX)
 

@@ -28,7 +28,8 @@ class FloatTable(Lut):
             steps = self.real(values, io) * (np.float32(1) / np.float32(y.scale))
         bounded = np.clip(steps, -_BEYOND, _BEYOND).astype(np.float64)
         whole = np.sign(bounded) * np.floor(np.abs(bounded) + 0.5)
-        return whole.astype(np.int64) + y.zero_point
+        quantized: Array = whole.astype(np.int64) + y.zero_point
+        return quantized
 
 
 def nearest_float32(values: Array) -> Array:

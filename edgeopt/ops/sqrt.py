@@ -23,4 +23,5 @@ class Sqrt(Lut):
         values = np.float32(x.scale) * np.maximum(q - x.zero_point, 0).astype(np.float32)
         with np.errstate(over="ignore"):
             steps = np.sqrt(values) / np.float32(y.scale)
-        return np.minimum(steps, np.float32(512)).astype(np.int64) + y.zero_point
+        quantized: Array = np.minimum(steps, np.float32(512)).astype(np.int64) + y.zero_point
+        return quantized
