@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Worker:
     command: tuple[str, ...] = (sys.executable, "-P", "-m", "edgeopt.convert.worker")
     timeout_s: float = 900.0
     log: Path | None = None
+    tools: dict[str, str] = field(default_factory=dict, compare=False)  # packages that took part so far, with versions
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The worker's answer. WorkerDied, ConversionFailed, or the EdgeoptError that the worker names."""
@@ -80,6 +81,7 @@ class Worker:
             raise WorkerDied(message, self._hint("the model may be damaged")) from None
         if ok:
             self._forget_log()
+            self.tools.update(answer.get("tools", {}))
             return dict(answer)
         error, message, hint = (str(answer.get(key, "")) for key in ("error", "message", "hint"))
         if error in ERRORS:

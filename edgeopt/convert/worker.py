@@ -4,7 +4,7 @@
     {"do": "quantize", "model": path.tflite, "calibration": path.npz, "output": path.tflite, "name": "as in errors"}
     {"do": "strip", "model": path.tflite, "output": path.tflite, "name": "as in errors"}
 
-The answer is {"ok": true, "warnings": [...]}, or
+The answer is {"ok": true, "warnings": [...], "tools": {package: version}}, or
 {"ok": false, "error": class name, "message": one line, "hint": one line}.
 """
 
@@ -21,6 +21,7 @@ from typing import Any
 from edgeopt.convert import quantizer
 from edgeopt.convert.formats import FORMATS
 from edgeopt.convert.process import ConversionFailed, one_line
+from edgeopt.convert.provenance import tools
 from edgeopt.errors import EdgeoptError, ToolchainError, UsageError
 
 # Extra that has each module that is imported here; others are their dependencies
@@ -59,7 +60,7 @@ def answer(text: str) -> dict[str, Any]:
     """The answer to one request. Tracebacks go to stderr, which is the log."""
     try:
         request = json.loads(text)
-        return {"ok": True, "warnings": ACTIONS[request["do"]](request)}
+        return {"ok": True, "warnings": ACTIONS[request["do"]](request), "tools": tools()}
     except EdgeoptError as error:
         if isinstance(error, ConversionFailed):
             traceback.print_exc()
