@@ -27,8 +27,14 @@ def kernel_files(kernels: set[str]) -> tuple[Path, ...]:
 
 @cache
 def struct_fields(kernel: str) -> tuple[str, ...]:
-    """The fields of `struct <kernel>_params`, in order, read from the kernel's header."""
+    """The fields of `struct <kernel>_params`, in order, read from the kernel's header.
+
+    Kernels may share a struct: `#define <kernel>_params <other>_params` names the header in which it stands.
+    """
     text = _COMMENT.sub("", (resources.kernels_dir() / f"{kernel}.h").read_text())
+    other = re.search(rf"#define {kernel}_params (\w+)_params$", text, re.MULTILINE)
+    if other is not None:
+        return struct_fields(other[1])
     body = re.search(rf"struct\s+{kernel}_params\s*{{(.*?)}}\s*;", text, re.DOTALL)
     if body is None:
         raise ValueError(f"{kernel}.h does not define struct {kernel}_params")

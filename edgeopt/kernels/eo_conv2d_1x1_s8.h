@@ -6,23 +6,9 @@
 #ifndef EO_CONV2D_1X1_S8_H
 #define EO_CONV2D_1X1_S8_H
 
-#include "eo_arch.h"
+#include "eo_conv2d_1x1_layer_s8.h"
 
-struct eo_conv2d_1x1_s8_params {
-    const uint32_t *weights;   /* packed, [ceil(out_channels / 2)][words][2]: eo_dot_s8.h */
-    const int32_t *bias;       /* [ceil(out_channels / 2)][2], minus in_zero_point * sum(weights) */
-    const int32_t *multiplier; /* [ceil(out_channels / 2)][2]: eo_requant.h */
-    const int8_t *shift;       /* [ceil(out_channels / 2)][2] codes: eo_requant.h */
-    int32_t words;             /* in_channels / 4, a whole number >= 1 */
-    int32_t out_channels;
-    int32_t rows;
-    int32_t cols;
-    int32_t row_step; /* bytes of `in` from a row to the next */
-    int32_t col_step;
-    int32_t out_zero_point;
-    int32_t clamp_low; /* -128..127 */
-    int32_t clamp_high;
-};
+#define eo_conv2d_1x1_s8_params eo_conv2d_1x1_layer_s8_params
 
 #ifdef __cplusplus
 extern "C" {

@@ -6,21 +6,9 @@
 #ifndef EO_DENSE_S8_H
 #define EO_DENSE_S8_H
 
-#include "eo_arch.h"
+#include "eo_dense_layer_s8.h"
 
-struct eo_dense_s8_params {
-    const uint32_t *weights;   /* packed, [ceil(out_channels / 4)][ceil(in_channels / 4)][4]: eo_dot_s8.h */
-    const int32_t *bias;       /* [out_channels], minus in_zero_point * sum(weights) */
-    const int32_t *multiplier; /* [out_channels], or [1] where channel_step is 0: eo_requant.h */
-    const int8_t *shift;       /* as many codes: eo_requant.h */
-    int32_t channel_step;      /* 1: multiplier and shift for each channel; 0: one for all */
-    int32_t batches;
-    int32_t in_channels;
-    int32_t out_channels;
-    int32_t out_zero_point;
-    int32_t clamp_low; /* -128..127 */
-    int32_t clamp_high;
-};
+#define eo_dense_s8_params eo_dense_layer_s8_params
 
 #ifdef __cplusplus
 extern "C" {

@@ -27,7 +27,7 @@ _DTYPES = {
     "BOOL": "bool",
 }
 _RANGES = {"bool": (0, 1), "int4": (-8, 7)}  # of the types that numpy has no iinfo of
-_REFUSED = {"sparsity": "is sparse", "is_variable": "is a variable", "external_buffer": "lies in another file"}
+_REFUSED = {"sparsity": "is sparse", "external_buffer": "lies in another file"}
 TO_INT8 = "convert the model to full int8: edgeopt convert"
 STATIC_SHAPES = "convert the model with fixed shapes, e.g. keras.Input(batch_shape=(1, 32, 32, 3))"
 
@@ -63,7 +63,20 @@ class Tensors:
         if quant is not None and dtype != "int32" and (points is None or not len(points)):
             # LiteRT would take 0, tflite-micro no quantization at all; biases alone need none
             raise _contradiction(name, "scales but no zero points")
-        return Tensor(name, shape, dtype, quant, data)
+        if not record["is_variable"]:
+            return Tensor(name, shape, dtype, quant, data)
+        if data is not None:
+            raise _contradiction(name, "constant data, and is a variable")
+        return Tensor(name, shape, dtype, quant, initial=untouched_state(shape, dtype, quant))
+
+
+def untouched_state(shape: Shape, dtype: str, quant: Quant | None) -> Array:
+    """What TFLM's memory of a variable holds before anything is written: int8 zero points, zeros of other types.
+
+    It takes no memory, whatever the shape.
+    """
+    start = quant.zero_points[0] if quant is not None and dtype == "int8" else 0
+    return np.broadcast_to(np.array(start, dtype), shape)
 
 
 def _constant(name: str, raw: Array, shape: Shape, dtype: str) -> Array | None:
@@ -86,7 +99,8 @@ def _constant(name: str, raw: Array, shape: Shape, dtype: str) -> Array | None:
 def _unpacked(raw: Array, count: int) -> Array:
     """int4, two a byte with the first in the low half, as int8."""
     high = raw.view(np.int8)
-    return np.stack([np.left_shift(high, 4), high], axis=1).reshape(-1)[:count] >> 4
+    values: Array = np.stack([np.left_shift(high, 4), high], axis=1).reshape(-1)[:count] >> 4
+    return values
 
 
 def _size_bytes(shape: Shape, dtype: str) -> int:

@@ -60,8 +60,33 @@ def folded_bias(rows: Array, bias: Array, zero_point: int) -> Array:
     return folded
 
 
+def pack_weights(rows: Array, block: int, dtype: str) -> Array:
+    """Rows [channels, inputs] of int8, or of int4 held as int8, as uint32 words: see eo_dot_s8.h.
+
+    int8: [ceil(channels / block), ceil(inputs / 4), block]; int4: half as many, two neighbours of a block in one.
+    """
+    words = pack_rows(rows, block)
+    if dtype == "int8":
+        return words
+    nibbles = words & np.uint32(0x0F0F0F0F)
+    packed: Array = nibbles[..., ::2] | nibbles[..., 1::2] << np.uint32(4)
+    return packed
+
+
+def pack_nibbles(values: Array) -> Array:
+    """int4 held as int8, in row-major order two a byte, the first in the low half; int8 [ceil(elements / 2)]."""
+    low = np.pad(values.reshape(-1).view(np.uint8) & np.uint8(15), (0, values.size % 2))
+    packed: Array = low[::2] | low[1::2] << np.uint8(4)
+    return packed.view(np.int8)
+
+
+def kernel_for(weights: Tensor, kernel: str) -> str:
+    """`kernel`, whose name ends in _s8, or its form for int4 weights."""
+    return kernel.removesuffix("_s8") + "_w4_s8" if weights.dtype == "int4" else kernel
+
+
 def pack_rows(rows: Array, block: int) -> Array:
-    """int8 rows [channels, inputs] as uint32 [ceil(channels / block), ceil(inputs / 4), block]: see eo_dot_s8.h."""
+    """int8 rows [channels, inputs] as uint32 [ceil(channels / block), ceil(inputs / 4), block]."""
     channels, inputs = rows.shape
     padded = np.pad(rows.astype(np.int8), ((0, -channels % block), (0, -inputs % 4)))
     words = np.ascontiguousarray(padded).view("<u4").astype(np.uint32)

@@ -1,15 +1,16 @@
-"""Limits of every layer with int8 weights: inputs are data, weights and an optional bias."""
+"""Limits of every layer with weights: inputs are data, weights of 8 or 4 bits, and an optional bias."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from edgeopt.errors import UnsupportedModel
-from edgeopt.ir import Io, OpType, requires
+from edgeopt.ir import Io, Op, OpType, requires
 from edgeopt.ops._checks import fused_clamp, has_known_activation, requires_int8_data
 
-# As many products of int8 stay below 2^31, so that a sum cannot overflow before the bias is added
+# As many products of int8 stay below 2^31, so that a sum cannot overflow before the bias is added; nor can the sums of
+# 16 times an int4, with which kernels/eo_dot_s8.h works
 MAX_PRODUCTS = 65_536
 
 
@@ -20,18 +21,19 @@ def known_clamp(options: Mapping[str, Any], io: Io) -> tuple[int, int]:
     return fused_clamp(options, io)
 
 
-def _weights_are_int8(op: Any, io: Io) -> bool:
+def _weights_are_known(op: Any, io: Io, dtypes: Sequence[str] = ("int8", "int4")) -> bool:
     weights = io.optional(1)
-    return weights is not None and weights.is_constant and weights.dtype == "int8" and weights.quant is not None
+    known = weights is not None and weights.is_constant and weights.quant is not None
+    return known and io.input(1).dtype in dtypes
 
 
 def _weights_are_symmetric(op: Any, io: Io) -> bool:
-    return not _weights_are_int8(op, io) or not any(io.input(1).q.zero_points)
+    return not _weights_are_known(op, io) or not any(io.input(1).q.zero_points)
 
 
 def _scales_fit(channel_axis: int) -> Callable[[Any, Io], bool]:
     def holds(op: Any, io: Io) -> bool:
-        if not _weights_are_int8(op, io):
+        if not _weights_are_known(op, io):
             return True
         weights = io.input(1)
         axis = channel_axis % max(1, len(weights.shape))
@@ -43,24 +45,33 @@ def _scales_fit(channel_axis: int) -> Callable[[Any, Io], bool]:
     return holds
 
 
-def _bias_fits(channel_axis: int) -> Callable[[Any, Io], bool]:
+def _bias_fits(channel_axis: int, dtypes: Sequence[str]) -> Callable[[Any, Io], bool]:
     def holds(op: Any, io: Io) -> bool:
         bias, weights = io.optional(2), io.optional(1)
         if bias is None or weights is None or not weights.shape:
             return True
-        return bias.is_constant and bias.dtype == "int32" and bias.elements == weights.shape[channel_axis]
+        return bias.is_constant and bias.dtype in dtypes and bias.elements == weights.shape[channel_axis]
 
     return holds
 
 
-def requires_weights(channel_axis: int) -> Callable[[OpType], OpType]:
-    """Class decorator: int8 data, constant symmetric int8 weights with their channels on `channel_axis`, int32 bias."""
+def requires_weights(
+    channel_axis: int,
+    data: Callable[[type[Op]], type[Op]] = requires_int8_data,
+    weights: Sequence[str] = ("int8", "int4"),
+    bias: Sequence[str] = ("int32",),
+) -> Callable[[OpType], OpType]:
+    """Class decorator: what `data` asks of input and output; constant symmetric weights of one of the types `weights`
+    with their channels on `channel_axis`; no bias, or a constant of one of the types `bias`."""
 
     def add(cls: OpType) -> OpType:
-        cls = requires("its bias is a constant int32, one a channel, or left out", _bias_fits(channel_axis))(cls)
+        known = f"its bias is a constant {' or '.join(bias)}, one a channel, or left out"
+        cls = requires(known, _bias_fits(channel_axis, bias))(cls)
         cls = requires("its weights have one scale, or one an output channel", _scales_fit(channel_axis))(cls)
         cls = requires("its weights are symmetric (zero point 0)", _weights_are_symmetric)(cls)
-        cls = requires("its weights are constant and int8", _weights_are_int8)(cls)
-        return requires_int8_data(cls)
+        known = f"its weights are constant and {' or '.join(weights)}"
+        cls = requires(known, lambda op, io: _weights_are_known(op, io, weights))(cls)
+        data(cls)
+        return cls
 
     return add

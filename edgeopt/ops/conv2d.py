@@ -1,4 +1,4 @@
-"""CONV_2D, int8, with weights [out_channels, height, width, in_channels / groups]."""
+"""CONV_2D, int8, with int8 or int4 weights [out_channels, height, width, in_channels / groups]."""
 
 from __future__ import annotations
 
@@ -8,57 +8,26 @@ from math import prod
 
 import numpy as np
 
-from edgeopt.ir import Array, CCall, Io, Target, requires
+from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
-from edgeopt.ops._convolution import Convolution, has_four_dimensions, if_four_dimensions
-from edgeopt.ops._requant import Requant, accumulator_bound, folded_bias, pack_rows
-from edgeopt.ops._weights import MAX_PRODUCTS, requires_weights
-
-
-def _groups_divide(op: Conv2D, io: Io) -> bool:
-    out_channels, _, _, group_inputs = io.input(1).shape
-    in_channels = io.input(0).shape[3]
-    return (
-        0 < group_inputs <= in_channels
-        and in_channels % group_inputs == 0
-        and out_channels % (in_channels // group_inputs) == 0
-    )
-
-
-def _patch_fits(op: Conv2D, io: Io) -> bool:
-    return prod(io.input(1).shape[1:]) <= MAX_PRODUCTS
+from edgeopt.ops._convolution import Convolution, GroupedConvolution
+from edgeopt.ops._requant import Requant, accumulator_bound, folded_bias, kernel_for, pack_weights
+from edgeopt.ops._weights import requires_weights
 
 
 @OPS.register("CONV_2D")
 @requires_weights(channel_axis=0)
-@requires("its data and weights have four dimensions", has_four_dimensions)
-@requires("its groups divide the channels of input and output", if_four_dimensions(_groups_divide))
-@requires(f"a window holds {MAX_PRODUCTS:,} weights at most", if_four_dimensions(_patch_fits))
 @dataclass(frozen=True)
-class Conv2D(Convolution):
+class Conv2D(GroupedConvolution):
     """y = clamp(requant(bias + W (patch - zero point)) + zero point)."""
 
     name = "conv2d"
-    channel_axis = 0
-
-    def macs(self, io: Io) -> int:
-        return prod(io.output.shape) * prod(io.input(1).shape[1:])
-
-    def groups(self, io: Io) -> int:
-        return io.input(0).shape[3] // io.input(1).shape[3]
 
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         x, weights = values[0], values[1]
         assert x is not None and weights is not None
-        zero_point, groups = io.input(0).q.zero_point, self.groups(io)
-        # float64 holds the sums exactly, and its matrix product is fast
-        patches = self.window.patches(x.astype(np.float64) - zero_point, 0.0)
-        rows = weights.reshape(groups, -1, prod(weights.shape[1:])).astype(np.float64)
-        parts = [
-            part.reshape(-1, rows.shape[2]) @ rows[group].T
-            for group, part in enumerate(np.split(patches, groups, axis=-1))
-        ]
-        acc = np.concatenate(parts, axis=1).astype(np.int64) + self.bias(io)
+        sums = self.sums_of_products(io, x.astype(np.float64) - io.input(0).q.zero_point, weights)
+        acc = sums + self.bias(io)
         out = Requant.of(io).apply(acc, io.output.q.zero_point, self.clamp)
         return (out.reshape(io.output.shape),)
 
@@ -95,11 +64,12 @@ class Conv2D(Convolution):
             **self.output_params(io),
             **_constants(self, io, io.input(1).values, groups=1),
         }
-        return CCall("eo_conv2d_1x1_s8", params, scratch_bytes=16 * words, why="pointwise: no gathering")
+        kernel = kernel_for(io.input(1), "eo_conv2d_1x1_s8")
+        return CCall(kernel, params, scratch_bytes=16 * words, why="pointwise: no gathering")
 
 
 def convolution_call(op: Convolution, io: Io, weights: Array, groups: int, why: str) -> CCall:
-    """The call of eo_conv2d_s8 for int8 weights [out_channels, height, width, in_channels / groups]."""
+    """The call of eo_conv2d_s8 or its int4 form; weights [out_channels, height, width, in_channels / groups]."""
     words = -(-prod(weights.shape[1:]) // 4)
     params: dict[str, Array | int] = {
         "words": words,
@@ -109,7 +79,7 @@ def convolution_call(op: Convolution, io: Io, weights: Array, groups: int, why: 
         **op.geometry(io),
         **_constants(op, io, weights, groups),
     }
-    return CCall("eo_conv2d_s8", params, scratch_bytes=24 * words, why=why)
+    return CCall(kernel_for(io.input(1), "eo_conv2d_s8"), params, scratch_bytes=24 * words, why=why)
 
 
 def _constants(op: Convolution, io: Io, weights: Array, groups: int) -> dict[str, Array]:
@@ -117,7 +87,7 @@ def _constants(op: Convolution, io: Io, weights: Array, groups: int) -> dict[str
     wide, bias, zero_point = rows.astype(np.int64), op.bias(io), io.input(0).q.zero_point
     multiplier, shift = Requant.of(io).kernel_arrays(accumulator_bound(wide, bias, zero_point))
     return {
-        "weights": np.concatenate([pack_rows(part, 2) for part in np.split(rows, groups)]),
+        "weights": np.concatenate([pack_weights(part, 2, io.input(1).dtype) for part in np.split(rows, groups)]),
         "bias": _pairs(folded_bias(wide, bias, zero_point), groups),
         "multiplier": _pairs(multiplier, groups),
         "shift": _pairs(shift, groups, -1),

@@ -296,7 +296,7 @@ def constant_of(size: int) -> Callable[[Any], None]:
         (edit_tensor(shape=[1] * 9), "layer `t1`: tensor `t1` has 9 dimensions"),
         (edit_tensor(shape=[1, -4]), "layer `t1`: tensor `t1` has the dynamic shape"),
         (edit_tensor(shape=[1, 5]), r"layer `t1` makes shape \[1, 4\], but `t1` says \[1, 5\]"),
-        (edit_tensor(type=17), "layer `t1`: tensor `t1` has type INT4"),
+        (edit_tensor(type=19), "layer `t1`: tensor `t1` has type INT2"),
         (edit_tensor(isVariable=True), "layer `t1`: tensor `t1` is a variable"),
         (edit_tensor(externalBuffer=3), "layer `t1`: tensor `t1` lies in another file"),
         (edit_tensor(sparsity=schema.SparsityParametersT()), "layer `t1`: tensor `t1` is sparse"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from support.host import SANITIZE, run_on_host
 from support.oracle import run_tflm
 from support.tflite_writer import ModelBuilder
 
-from edgeopt.ir import evaluate
+from edgeopt.ir import Array, evaluate
 from edgeopt.load import load_bytes
 
+Oracle = Callable[[bytes, Sequence[Array]], list[Array]]
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 
 
@@ -29,6 +30,7 @@ class Layer:
     channel_axis: int = 0
     per_channel: bool = True
     has_bias: bool = True
+    weights_dtype: str = "int8"  # or int4
     real_multiplier: float | None = None  # about; None fits it to the accumulators
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -44,13 +46,15 @@ def layer_model(rng: np.random.Generator, layer: Layer) -> bytes:
     channels = layer.weights_shape[layer.channel_axis]
     in_scale = float(np.exp(rng.uniform(-6, 1)))
     weight_scales = np.exp(rng.uniform(-8, -2)) * rng.uniform(0.3, 1.0, channels if layer.per_channel else 1)
-    typical_sum = 73 * 73 * np.sqrt(layer.fan_in)  # of products of uniform int8
+    largest = 7 if layer.weights_dtype == "int4" else 127
+    typical_sum = 73 * largest / np.sqrt(3) * np.sqrt(layer.fan_in)  # of products of uniform numbers
     multiplier = 60 / typical_sum if layer.real_multiplier is None else layer.real_multiplier
     out_scale = in_scale * float(weight_scales.mean()) / multiplier * float(np.exp(rng.uniform(-0.5, 0.5)))
     m = ModelBuilder()
     x = m.tensor(layer.in_shape, scale=in_scale, zero_point=int(rng.integers(-128, 128)), name="x")
-    weights = rng.integers(-127, 128, layer.weights_shape)
-    w = m.tensor(layer.weights_shape, scale=weight_scales, axis=layer.channel_axis, data=weights, name="w")
+    weights = rng.integers(-largest, largest + 1, layer.weights_shape)
+    described = {"scale": weight_scales, "axis": layer.channel_axis, "name": "w"}
+    w = m.tensor(layer.weights_shape, layer.weights_dtype, data=weights, **described)
     inputs = [x, w]  # without a bias two inputs, not a third of -1: tflite-micro's depthwise convolution follows that
     if layer.has_bias:
         spread = int(typical_sum) + 1
@@ -91,7 +95,9 @@ def random_window(rng: np.random.Generator, size: tuple[int, int]) -> tuple[dict
             return options, (kernel[0], kernel[1]), out
 
 
-def assert_exact(rng: np.random.Generator, layers: Sequence[Layer], folder: Path, samples: int = 3) -> None:
+def assert_exact(
+    rng: np.random.Generator, layers: Sequence[Layer], folder: Path, samples: int = 3, oracle: Oracle = run_tflm
+) -> None:
     """tflite-micro == numpy == C (under sanitizers), byte for byte, on random inputs."""
     graphs, inputs, expected = [], [], []
     for layer in layers:
@@ -100,7 +106,7 @@ def assert_exact(rng: np.random.Generator, layers: Sequence[Layer], folder: Path
         values = [rng.integers(-128, 128, layer.in_shape).astype(np.int8) for _ in range(samples)]
         results = [evaluate(graph, {"x": x})["y"] for x in values]
         for x, result in zip(values, results, strict=True):
-            np.testing.assert_array_equal(result, run_tflm(model, [x])[0], err_msg=f"numpy != tflite-micro: {layer}")
+            np.testing.assert_array_equal(result, oracle(model, [x])[0], err_msg=f"numpy != oracle: {layer}")
         graphs.append(graph)
         inputs.append([[x] for x in values])
         expected.append(results)

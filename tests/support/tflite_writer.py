@@ -75,7 +75,10 @@ class ModelBuilder:
         data: Any = None,
         name: str | None = None,
     ) -> int:
-        """Index of a new tensor; `data` makes it constant, several scales make it per channel along `axis`."""
+        """Index of a new tensor; `data` makes it constant, several scales make it per channel along `axis`.
+
+        The data of an int4 is given as int8 of -8..7.
+        """
         tensor = schema.TensorT()
         tensor.name = f"t{len(self._tensors)}" if name is None else name
         tensor.shape = list(shape)
@@ -84,10 +87,10 @@ class ModelBuilder:
         if scale is not None:
             tensor.quantization = _quantization(scale, zero_point, axis)
         if data is not None:
-            array = np.asarray(data, dtype)
+            array = np.asarray(data, "int8" if dtype == "int4" else dtype)
             assert array.size == np.prod(shape, dtype=int), f"{array.size} elements for shape {list(shape)}"
             tensor.buffer = len(self._buffers)
-            self._buffers.append(_AlignedBuffer(array))
+            self._buffers.append(_AlignedBuffer(pack_int4(array) if dtype == "int4" else array))
         self._tensors.append(tensor)
         return len(self._tensors) - 1
 
@@ -128,6 +131,13 @@ class ModelBuilder:
         builder = flatbuffers.Builder(1024)
         builder.Finish(model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
+
+
+def pack_int4(values: Any) -> Any:
+    """int8 values of -8..7 as the schema stores INT4: two a byte, the first in the low half; an odd last one alone."""
+    assert values.size == 0 or (values.min() >= -8 and values.max() <= 7), "no int4"
+    nibbles = np.pad(values.reshape(-1).view(np.uint8) & 15, (0, values.size % 2))
+    return nibbles[::2] | nibbles[1::2] << 4
 
 
 class _AlignedBuffer(schema.BufferT):  # type: ignore[misc,name-defined]

@@ -1,0 +1,6 @@
+#include "eo_depthwise_conv2d_w4_s8.h"
+
+void eo_depthwise_conv2d_w4_s8(const struct eo_depthwise_conv2d_w4_s8_params *p, const int8_t *in, int8_t *out,
+                               void *scratch) {
+    eo_depthwise_layer_s8(p, in, out, scratch, 4);
+}
