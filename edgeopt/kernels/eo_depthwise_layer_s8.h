@@ -54,6 +54,11 @@ static inline uint32_t eo_four_weights(const int8_t *from, int bits) {
     return word | (word & 0x08080808u) * 0x1eu; /* a negative nibble gets ones in front */
 }
 
+/* From a tap's int8 weights to the next tap's, where the kernel reads them. */
+static inline int32_t eo_weight_step(const struct eo_depthwise_layer_s8_params *p, int bits) {
+    return bits == 4 ? 4 : p->channels;
+}
+
 #if EO_HAS_DSP
 /* Weights of four channels as int16 lanes, two words a tap: (w2, w0) (w3, w1). */
 typedef const uint32_t *eo_tap_weights;
@@ -165,7 +170,7 @@ static inline void eo_make_block(const struct eo_depthwise_layer_s8_params *p, i
     b->offset = ((uint32_t)-p->in_zero_point & 0xffffu) * 0x10001u;
     b->in_step = p->dilation_width * p->channels;
     b->in_pitch = p->dilation_height * p->in_width * p->channels;
-    b->weight_step = bits == 4 ? 4 : p->channels;
+    b->weight_step = eo_weight_step(p, bits);
     b->kernel_width = p->kernel_width;
     b->out_zero_point = p->out_zero_point;
     b->narrow = 1;
@@ -248,16 +253,17 @@ static inline void eo_finish_pixel(const struct eo_block *b, struct eo_sums acc,
 
 /* A row of pixels; `in` is the image's row of the first tap that is inside, `rows` how many are. */
 static EO_OUT_OF_LINE void eo_one_row(const struct eo_depthwise_layer_s8_params *p, const struct eo_block *b,
-                                      const int8_t *in, int32_t rows, int8_t *out) {
+                                      const int8_t *in, int32_t rows, int8_t *out, int bits) {
     const struct eo_tap_range whole = {0, p->kernel_width};
-    const int32_t last_whole = p->in_width - 1 - (p->kernel_width - 1) * p->dilation_width;
+    const int32_t step = eo_weight_step(p, bits),
+                  last_whole = p->in_width - 1 - (p->kernel_width - 1) * p->dilation_width;
     int32_t x = -p->pad_left;
     for (int32_t left = p->out_width; left > 0; left--, x += p->stride_width, out += p->channels) {
         struct eo_sums acc = {b->channel[0].bias, b->channel[1].bias, b->channel[2].bias, b->channel[3].bias};
         const struct eo_tap_range cols =
             x >= 0 && x <= last_whole ? whole : eo_taps_inside(x, p->dilation_width, p->kernel_width, p->in_width);
         const int8_t *const first = in + (x + cols.first * p->dilation_width) * p->channels;
-        const eo_tap_weights weights = eo_skip_taps(b->weights, cols.first, b->weight_step);
+        const eo_tap_weights weights = eo_skip_taps(b->weights, cols.first, step);
         const int32_t count = cols.end - cols.first;
         if (count == 3) {
             acc = eo_sum_narrow_window(acc, b, first, weights, rows, 3);
@@ -287,7 +293,7 @@ static inline void eo_depthwise_layer_s8(const struct eo_depthwise_layer_s8_para
                 const struct eo_tap_range rows = eo_taps_inside(y, p->dilation_height, p->kernel_height, p->in_height);
                 const int32_t row = y + rows.first * p->dilation_height;
                 block.weights = eo_skip_taps(weights, rows.first * p->kernel_width, block.weight_step);
-                eo_one_row(p, &block, image + row * p->in_width * p->channels, rows.end - rows.first, to);
+                eo_one_row(p, &block, image + row * p->in_width * p->channels, rows.end - rows.first, to, bits);
             }
         }
     }
