@@ -1,28 +1,22 @@
-"""CONCATENATION along any axis: one strided copy an input."""
+"""CONCATENATION along any axis, of any type: one strided copy an input."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
+from itertools import accumulate
 from typing import Any, Self
 
 import numpy as np
 
-from edgeopt.ir import Array, CCall, Io, Op, Shape, Target, requires
+from edgeopt.ir import Array, Io, Shape, Tensor, requires
 from edgeopt.ops import OPS
-from edgeopt.ops._checks import if_int8, requires_int8, same_quant
-
-
-def _inputs_alike(op: Any, io: Io) -> bool:
-    # TFLM and LiteRT refuse anything else: a concatenation copies raw values
-    return all(same_quant(io.input(index), io.output) for index in range(len(io.inputs)))
+from edgeopt.ops._copy import Copy, Move, axis_of
+from edgeopt.ops._walk import strides_of
 
 
 @OPS.register("CONCATENATION")
-@requires_int8
-@requires("its inputs and output have the same scale and zero point", if_int8(_inputs_alike))
 @requires("it has no fused activation", lambda op, io: op.activation == "NONE")
 @dataclass(frozen=True)
-class Concatenation(Op):
+class Concatenation(Move):
     name = "concatenation"
 
     axis: int  # not negative
@@ -30,10 +24,11 @@ class Concatenation(Op):
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:
-        rank, axis = len(io.output.shape), int(options["axis"])
-        if not -rank <= axis < rank:
-            raise ValueError(f"axis {axis} of a tensor of {rank} dimensions")
-        return cls(axis % rank, options.get("fused_activation_function", "NONE"))
+        axis = axis_of(int(options["axis"]), len(io.output.shape))
+        return cls(axis, options.get("fused_activation_function", "NONE"))
+
+    def moved(self, io: Io) -> tuple[Tensor, ...]:
+        return (*(io.input(index) for index in range(len(io.inputs))), io.output)
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         shapes = [io.input(index).shape for index in range(len(io.inputs))]
@@ -46,12 +41,11 @@ class Concatenation(Op):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         return (np.concatenate([value for value in values if value is not None], self.axis),)
 
-    def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        rows = prod(io.output.shape[: self.axis])
-        calls, first = [], 0
-        for index in range(len(io.inputs)):
-            run = prod(io.input(index).shape[self.axis :])
-            params = {"rows": rows, "run": run, "first": first, "step": prod(io.output.shape[self.axis :])}
-            calls.append(CCall("eo_concatenation_s8", params, inputs=(index,)))
-            first += run
-        return tuple(calls)
+    def copies(self, io: Io) -> tuple[Copy, ...]:
+        shapes = [io.input(index).shape for index in range(len(io.inputs))]
+        steps = strides_of(io.output.shape)
+        starts = accumulate((shape[self.axis] for shape in shapes), initial=0)
+        return tuple(
+            Copy(shape, strides_of(shape), steps, out_first=start * steps[self.axis], source=index)
+            for index, (start, shape) in enumerate(zip(starts, shapes, strict=False))
+        )

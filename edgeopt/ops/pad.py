@@ -1,4 +1,4 @@
-"""PAD with the zero point, PADV2 with a value of the model's."""
+"""PAD with the zero point, PADV2 with a value of the model's; any type."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,31 +7,29 @@ from typing import Any, Self
 import numpy as np
 
 from edgeopt.errors import MalformedModel
-from edgeopt.ir import Array, CCall, Io, Op, Shape, Target, requires
+from edgeopt.ir import Array, CCall, Io, Op, Shape, Target, Tensor, requires
 from edgeopt.ops import OPS
-from edgeopt.ops._checks import if_int8, requires_int8_data, same_quant
-from edgeopt.ops._walk import MAX_RANK, Dim, collapse, strides_of, walk_params
+from edgeopt.ops._copy import Copy, copy_calls, requires_constants, requires_movable, same_content
+from edgeopt.ops._walk import strides_of
 
 
 @OPS.register("PAD")
-@requires_int8_data
-@requires("its pads are constant", lambda op, io: io.input(1).is_constant)
+@requires_movable
+@requires_constants("its pads are", 1)
 @requires("its pads are not negative", lambda op, io: all(min(pair) >= 0 for pair in op.pads))
-@requires(
-    "its input and output have the same scale and zero point",
-    if_int8(lambda op, io: same_quant(io.input(0), io.output)),
-)
-@requires(f"its input has at most {MAX_RANK} dimensions", lambda op, io: len(io.input(0).shape) <= MAX_RANK)
 @dataclass(frozen=True)
 class Pad(Op):
     name = "pad"
 
     pads: tuple[tuple[int, int], ...]  # (before, after) of each dimension, in elements
-    value: int  # -128..127
+    value: float  # in the units of the data; an int but for float32
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:
         return cls(_pads(io), 0 if io.output.quant is None else io.output.q.zero_points[0])
+
+    def moved(self, io: Io) -> tuple[Tensor, ...]:
+        return (io.input(0), io.output)
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         return (tuple(extent + sum(pair) for extent, pair in zip(io.input(0).shape, self.pads, strict=True)),)
@@ -42,18 +40,17 @@ class Pad(Op):
         return (np.pad(x, self.pads, constant_values=self.value),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        strides = strides_of(io.output.shape)
-        *outer, run = collapse(io.input(0).shape, strides) or [Dim(1, (1,))]
-        if run.strides != (1,):  # the last dimension is padded from 1: its elements are runs of one
-            outer, run = [*outer, run], Dim(1, (1,))
-        params = {
-            "out_count": io.output.elements,
-            "value": self.value,
-            "first": sum(before * stride for (before, _), stride in zip(self.pads, strides, strict=True)),
-            "run": run.extent,
-            **walk_params(outer, ("jumps",)),
-        }
-        return (CCall("eo_pad_s8", params),)
+        shape, strides = io.input(0).shape, strides_of(io.output.shape)
+        first = sum(before * stride for (before, _), stride in zip(self.pads, strides, strict=True))
+        copies = copy_calls([Copy(shape, strides_of(shape), strides, out_first=first)], io)
+        return (self._fill(io.output), *copies) if shape != io.output.shape else copies
+
+    def _fill(self, output: Tensor) -> CCall:
+        value = np.array([self.value], output.dtype).view(np.uint8)
+        if len(set(value.tolist())) == 1:
+            value = value[:1]
+        params: dict[str, int | Array] = {"count": output.size_bytes // value.size, "width": value.size, "value": value}
+        return CCall("eo_fill", params, inputs=())
 
 
 def _has_value(op: Any, io: Io) -> bool:
@@ -63,12 +60,12 @@ def _has_value(op: Any, io: Io) -> bool:
 
 def _value_in_units_of_output(op: Any, io: Io) -> bool:
     value = io.optional(2)
-    return value is not None and same_quant(value, io.output)
+    return value is None or value.dtype != io.output.dtype or same_content(value, io.output)
 
 
 @OPS.register("PADV2")
 @requires("its pad value is one constant of the output's type", _has_value)
-@requires("its pad value has the output's scale and zero point", if_int8(_value_in_units_of_output))
+@requires("its pad value has the output's scale and zero point", _value_in_units_of_output)
 @dataclass(frozen=True)
 class PadV2(Pad):
     name = "padv2"
@@ -77,7 +74,7 @@ class PadV2(Pad):
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:
         value = io.optional(2)
         constant = value is not None and value.data is not None and value.elements == 1
-        return cls(_pads(io), int(value.values.reshape(-1)[0]) if constant and value is not None else 0)
+        return cls(_pads(io), value.values.reshape(-1)[0].item() if constant and value is not None else 0)
 
 
 def _pads(io: Io) -> tuple[tuple[int, int], ...]:

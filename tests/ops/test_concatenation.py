@@ -30,7 +30,7 @@ def test_equals_tflm_along_random_axes(tmp_path: Path, rng: np.random.Generator)
 
 def test_refuses_inputs_of_different_scales() -> None:
     values = [Value((1, 2), (0.1, 0)), Value((1, 2), (0.2, 0))]
-    with pytest.raises(UnsupportedModel, match="same scale and zero point"):
+    with pytest.raises(UnsupportedModel, match="same type, scale and zero point"):
         Case("CONCATENATION", values, Value((1, 4), (0.1, 0)), {"axis": 1}).graph()
 
 
