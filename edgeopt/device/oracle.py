@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from edgeopt.ir import Array, Graph, Io, Node, evaluate
+from edgeopt.ops.div import tflite_micro_divides
 
 TFLITE_MICRO = "tflite-micro"
 REFERENCE = "edgeopt reference"
@@ -17,6 +18,7 @@ _LACKING_OR_WRONG = ("relu6", "relu_n1_to_1", "relu_0_to_1", "gelu", "exp", "log
 _EXCEPTIONS: Mapping[str, Callable[[Io], bool]] = {
     **dict.fromkeys(_LACKING_OR_WRONG, lambda io: True),
     "softmax": lambda io: io.output.shape[-1] > _MOST_CLASSES,
+    "div": lambda io: not tflite_micro_divides(io),
     "rsqrt": lambda io: io.input(0).q.zero_point > -128,  # a negative input ends the inference
 }
 _ARENA_BYTES = 64 << 20

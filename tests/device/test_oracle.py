@@ -16,9 +16,23 @@ def unary(operator: str, shape: tuple[int, ...], scale: float, zero_point: int, 
     return m.finish([x], [y])
 
 
+def division(divisor: int | None, scale: float) -> bytes:
+    """A row of numbers divided by the constant `divisor`, or by itself."""
+    m = ModelBuilder()
+    x = m.tensor((1, 300), scale=0.05, zero_point=3, name="x")
+    by = x if divisor is None else m.tensor((1,), scale=0.05, zero_point=3, data=[divisor])
+    y = m.tensor((1, 300), scale=scale, zero_point=3, name="y")
+    m.op("DIV", [x, by], [y])
+    return m.finish([x], [y])
+
+
 @pytest.mark.parametrize(
     ("model", "judge"),
     [
+        (division(7, 1 / 64.5), TFLITE_MICRO),
+        (division(3, 1 / 64.5), REFERENCE),
+        (division(None, 1 / 64.5), REFERENCE),
+        (division(7, 1 / 63), REFERENCE),
         (unary("RELU", (1, 300), 0.05, 3), TFLITE_MICRO),
         (unary("RELU6", (1, 300), 0.02, 3), REFERENCE),
         (unary("RELU_N1_TO_1", (1, 300), 0.05, 3), REFERENCE),

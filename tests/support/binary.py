@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from support.proof import Case, Quantized, Value, random_array, random_quant
 
@@ -28,11 +30,12 @@ def every_pair() -> tuple[Array, Array]:
     return first.astype(np.int8), second.astype(np.int8)
 
 
-def pairs_case(operator: str, quants: tuple[Quantized, Quantized, Quantized], activation: str = "NONE") -> Case:
-    """The operator on all 65,536 pairs of operands."""
+def pairs_case(operator: str, quants: Sequence[Quantized], activation: str | None = "NONE") -> Case:
+    """The operator on all 65,536 pairs of operands; activation None: it has no such option."""
     pair = every_pair()
     first, second, out = (Value(pair[0].shape, quant) for quant in quants)
-    return Case(operator, [first, second], out, {"fused_activation_function": activation}, [pair])
+    options = {} if activation is None else {"fused_activation_function": activation}
+    return Case(operator, [first, second], out, options, [pair])
 
 
 def broadcast_cases(operator: str, rng: np.random.Generator, out_scale: float) -> list[Case]:
@@ -47,4 +50,22 @@ def broadcast_cases(operator: str, rng: np.random.Generator, out_scale: float) -
         out = Value(np.broadcast_shapes(*shapes), random_quant(rng, out_scale))
         options = {"fused_activation_function": ACTIVATIONS[index % 4]}
         cases.append(Case(operator, operands, out, options).with_random_samples(rng))
+    return cases
+
+
+def plain_cases(
+    operator: str, rng: np.random.Generator, quants: Callable[[], Sequence[Quantized]], most_dims: int = 4
+) -> list[Case]:
+    """Every pair of shapes without activation, one operand constant in turn; `quants` of operands and output."""
+    cases = []
+    shapes = [pair for pair in SHAPES if max(map(len, pair)) <= most_dims]
+    for index, pair in enumerate(shapes * 3):
+        constant = (None, 0, 1)[index % 3]
+        *of_operands, of_output = quants()
+        operands = [
+            Value(shape, quant, data=random_array(rng, shape) if place == constant else None)
+            for place, (shape, quant) in enumerate(zip(pair, of_operands, strict=True))
+        ]
+        out = Value(np.broadcast_shapes(*pair), of_output)
+        cases.append(Case(operator, operands, out).with_random_samples(rng))
     return cases
