@@ -1,5 +1,5 @@
 #include "eo_copy_runs.h"
-#include "eo_bytes.h"
+#include "eo_run.h"
 #include "eo_walk.h"
 
 void eo_copy_runs(const struct eo_copy_runs_params *p, const void *in, void *out) {
@@ -11,7 +11,7 @@ void eo_copy_runs(const struct eo_copy_runs_params *p, const void *in, void *out
         const uint8_t *x = from;
         uint8_t *y = to;
         for (int32_t left = p->count; left > 0; left--, x += in_step, y += out_step) {
-            eo_copy_bytes(y, x, run);
+            eo_copy_run(y, x, run);
         }
         const int32_t moved = eo_walk_next(&walk, p->dims, p->extents);
         if (moved < 0) {

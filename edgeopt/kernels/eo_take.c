@@ -1,5 +1,5 @@
 #include "eo_take.h"
-#include "eo_bytes.h"
+#include "eo_run.h"
 
 void eo_take(const struct eo_take_params *p, const void *in, void *out) {
     const uint8_t *from = (const uint8_t *)in;
@@ -8,7 +8,7 @@ void eo_take(const struct eo_take_params *p, const void *in, void *out) {
         for (int32_t i = 0; i < p->row_count; i++) {
             const uint8_t *const row = from + p->rows[i];
             for (int32_t j = 0; j < p->col_count; j++, to += p->run) {
-                eo_copy_bytes(to, row + p->cols[j], p->run);
+                eo_copy_run(to, row + p->cols[j], p->run);
             }
         }
     }
