@@ -1,37 +1,48 @@
 """Trained models to full-integer int8 .tflite, with data that is checked before it is used."""
 
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from edgeopt.convert.accuracy import Score, check_labels, score
-from edgeopt.convert.api import Converted, convert
+from edgeopt.convert.accuracy import Loss, Score, check_labels, score
+from edgeopt.convert.api import Converted, convert, provenance_file
 from edgeopt.convert.calibration import check_calibration, match, plain_name, sample_shape
 from edgeopt.convert.choices import Choices, Trust
 from edgeopt.convert.dataset import Dataset, load_dataset, make_dataset
 from edgeopt.convert.files import write_atomically
+from edgeopt.convert.guard import Judge, Outputs, accuracy_of
 from edgeopt.convert.litert import LiteRt, dequantize_values, quantize_inputs, quantize_values
 from edgeopt.convert.process import Worker
+from edgeopt.convert.provenance import hash_of
 from edgeopt.convert.summary import Kind, Summary, read_summary
+from edgeopt.convert.verdict import Verdict
 
 __all__ = [
     "Choices",
     "Converted",
     "Dataset",
+    "Judge",
     "Kind",
     "LiteRt",
+    "Loss",
+    "Outputs",
     "Score",
     "Summary",
     "Trust",
+    "Verdict",
     "Worker",
+    "accuracy_of",
     "check_calibration",
     "check_labels",
     "convert",
     "dequantize_values",
+    "hash_of",
     "load_dataset",
     "make_dataset",
     "match",
     "plain_name",
+    "provenance_file",
     "quantize_inputs",
     "quantize_values",
     "read_summary",
@@ -42,10 +53,14 @@ __all__ = [
 
 
 class _Verb(ModuleType):
-    """`edgeopt.convert(...)` is the verb, and `edgeopt.convert` the package that does it."""
+    """`edgeopt.convert(...)` is the verb, and `edgeopt.convert` the package that does it.
+
+    The verb is the pipeline's, as the others of `edgeopt`: it also judges the C, which this room knows nothing of.
+    """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Converted:
-        return convert(*args, **kwargs)
+        done: Converted = import_module("edgeopt.pipeline").convert(*args, **kwargs)
+        return done
 
 
 sys.modules[__name__].__class__ = _Verb

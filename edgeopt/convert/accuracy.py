@@ -91,14 +91,15 @@ def loss(outputs: Array, data: Dataset, baseline: Array, classifies: bool = True
     found = score(outputs, data, baseline, classifies)
     assert found is not None
     if data.labels is None:
-        points = [100 * part for part in (found.value, found.low, found.high)]
-        value, low, high = points if found.metric == RELATIVE_ERROR else (100 - part for part in points)
-        return Loss(found.metric, value, min(low, high), max(low, high), found.samples)
+        value, low, high = (100 * part for part in (found.value, found.low, found.high))
+        if found.metric == AGREEMENT:
+            value, low, high = 100 - value, 100 - high, 100 - low
+        return Loss(found.metric, value, low, high, found.samples)
     before = _flat(baseline).argmax(axis=1) == data.labels
     after = _flat(outputs).argmax(axis=1) == data.labels
     counts = [int(np.sum(part)) for part in (before & after, before & ~after, ~before & after, ~before & ~after)]
-    points = [100 * part for part in (float(before.mean() - after.mean()), *paired_difference(*counts))]
-    return Loss(TOP1, *points, len(after))
+    low, high = paired_difference(*counts)
+    return Loss(TOP1, 100 * float(before.mean() - after.mean()), 100 * low, 100 * high, len(after))
 
 
 def _share(metric: str, right: Array) -> Score:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from edgeopt.convert.accuracy import Score
+from edgeopt.convert.accuracy import Loss, Score
+from edgeopt.convert.calibration import match
 from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
 from edgeopt.convert.dataset import Dataset, load_dataset
 from edgeopt.convert.files import write_atomically
 from edgeopt.convert.formats import detect
-from edgeopt.convert.guard import accuracy_of
 from edgeopt.convert.process import Worker
-from edgeopt.convert.quantization import to_integers
+from edgeopt.convert.provenance import SCHEMA, provenance
+from edgeopt.convert.quantization import Quantized, to_integers
 from edgeopt.convert.source import to_tflite
-from edgeopt.convert.summary import Kind, read_summary
+from edgeopt.convert.summary import Kind, Summary, read_summary
+from edgeopt.convert.verdict import NOT_JUDGED, GeneratedC, Verdict, judge_conversion
 from edgeopt.errors import UsageError
 
 
@@ -32,7 +36,11 @@ class Converted:
     warnings: tuple[str, ...]
     inputs: tuple[str, ...]  # "image int8[1, 28, 28, 1]"
     outputs: tuple[str, ...]
-    accuracy: Mapping[str, Score]  # "float" and "int8", where there was data to judge by
+    accuracy: Mapping[str, Score]  # of `float`, `quantized` and `C`, where there was data to judge by
+    loss: Mapping[str, Loss]  # of `quantized` and `C` against the float model, where there was one
+    c_by: str | None  # how the generated C was run to be judged; None: it was not
+    provenance: Mapping[str, Any]  # as in the file beside the model
+    verdict: Verdict = field(default=NOT_JUDGED, repr=False, compare=False)
     float_model: bytes | None = field(default=None, repr=False, compare=False)  # the float .tflite, where there was one
 
 
@@ -45,40 +53,102 @@ def convert(
     choices: Choices = DEFAULT_CHOICES,
     trust: Trust = NO_TRUST,
     worker: Worker | None = None,
+    generated_c: GeneratedC | None = None,
 ) -> Converted:
     """Convert `model` and write `output`, whole or not at all; the same inputs give the same bytes.
 
-    A float model is quantized: int8 activations, inputs and outputs, int8 weights per channel. A full int8 .tflite is
-    checked and copied byte for byte; one with float edges loses them. `calibration` is needed for float models and
-    given in real values; `evaluation` adds accuracy. Errors: UsageError (data, paths), ModelError (hybrid, damaged,
-    not fully quantizable), ToolchainError (an extra is not installed, or the worker died).
+    A float model is quantized as `choices` say. A full-integer .tflite is checked and copied byte for byte; one with
+    float edges loses them. `calibration` is needed for float models and given in real values. The result is judged on
+    `evaluation`, else on the calibration data, and is not written where it has collapsed or loses more than
+    `choices.max_accuracy_drop`. Beside the output lies `<output>.json`, which says what it was made from.
+
+    Errors: UsageError (data, paths), ModelError (hybrid, damaged, not fully quantizable), ToolchainError (an extra is
+    not installed, or the worker died), OverBudget (accuracy), OutputsDiffer (collapsed).
     """
     model, output = Path(model), Path(output)
     worker = worker or Worker(log=output.with_name(f"{output.stem}.convert.log"))
-    calibration = load_dataset(calibration) if isinstance(calibration, Path) else calibration
-    evaluation = load_dataset(evaluation) if isinstance(evaluation, Path) else evaluation
+    worker = replace(worker, tools={})
+    samples = load_dataset(calibration) if isinstance(calibration, Path) else calibration
+    tests = load_dataset(evaluation) if isinstance(evaluation, Path) else evaluation
     source = detect(model)
+    _check_output(model, output)
+    with tempfile.TemporaryDirectory(prefix="edgeopt-") as folder:
+        tflite, warnings = to_tflite(model, source, trust, Path(folder), worker)
+        summary = read_summary(tflite, str(model))
+        _check_evaluation(tests, summary)
+        quantized = to_integers(tflite, summary, choices, samples, tests, model, Path(folder), worker)
+    float_model = tflite if summary.kind is Kind.FLOAT else None
+    data = tests if tests is not None else samples if float_model is not None else None
+    own = float_model is not None and (evaluation is None or _same(evaluation, calibration))
+    verdict = _judged(model, float_model, quantized, data, own, choices.max_accuracy_drop, generated_c)
+    made_from = provenance(
+        source.name, model, calibration, evaluation, choices, trust, quantized.action, dict(worker.tools)
+    )
+    sha256 = _write(output, quantized.data, made_from)
+    return Converted(
+        output,
+        sha256,
+        source.name,
+        quantized.action,
+        (*warnings, *quantized.warnings, *verdict.notes),
+        tuple(f"{t.name} {t.dtype}{list(t.shape)}" for t in quantized.summary.input_tensors),
+        tuple(f"{t.name} {t.dtype}{list(t.shape)}" for t in quantized.summary.output_tensors),
+        verdict.scores,
+        verdict.losses,
+        verdict.c_by,
+        made_from,
+        verdict,
+        float_model,
+    )
+
+
+def provenance_file(output: Path) -> Path:
+    """Where `convert` writes what the model in `output` was made from."""
+    return output.with_name(f"{output.name}.json")
+
+
+def _check_output(model: Path, output: Path) -> None:
     if output.exists() and output.resolve() == model.resolve():
         raise UsageError(f"{output}: is the model itself", "give another name with -o")
     if output.is_dir():
         raise UsageError(f"{output}: is a folder", "give the name of a .tflite file with -o")
     if not output.parent.is_dir():
         raise UsageError(f"{output.parent}: there is no such folder to write to", "make it first")
-    with tempfile.TemporaryDirectory(prefix="edgeopt-") as folder:
-        data, warnings = to_tflite(model, source, trust, Path(folder), worker)
-        summary = read_summary(data, str(model))
-        quantized = to_integers(data, summary, choices, calibration, evaluation, model, Path(folder), worker)
-    float_model = data if summary.kind is Kind.FLOAT else None
-    accuracy = accuracy_of(float_model, quantized.data, quantized.summary, evaluation)
-    write_atomically(output, quantized.data)
-    return Converted(
-        output,
-        hashlib.sha256(quantized.data).hexdigest(),
-        source.name,
-        quantized.action,
-        (*warnings, *quantized.warnings),
-        tuple(f"{t.name} {t.dtype}{list(t.shape)}" for t in quantized.summary.input_tensors),
-        tuple(f"{t.name} {t.dtype}{list(t.shape)}" for t in quantized.summary.output_tensors),
-        accuracy,
-        float_model,
-    )
+
+
+def _check_evaluation(data: Dataset | None, summary: Summary) -> None:
+    """UsageError where the data does not fit the model: known before the model is quantized, which takes long."""
+    if data is not None and not any(-1 in tensor.shape for tensor in summary.input_tensors):
+        match(data, summary.input_tensors)
+
+
+def _same(evaluation: Dataset | Path, calibration: Dataset | Path | None) -> bool:
+    return evaluation is calibration or (isinstance(evaluation, Path) and evaluation == calibration)
+
+
+def _judged(
+    model: Path,
+    float_model: bytes | None,
+    quantized: Quantized,
+    data: Dataset | None,
+    own: bool,
+    limit: float | None,
+    generated_c: GeneratedC | None,
+) -> Verdict:
+    """The verdict by `data`; `own`: the model was calibrated with them."""
+    if data is None or (float_model is None and data.labels is None):
+        return NOT_JUDGED
+    verdict = judge_conversion(str(model), float_model, quantized.data, quantized.summary, data, limit, generated_c)
+    if not own:
+        return verdict
+    note = f"judged on the {data.samples:,} samples of the calibration: new ones are a harder test, give --data"
+    return replace(verdict, notes=(*verdict.notes, note))
+
+
+def _write(output: Path, data: bytes, made_from: Mapping[str, Any]) -> str:
+    """Writes the model and what it was made from; returns the model's SHA-256."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    record = {"schema": SCHEMA, "sha256": sha256, **made_from}
+    write_atomically(provenance_file(output), (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
+    write_atomically(output, data)
+    return sha256

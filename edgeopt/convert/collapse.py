@@ -41,21 +41,22 @@ def check_baseline(judge: Judge) -> None:
             )
 
 
-def doubts_of_baseline(judge: Judge) -> Iterator[str]:
-    """What makes the float model's own answers doubtful; most often samples that are not scaled as for training."""
-    if judge.baseline is None or judge.data.samples < FEW_SAMPLES:
+def doubts(judge: Judge, outputs: Outputs, who: str) -> Iterator[str]:
+    """What makes the answers of the model as it was given doubtful; most often samples that are scaled otherwise."""
+    data, values = judge.data, outputs[0]
+    if data.samples < FEW_SAMPLES or values[0].size < 2:
         return
-    said, score = _choices(judge.baseline[0]), judge.baseline_score()
-    samples = f"the {judge.data.samples:,} samples of {judge.data.source}"
-    if judge.classifies and judge.baseline[0][0].size > 1 and len(set(said)) == 1:
-        yield f"the float model itself says class {said[0]} for all {samples}: are they scaled as for training?"
-    elif score is not None and judge.data.labels is not None:
-        commonest = float(np.bincount(judge.data.labels).max()) / judge.data.samples
-        if score.value <= commonest < 1:
+    said, samples = _choices(values), f"the {data.samples:,} samples of {data.source}"
+    if data.labels is not None:
+        right = float(np.mean(said == data.labels))
+        commonest = float(np.bincount(data.labels).max()) / data.samples
+        if right <= commonest < 1:
             yield (
-                f"the float model itself is right for {100 * score.value:.1f} % of {samples}, and always saying the "
-                f"commonest class for {100 * commonest:.1f} %: are they scaled as for training?"
+                f"{who} is right for {100 * right:.1f} % of {samples}, always saying the commonest class would be for "
+                f"{100 * commonest:.1f} %: are they scaled as for training?"
             )
+    elif judge.classifies and len(set(said)) == 1:
+        yield f"{who} says class {said[0]} for all {samples}: are they scaled as for training?"
 
 
 def _collapses(judge: Judge, outputs: Outputs, tensors: Sequence[Tensor]) -> Iterator[str]:
@@ -70,24 +71,20 @@ def _collapses(judge: Judge, outputs: Outputs, tensors: Sequence[Tensor]) -> Ite
             yield f"output {index} is the same for all {len(values)} samples, the float model's is not"
         stuck = _saturated(values, wanted, tensor)
         if stuck > _SATURATED_SHARE:
-            yield f"{100 * stuck:.0f} % of output {index} is stuck at the ends of {tensor.dtype}, the float model's is not"
+            share = f"{100 * stuck:.0f} % of output {index}"
+            yield f"{share} is stuck at the ends of {tensor.dtype}, the float model's values are not there"
 
 
 def _one_class(judge: Judge, values: Array) -> str | None:
-    """Where all samples get one class, and the float model (or the labels) surely have others too."""
-    if judge.data.samples < FEW_SAMPLES or values[0].size < 2:
+    """Where all samples get one class, and the float model surely has others too."""
+    chooses = (judge.classifies or judge.data.labels is not None) and values[0].size > 1
+    if judge.baseline is None or not chooses or judge.data.samples < FEW_SAMPLES:
         return None
-    if judge.baseline is not None and judge.classifies:
-        wanted, who = _choices(judge.baseline[0]), "the float model says others"
-    elif judge.data.labels is not None:
-        wanted, who = judge.data.labels, "the labels have others"
-    else:
-        return None
-    said = _choices(values)
+    said, wanted = _choices(values), _choices(judge.baseline[0])
     others = int(np.sum(wanted != said[0]))
     if len(set(said)) > 1 or wilson(others, len(said))[0] <= _OTHER_SHARE:
         return None
-    return f"it says class {said[0]} for all {len(said)} samples, {who} for {others} of them"
+    return f"it says class {said[0]} for all {len(said)} samples, the float model says others for {others} of them"
 
 
 def _constant(values: Array, wanted: Array, tensor: Tensor) -> bool:
@@ -101,7 +98,7 @@ def _constant(values: Array, wanted: Array, tensor: Tensor) -> bool:
 
 def _saturated(values: Array, wanted: Array, tensor: Tensor) -> float:
     """Share of values at an end of their integer type that the float model's are far from, inside or beyond it."""
-    if tensor.quant is None:
+    if tensor.quant is None or np.dtype(tensor.dtype).kind not in "iu":
         return 0.0
     info, scale = np.iinfo(tensor.dtype), tensor.q.scale
     q = quantize_values(values, tensor.q, tensor.dtype).astype(np.float64)

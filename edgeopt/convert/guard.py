@@ -88,15 +88,15 @@ def accuracy_of(float_model: bytes | None, result: bytes, summary: Summary, data
     return {name: value for name, value in scores.items() if value is not None}
 
 
-def check_limit(lost: Loss, limit: float, name: str, before: Score | None, after: Score) -> None:
-    """OverBudget where more than `limit` points were lost; `name` and the two scores are for the message."""
+def check_limit(lost: Loss, limit: float, who: str, before: Score | None, after: Score) -> None:
+    """OverBudget where more than `limit` points were lost; `who` and the two scores are for the message."""
     if lost.points <= limit:
         return
     baseline = f"float {100 * before.value:.2f} %, " if before is not None and lost.metric == TOP1 else ""
     unsure = "; the samples are too few to be sure" if lost.low <= limit else ""
     raise OverBudget(
-        f"{name} loses {lost} on {lost.samples:,} samples, {limit:g} are allowed: "
-        f"{baseline}{name} {100 * after.value:.2f} %{unsure}",
+        f"{who} loses {lost} on {lost.samples:,} samples, {limit:g} are allowed: "
+        f"{baseline}now {100 * after.value:.2f} %{unsure}",
         REMEDY,
     )
 
@@ -112,5 +112,5 @@ def doubt(lost: Loss, limit: float, name: str) -> str | None:
 
 def _round(count: float) -> int:
     """Up to two digits: it is an estimate."""
-    step = 10 ** max(0, len(str(ceil(count))) - 2)
+    step: int = 10 ** max(0, len(str(ceil(count))) - 2)
     return ceil(count / step) * step

@@ -33,6 +33,7 @@ class Provenance:
     options: Mapping[str, str]
     tools: Mapping[str, str]
     calibration_sha256: str | None = None
+    conversion: Mapping[str, Any] | None = None  # what the .tflite was made from, where this run made it
 
 
 @dataclass(frozen=True)

@@ -1,52 +1,50 @@
 """Puts the Deployment together from what the stages returned."""
 
 from edgeopt.board import Board
-from edgeopt.convert import Dataset, LiteRt, dequantize_values, score
+from edgeopt.convert import Verdict, dequantize_values
+from edgeopt.convert.guard import FLOAT, GENERATED_C, QUANTIZED
 from edgeopt.device import Measurement
 from edgeopt.device.samples import output_arrays
 from edgeopt.emit import CProject
 from edgeopt.energy import energy_uj, latency_ms, power_mw
-from edgeopt.errors import ToolchainError
 from edgeopt.firmware import Firmware
-from edgeopt.ir import Array
+from edgeopt.ir import Array, Tensor
 from edgeopt.plan import Plan
 from edgeopt.report.layers import layer_rows
 from edgeopt.report.results import Accuracy, Deployment, Validation
 from edgeopt.report.runs import cycles_of, instructions_of, layer_runs
 
-_CLASSIFIERS = ("softmax", "logistic")  # a network that ends in one of these classifies
 
-
-def accuracy_of(
-    data: Dataset, float_model: bytes | None, int8_model: bytes, measured: Measurement, plan: Plan
-) -> Accuracy | None:
-    """Float and int8 by LiteRT where it is installed, the device by its outputs; None where nothing judges them."""
-    output = plan.graph.output_tensors[0]
-    if output.dtype != "int8":
+def accuracy_of(verdict: Verdict, measured: Measurement, plan: Plan) -> Accuracy | None:
+    """What the conversion was judged by, and the device by its outputs; None where nothing judges them."""
+    judge = verdict.judge
+    if judge is None:
         return None
-    on_device = dequantize_values(output_arrays(measured.outputs, plan.graph.output_tensors)[0], output.q)
-    last = plan.graph.producer(output.name)
-    classifies = last is not None and last.op.name in _CLASSIFIERS
-    by_float = None if float_model is None else _by_litert(float_model, data)
-    by_int8 = _by_litert(int8_model, data)
-    judged = score(on_device, data, by_float, classifies)
+    outputs = output_arrays(measured.outputs, plan.graph.output_tensors)
+    on_device = tuple(_real(values, t) for values, t in zip(outputs, plan.graph.output_tensors, strict=True))
+    judged, lost = judge.score(on_device), judge.loss(on_device)
     if judged is None:
         return None
+    scores = {"float_model": FLOAT, "int8_model": QUANTIZED, "c": GENERATED_C}
+    found = {key: verdict.scores[name] for key, name in scores.items() if name in verdict.scores} | {"device": judged}
+    intervals = {key: (score.low, score.high) for key, score in found.items()}
+    if lost is not None:
+        intervals["loss_points"] = (lost.low, lost.high)
+    values = {key: score.value for key, score in found.items()}
+    return Accuracy(
+        judged.metric,
+        judged.samples,
+        values.get("float_model"),
+        values.get("int8_model"),
+        judged.value,
+        values.get("c"),
+        None if lost is None else lost.points,
+        intervals,
+    )
 
-    def value(outputs: Array | None) -> float | None:
-        scored = None if outputs is None else score(outputs, data, by_float, classifies)
-        return None if scored is None else scored.value
 
-    return Accuracy(judged.metric, judged.samples, value(by_float), value(by_int8), judged.value)
-
-
-def _by_litert(model: bytes, data: Dataset) -> Array | None:
-    """The first output as real values; None where LiteRT is not installed."""
-    try:
-        runtime = LiteRt(model)
-    except ToolchainError:
-        return None
-    return runtime.run_real(data)[runtime.outputs[0].name]
+def _real(values: Array, tensor: Tensor) -> Array:
+    return values if tensor.quant is None else dequantize_values(values, tensor.quant)
 
 
 def deployment_report(

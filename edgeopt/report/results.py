@@ -133,13 +133,19 @@ class ProgramReport(Shown):
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Top-1 accuracy with labels; without, agreement of the arg-max with the float model, or the relative error."""
+    """Top-1 accuracy with labels; without, agreement of the arg-max with the float model, or the relative error.
+
+    Fractions. `intervals` are their 95 % ones by the names of these fields; the end of one may be unknown.
+    """
 
     metric: str  # top-1 | agreement | relative error
     samples: int
     float_model: float | None  # None: the float model was not given
-    int8_model: float | None
+    int8_model: float | None  # by LiteRT
     device: float | None
+    c: float | None = None  # the generated C, on this computer
+    loss_points: float | None = None  # of the device against the float model; 1 is one per cent
+    intervals: Mapping[str, tuple[float, float | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

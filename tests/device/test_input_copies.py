@@ -16,7 +16,7 @@ from edgeopt.device.link import open_link
 from edgeopt.device.oracle import expected_outputs
 from edgeopt.device.protocol import printable
 from edgeopt.errors import DoesNotFit, UsageError
-from edgeopt.firmware import config_values
+from edgeopt.firmware import config_values, read_sizes
 from edgeopt.ir import Array, Target
 from edgeopt.load import load_bytes
 from edgeopt.plan import Plan, plan
@@ -106,7 +106,7 @@ def test_the_copy_is_ram_of_the_runtime(tmp_path: Path, any_toolchain: None) -> 
         elf, _ = generated(tmp_path / goal, board, goal=goal)
         config = (elf.parents[1] / "eo_config.h").read_text()
         assert f"#define EO_INPUT_COPY_BYTES {640 if goal == 'ram' else 0}\n" in config
-        sizes[goal] = pipeline.firmware.read_sizes(elf, board).ram_bytes
+        sizes[goal] = read_sizes(elf, board).ram_bytes
     assert (sizes["ram"].arena, sizes["latency"].arena) == (640, 1280)
     assert sizes["ram"].runtime == sizes["latency"].runtime + 640
     assert sizes["ram"].static == sizes["latency"].static == 0

@@ -2,8 +2,8 @@
 
 from rich.console import Group, RenderableType
 
-from edgeopt.convert import Converted
-from edgeopt.report.text import pairs, section, warnings_section
+from edgeopt.convert import Converted, Loss, Score
+from edgeopt.report.text import grid, pairs, section, warnings_section
 from edgeopt.report.view import view
 
 
@@ -14,6 +14,24 @@ def converted_text(converted: Converted) -> RenderableType:
         ("sha256", converted.sha256),
         *(("input", tensor) for tensor in converted.inputs),
         *(("output", tensor) for tensor in converted.outputs),
-        *((f"{name} model", str(score)) for name, score in converted.accuracy.items()),
     ]
-    return Group(section(f"Wrote {converted.path}", pairs(facts)), *warnings_section(converted.warnings))
+    parts = [section(f"Wrote {converted.path}", pairs(facts))]
+    if converted.accuracy:
+        metric, samples = next((score.metric, score.samples) for score in converted.accuracy.values())
+        by = [] if converted.c_by is None else [pairs([("C", converted.c_by)])]
+        parts.append(section(f"Accuracy: {metric} of {samples:,} samples", _accuracy(converted), *by))
+    return Group(*parts, *warnings_section(converted.warnings))
+
+
+def _accuracy(converted: Converted) -> RenderableType:
+    columns = ["model", "value", "95 % interval", "lost, points", "95 % interval "]
+    rows = ([name, *_figures(score), *_lost(converted.loss.get(name))] for name, score in converted.accuracy.items())
+    return grid(columns, rows, right=columns[1:])
+
+
+def _figures(score: Score) -> tuple[str, str]:
+    return f"{100 * score.value:.2f} %", f"{100 * score.low:.2f} to {100 * score.high:.2f} %"
+
+
+def _lost(loss: Loss | None) -> tuple[str, str]:
+    return ("", "") if loss is None else (f"{loss.points:.2f}", f"{loss.low:.2f} to {loss.high:.2f}")

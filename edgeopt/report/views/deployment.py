@@ -41,15 +41,28 @@ def _correctness(deployment: Deployment) -> list[tuple[str, Text]]:
     rows = [("outputs", outputs_line(deployment.validation))]
     if deployment.accuracy is not None:
         rows.append(("accuracy", Text(accuracy_line(deployment.accuracy))))
+        if line := interval_line(deployment.accuracy):
+            rows.append(("95 % interval", Text(line)))
     return rows
 
 
 def accuracy_line(accuracy: Accuracy) -> str:
-    """Float, int8 and device side by side, and what the figure means."""
+    """Float, int8, C and device side by side, and what the figure means."""
     shown = number if accuracy.metric == "relative error" else percent
-    known = {"float": accuracy.float_model, "int8": accuracy.int8_model, "device": accuracy.device}
+    known = {"float": accuracy.float_model, "int8": accuracy.int8_model, "C": accuracy.c, "device": accuracy.device}
     figures = ", ".join(f"{name} {shown(value)}" for name, value in known.items() if value is not None)
     return f"{figures} ({accuracy.metric}, {accuracy.samples:,} samples)"
+
+
+def interval_line(accuracy: Accuracy) -> str:
+    """How far the samples can tell: the device's figure, and what it lost against the float model."""
+    parts = []
+    for key, unit, factor in (("device", " %", 100), ("loss_points", " points", 1)):
+        low, high = accuracy.intervals.get(key, (0.0, None))
+        if high is not None:
+            what = "device" if key == "device" else "lost against float"
+            parts.append(f"{what} {factor * low:.2f} to {factor * high:.2f}{unit}")
+    return ", ".join(parts)
 
 
 def _memory(deployment: Deployment) -> dict[str, tuple[dict[str, int | None], int]]:

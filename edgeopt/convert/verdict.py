@@ -1,0 +1,105 @@
+"""Float, quantized and generated C side by side on the same samples: delivered, or refused with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from edgeopt.convert.accuracy import Loss, Score
+from edgeopt.convert.collapse import FEW_SAMPLES, check_baseline, check_collapse, doubts
+from edgeopt.convert.dataset import Dataset
+from edgeopt.convert.guard import FLOAT, GENERATED_C, QUANTIZED, REMEDY, Judge, Outputs, check_limit, doubt
+from edgeopt.convert.summary import Summary
+from edgeopt.errors import ModelError, ToolchainError
+
+# (model, samples) -> (its outputs by the C that edgeopt generates, how they were obtained). ModelError: no C for it
+GeneratedC = Callable[[bytes, Dataset], tuple[Outputs, str]]
+_COLLAPSE_HINT = f"check that the calibration data is scaled as for training; {REMEDY}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`scores` and `losses` are by model: float, quantized, C. A loss is against the float model."""
+
+    scores: Mapping[str, Score]
+    losses: Mapping[str, Loss]
+    notes: tuple[str, ...]
+    c_by: str | None  # how the outputs of the generated C were obtained
+    judge: Judge | None = field(default=None, repr=False, compare=False)  # None: there was no data to judge by
+
+
+NOT_JUDGED = Verdict({}, {}, (), None)
+
+
+def judge_conversion(
+    name: str,
+    float_model: bytes | None,
+    result: bytes,
+    summary: Summary,
+    data: Dataset,
+    limit: float | None = None,
+    generated_c: GeneratedC | None = None,
+) -> Verdict:
+    """The verdict on `result`, a quantized .tflite of that summary; `name` is the source model's, for messages.
+
+    OutputsDiffer where the outputs have collapsed; OverBudget where the quantized model or its C loses more than
+    `limit` points; UsageError where the float model's own outputs are no numbers.
+    """
+    judge = Judge.of(float_model, summary, data)
+    check_baseline(judge)
+    notes = []
+    if judge.baseline is not None and data.samples < FEW_SAMPLES:
+        notes.append(f"{data.samples} samples are too few to see whether one class is all that is left")
+    outputs, c_by, missing = _outputs(judge, result, data, generated_c)
+    notes += missing
+    if judge.baseline is not None:
+        notes += doubts(judge, judge.baseline, "the float model itself")
+    elif outputs:
+        notes += doubts(judge, next(iter(outputs.values())), "the model")
+    scores = {FLOAT: judge.baseline_score()} | {model: judge.score(values) for model, values in outputs.items()}
+    losses = {model: judge.loss(values) for model, values in outputs.items()}
+    found = {model: score for model, score in scores.items() if score is not None}
+    lost = {model: loss for model, loss in losses.items() if loss is not None}
+    for model, values in outputs.items():
+        check_collapse(judge, values, summary.output_tensors, _called(name, model), _COLLAPSE_HINT)
+    if limit is not None:
+        notes += _held_to(limit, lost, found, name)
+    return Verdict(found, lost, tuple(notes), c_by, judge)
+
+
+def _outputs(
+    judge: Judge, result: bytes, data: Dataset, generated_c: GeneratedC | None
+) -> tuple[dict[str, Outputs], str | None, list[str]]:
+    """The outputs by model, how those of the C were obtained, and what could not be obtained."""
+    outputs, c_by, notes = {}, None, []
+    try:
+        outputs[QUANTIZED] = judge.run(result)
+    except ToolchainError as error:  # an integer model needs LiteRT for nothing else
+        if judge.baseline is not None:
+            raise
+        notes.append(f"the quantized model was not judged by LiteRT: {error.message}")
+    if generated_c is not None:
+        try:
+            outputs[GENERATED_C], c_by = generated_c(result, data)
+        except ModelError as error:
+            notes.append(f"there is no C to judge: {error.message}")
+    return outputs, c_by, notes
+
+
+def _held_to(limit: float, lost: Mapping[str, Loss], scores: Mapping[str, Score], name: str) -> list[str]:
+    """What is doubtful about a limit that holds; OverBudget where it does not."""
+    if not lost:
+        return ["there is no float model to compare with: --max-accuracy-drop says nothing here"]
+    for model, loss in lost.items():
+        check_limit(loss, limit, _called(name, model), scores.get(FLOAT), scores[model])
+    model, worst = max(lost.items(), key=lambda item: item[1].points)
+    unsure = doubt(worst, limit, f"the {_words(model)}")
+    return [] if unsure is None else [unsure]
+
+
+def _called(name: str, model: str) -> str:
+    return f"{name}: the {_words(model)}"
+
+
+def _words(model: str) -> str:
+    return "generated C" if model == GENERATED_C else f"{model} model"

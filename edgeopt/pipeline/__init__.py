@@ -1,0 +1,29 @@
+"""The way a model takes, as functions: each verb of the command line is one of them and returns its stages' values.
+
+model file --convert--> .tflite --load--> Graph --optimize--> Graph --plan--> Plan --emit--> CProject
+    --build--> Firmware --run--> Measurement --report--> text, JSON
+"""
+
+from edgeopt.pipeline.conversion import convert
+from edgeopt.pipeline.deployment import REPORT_FILE, deploy
+from edgeopt.pipeline.model import Model, open_model
+from edgeopt.pipeline.project import CARRAY, ELF, analyze, build, generate, project_board
+from edgeopt.pipeline.running import Progress, run, silent, validate
+
+__all__ = [
+    "CARRAY",
+    "ELF",
+    "REPORT_FILE",
+    "Model",
+    "Progress",
+    "analyze",
+    "build",
+    "convert",
+    "deploy",
+    "generate",
+    "open_model",
+    "project_board",
+    "run",
+    "silent",
+    "validate",
+]

@@ -1,0 +1,74 @@
+"""`convert`: the conversion, judged with the C that is generated from it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from edgeopt.convert import Converted, Dataset, Outputs, Worker, api, dequantize_values
+from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
+from edgeopt.device import Sample
+from edgeopt.device.samples import samples_of
+from edgeopt.errors import ToolchainError
+from edgeopt.firmware.host import build_for_host, find_host_compiler
+from edgeopt.ir import Array, Graph, Target, Tensor, evaluate
+from edgeopt.load import load_bytes
+from edgeopt.optimize import optimize
+from edgeopt.plan import plan as make_plan
+
+
+def convert(
+    model: Path,
+    output: Path,
+    calibration: Dataset | Path | None = None,
+    *,
+    evaluation: Dataset | Path | None = None,
+    choices: Choices = DEFAULT_CHOICES,
+    trust: Trust = NO_TRUST,
+    worker: Worker | None = None,
+) -> Converted:
+    """A trained model to a full-integer .tflite, judged together with its generated C; see edgeopt.convert.api."""
+    return api.convert(
+        model,
+        output,
+        calibration,
+        evaluation=evaluation,
+        choices=choices,
+        trust=trust,
+        worker=worker,
+        generated_c=generated_c,
+    )
+
+
+def generated_c(model: bytes, data: Dataset) -> tuple[Outputs, str]:
+    """The outputs of the C of a .tflite as real values, and how they were obtained.
+
+    The C itself runs, on this computer; where no compiler is installed the operators' references do, which the tests
+    hold equal to it byte for byte. ModelError where edgeopt generates no C for the model.
+    """
+    graph = optimize(load_bytes(model, "model"))
+    samples = samples_of(data, graph.input_tensors)
+    try:
+        find_host_compiler()
+    except ToolchainError:
+        outputs, how = _by_reference(graph, samples), "edgeopt's numpy reference, as no C compiler is installed"
+    else:
+        with TemporaryDirectory(prefix="edgeopt-") as folder:
+            program = build_for_host(make_plan(graph, Target()), Path(folder))
+            outputs, how = program.run(samples), f"{program.compiler} on this computer"
+    tensors = graph.output_tensors
+    return tuple(_real(np.stack([sample[i] for sample in outputs]), t) for i, t in enumerate(tensors)), how
+
+
+def _by_reference(graph: Graph, samples: Sequence[Sample]) -> list[list[Array]]:
+    outputs = []
+    state = None
+    for sample in samples:
+        state = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)), state)
+        outputs.append([state[name] for name in graph.outputs])
+    return outputs
+
+
+def _real(values: Array, tensor: Tensor) -> Array:
+    return values if tensor.quant is None else dequantize_values(values, tensor.quant)

@@ -1,0 +1,98 @@
+"""`deploy`: all of it, once, from a trained model to the report."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from edgeopt import device, firmware
+from edgeopt.board import Board
+from edgeopt.convert import Worker, check_labels, load_dataset, write_atomically
+from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
+from edgeopt.device.samples import samples_of
+from edgeopt.emit import c_name
+from edgeopt.emit.folder import check_replaceable
+from edgeopt.errors import UsageError
+from edgeopt.pipeline.conversion import convert
+from edgeopt.pipeline.model import open_model
+from edgeopt.pipeline.project import build, generate, project_board
+from edgeopt.pipeline.running import Progress, measure, prove, silent
+from edgeopt.report import dumps
+from edgeopt.report.deployment import accuracy_of, deployment_report
+from edgeopt.report.results import Deployment
+
+REPORT_FILE = "report.json"
+
+
+def deploy(
+    model: Path,
+    board: Board,
+    calibration: Path | None,
+    data: Path | None,
+    out: Path,
+    *,
+    target: str = "virtual",
+    goal: str = "balanced",
+    mlperf: str | None = None,
+    toolchain: str = "auto",
+    optimization: str = "-O2",
+    timeout_s: float = 60.0,
+    choices: Choices = DEFAULT_CHOICES,
+    trust: Trust = NO_TRUST,
+    progress: Progress = silent,
+) -> Deployment:
+    """All of it, once: convert, generate, build, run, prove, report. Writes the project and report.json into `out`.
+
+    `data` are the samples that are run and judged, with labels under `y`; without it the calibration data serve.
+    """
+    samples_file = data or calibration
+    if samples_file is None:
+        raise UsageError("there are no samples to run", "give --data DATA.npz, or --calibration DATA.npz")
+    # All that can be wrong with what was given is found before a folder is written.
+    check_replaceable(out)
+    device.connector(target, board)
+    firmware.find_toolchain(toolchain)
+    dataset = load_dataset(samples_file)
+    with TemporaryDirectory(prefix="edgeopt-") as folder:
+        progress("converting to int8")
+        tflite = Path(folder) / f"{c_name(model.stem)}.tflite"
+        converted = convert(
+            model,
+            tflite,
+            calibration,
+            evaluation=samples_file,
+            choices=choices,
+            trust=trust,
+            worker=Worker(log=out.with_name(f"{out.name}.convert.log")),
+        )
+        opened = open_model(tflite)
+        samples = samples_of(dataset, opened.graph.input_tensors)
+        check_labels(dataset, opened.graph.output_tensors[0].elements)
+        progress("generating the C project")
+        generated = generate(
+            opened,
+            board,
+            out,
+            goal=goal,
+            calibration=calibration,
+            mlperf=mlperf,
+            conversion={**converted.provenance, "sha256": converted.sha256},
+        )
+    project = generated.project
+    assert project is not None
+    progress("building the firmware")
+    built = build(out, toolchain, optimization)
+    measured = measure(project, project_board(project), target, samples, timeout_s, progress)
+    proof = prove(opened, measured, samples, progress)
+    progress("judging the accuracy")
+    report = deployment_report(
+        project=project,
+        plan=generated.plan,
+        board=board,
+        model_sha256=opened.sha256,
+        built=built,
+        measured=measured,
+        validation=proof,
+        accuracy=accuracy_of(converted.verdict, measured, generated.plan),
+        warnings=converted.warnings,
+    )
+    write_atomically(out / REPORT_FILE, dumps(report).encode())
+    return report

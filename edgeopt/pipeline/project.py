@@ -1,0 +1,108 @@
+"""From a .tflite to a built project: `analyze`, `generate`, `build`."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from edgeopt import firmware
+from edgeopt.board import Board, load_board
+from edgeopt.budget import load_budget
+from edgeopt.emit import CProject, Provenance
+from edgeopt.emit import emit as emit_project
+from edgeopt.emit.carray import emit_carray
+from edgeopt.emit.model_source import constant_bytes
+from edgeopt.errors import UsageError
+from edgeopt.firmware import Firmware, with_console
+from edgeopt.ir import Target
+from edgeopt.pipeline.model import Model, open_model
+from edgeopt.plan import Plan, check_fits
+from edgeopt.plan import plan as make_plan
+from edgeopt.report.analysis import analysis_of, broken_limits
+from edgeopt.report.results import Analysis, Generated
+
+CARRAY = "carray"
+BOARD_FILE = "board.toml"
+ELF = Path("build") / "firmware.elf"
+
+
+def analyze(model: Path, board: Board, goal: str = "balanced", budget: Path | None = None) -> Analysis:
+    """Sizes and costs of a .tflite on a board before anything is built; DoesNotFit where the board is too small."""
+    _, analysis = _plan(open_model(model), board, goal)
+    if budget is None:
+        return analysis
+    return replace(analysis, broken_limits=broken_limits(load_budget(budget), analysis))
+
+
+def generate(
+    model: Path | Model,
+    board: Board,
+    out: Path,
+    platform: str = "baremetal",
+    goal: str = "balanced",
+    console: str | None = None,
+    calibration: Path | None = None,
+    mlperf: str | None = None,
+    conversion: Mapping[str, Any] | None = None,
+) -> Generated:
+    """Writes the C project of a .tflite into `out`; the same inputs give the same bytes.
+
+    `mlperf`: the model's version in MLPerf Tiny (a key of firmware.MLPERF), for the official runner. `conversion`: what
+    the .tflite was made from, for the manifest.
+    """
+    if platform not in (known := (CARRAY, *firmware.platforms())):
+        raise UsageError(f"no platform is called `{platform}`", f"there are: {', '.join(known)}")
+    opened = model if isinstance(model, Model) else open_model(model)
+    plan, analysis = _plan(opened, board, goal)
+    options = {"goal": goal, "console": console or "board", "mlperf": mlperf or "none"}
+    provenance = Provenance(
+        model_sha256=opened.sha256,
+        board=board.name,
+        platform=platform,
+        options=options,
+        tools=_versions("edgeopt", "numpy"),
+        calibration_sha256=None if calibration is None else hashlib.sha256(calibration.read_bytes()).hexdigest(),
+        conversion=conversion,
+    )
+    if platform == CARRAY and (mlperf or console):
+        raise UsageError("a plain C array has no console and no MLPerf Tiny runner", "leave --mlperf and --console out")
+    if platform == CARRAY:
+        emit_carray(plan, opened.original, opened.name, opened.data, out, vars(provenance))
+        return Generated(out, None, analysis, plan)
+    wired = board if console is None else with_console(board, console)
+    values = firmware.config_values(plan, board, mlperf)
+
+    def add_files(folder: Path) -> None:
+        firmware.write_platform(folder, wired, platform, values)
+        shutil.copyfile(board.file, folder / BOARD_FILE)
+        (folder / f"{opened.name}.tflite").write_bytes(opened.data)
+
+    return Generated(out, emit_project(plan, opened.name, out, provenance, add_files), analysis, plan)
+
+
+def build(folder: Path, toolchain: str = "auto", optimization: str = "-O2") -> Firmware:
+    """Compiles and links a generated project; the sizes are those of the linked ELF."""
+    project = CProject.open(folder)
+    return firmware.build(folder, project_board(project), toolchain, optimization)
+
+
+def project_board(project: CProject) -> Board:
+    """The board that the project was generated for, with the console that was chosen."""
+    board = load_board(str(project.folder / BOARD_FILE))
+    console = project.options.get("console", "board")
+    return board if console == "board" else with_console(board, console)
+
+
+def _plan(model: Model, board: Board, goal: str) -> tuple[Plan, Analysis]:
+    """The plan and what is known of it; DoesNotFit where the board is too small."""
+    plan = make_plan(model.graph, Target(board.core, goal))
+    constants = constant_bytes(plan)
+    check_fits(plan, board, constants)
+    return plan, analysis_of(plan, board, model.sha256, constants)
+
+
+def _versions(*packages: str) -> dict[str, str]:
+    return {package: metadata.version(package) for package in packages}
