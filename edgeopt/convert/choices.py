@@ -27,5 +27,14 @@ class Trust:
     modules: tuple[Path, ...] = ()  # Python files that define its custom objects
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What the process may take in which TensorFlow and the quantizer run."""
+
+    time_s: float = 900.0
+    memory_bytes: int = 8_000_000_000
+
+
 DEFAULT_CHOICES = Choices()
 NO_TRUST = Trust()
+DEFAULT_LIMITS = Limits()

@@ -1,4 +1,4 @@
-"""The worker process, from the parent's side: one JSON request, one JSON answer, a log file and a time-out.
+"""The worker process, from the parent's side: one JSON request, one JSON answer, a log file, and limits that hold.
 
 TensorFlow and the quantizer run there and nowhere else: which Keras is used is settled when it is first imported, they
 write to the terminal as they like, and a crash in their native code must not be a crash of edgeopt.
@@ -17,14 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgeopt.convert.choices import DEFAULT_LIMITS, Limits
 from edgeopt.errors import EdgeoptError, MalformedModel, ModelError, ToolchainError, UnsupportedModel, UsageError
 
 # The errors that the worker may ask its parent to raise, by name
 ERRORS: dict[str, type[EdgeoptError]] = {
     error.__name__: error for error in (MalformedModel, ModelError, ToolchainError, UnsupportedModel, UsageError)
 }
+_NO_MEMORY = ("bad_alloc", "MemoryError", "out of memory", "OOM when allocating", "Cannot allocate memory")
 _KERAS_SAYS = "Exception encountered:"
 _LINE_CHARACTERS = 300
+_LOG_TAIL_BYTES = 64 * 1024
 
 
 class WorkerDied(ToolchainError):
@@ -37,10 +40,13 @@ class ConversionFailed(ModelError):
 
 @dataclass(frozen=True)
 class Worker:
-    """How the worker is started. `log` keeps what it printed, where it failed; no file is left where it did not."""
+    """How the worker is started. `log` keeps what it printed, where it failed; no file is left where it did not.
+
+    The parent ends it when its time is over; it limits its own memory before it imports anything (worker.py).
+    """
 
     command: tuple[str, ...] = (sys.executable, "-P", "-m", "edgeopt.convert.worker")
-    timeout_s: float = 900.0
+    limits: Limits = DEFAULT_LIMITS
     log: Path | None = None
     tools: dict[str, str] = field(default_factory=dict, compare=False)  # packages that took part so far, with versions
 
@@ -57,11 +63,13 @@ class Worker:
                 env=_environment(),
                 start_new_session=True,  # so that a time-out ends its children too
             )
+            content = {**request, "memory_bytes": self.limits.memory_bytes}
             try:
-                text, _ = process.communicate(json.dumps(request).encode(), self.timeout_s)
+                text, _ = process.communicate(json.dumps(content).encode(), self.limits.time_s)
             except subprocess.TimeoutExpired:
                 raise WorkerDied(
-                    f"conversion took longer than {self.timeout_s:g} s and was stopped", self._hint("give it more time")
+                    f"conversion took longer than {self.limits.time_s:g} s and was stopped",
+                    self._hint("give it more time: --worker-timeout"),
                 ) from None
             except KeyboardInterrupt:
                 self._forget_log()
@@ -75,10 +83,7 @@ class Worker:
             answer = json.loads(text)
             ok = bool(answer["ok"])
         except (ValueError, KeyError, TypeError):
-            how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-            last = self._last_line()
-            message = f"the converter ended {how} and gave no answer{f': {last}' if last else ''}"
-            raise WorkerDied(message, self._hint("the model may be damaged")) from None
+            raise self._death(code) from None
         if ok:
             self._forget_log()
             self.tools.update(answer.get("tools", {}))
@@ -89,6 +94,18 @@ class Worker:
             raise ERRORS[error](message, hint)
         raise ConversionFailed(message, self._hint(hint))
 
+    def _death(self, code: int) -> WorkerDied:
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        printed = self._printed()
+        memory = next((line for line in reversed(printed) if any(sign in line for sign in _NO_MEMORY)), None)
+        last = memory or (printed[-1] if printed else "")
+        message = f"the converter ended {how} and gave no answer{f': {last}' if last else ''}"
+        if memory is not None:
+            return WorkerDied(message, self._hint(no_memory_hint(self.limits.memory_bytes)))
+        if code == -signal.SIGKILL:
+            return WorkerDied(message, self._hint("the computer may have run out of memory"))
+        return WorkerDied(message, self._hint("the model may be damaged"))
+
     def _forget_log(self) -> None:
         if self.log is not None:
             self.log.unlink(missing_ok=True)
@@ -98,11 +115,19 @@ class Worker:
             return hint
         return f"{hint}; its log is {self.log}" if hint else f"its log is {self.log}"
 
-    def _last_line(self) -> str:
+    def _printed(self) -> list[str]:
+        """The last lines of the log that say something, each cut to what fits on a terminal."""
         if self.log is None:
-            return ""
-        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
-        return lines[-1][:200] if lines else ""
+            return []
+        with self.log.open("rb") as file:
+            file.seek(max(0, self.log.stat().st_size - _LOG_TAIL_BYTES))
+            lines = file.read().decode(errors="replace").splitlines()
+        return [line.strip()[:200] for line in lines if line.strip()]
+
+
+def no_memory_hint(limit_bytes: int) -> str:
+    """What to do where the worker's memory was not enough."""
+    return f"it had {limit_bytes / 1e9:g} GB; give it more: --worker-memory GB"
 
 
 def one_line(error: Exception) -> str:

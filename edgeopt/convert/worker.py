@@ -1,10 +1,12 @@
 """`python -m edgeopt.convert.worker`: one request as JSON on stdin, one answer on stdout; everything else is log.
 
-    {"do": "convert", "format": "keras", "model": path, "output": path.tflite, "attempt": 0}
+    {"do": "convert", "format": "keras", "model": path, "output": path.tflite, "name": "as in errors", "attempt": 0,
+     "trust": {"model": false, "modules": [path.py]}}
     {"do": "quantize", "model": path.tflite, "calibration": path.npz, "output": path.tflite, "name": "as in errors"}
     {"do": "strip", "model": path.tflite, "output": path.tflite, "name": "as in errors"}
 
-The answer is {"ok": true, "warnings": [...], "tools": {package: version}}, or
+Each may have "memory_bytes", beyond which it gets no memory. The answer is
+{"ok": true, "warnings": [...], "tools": {package: version}} and what else the action returns, or
 {"ok": false, "error": class name, "message": one line, "hint": one line}.
 """
 
@@ -12,15 +14,18 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from edgeopt.convert import quantizer
-from edgeopt.convert.formats import FORMATS
-from edgeopt.convert.process import ConversionFailed, one_line
+from edgeopt.convert.choices import Trust
+from edgeopt.convert.formats import FORMATS, Job
+from edgeopt.convert.process import ConversionFailed, no_memory_hint, one_line
 from edgeopt.convert.provenance import tools
 from edgeopt.errors import EdgeoptError, ToolchainError, UsageError
 
@@ -32,24 +37,30 @@ EXTRAS = {
     "tf_keras": "convert",
     "keras": "convert",
     "h5py": "convert",
+    "onnx": "onnx",
+    "onnx2tf": "onnx",
+    "onnxruntime": "onnx",
+    "tensorflow_model_optimization": "compress",
 }
 
 
-def _convert(request: dict[str, Any]) -> list[str]:
+def _convert(request: dict[str, Any]) -> dict[str, Any]:
     source = FORMATS.get(request["format"])
-    return source.to_tflite(Path(request["model"]), Path(request["output"]), int(request["attempt"]))
+    trust = Trust(bool(request["trust"]["model"]), tuple(map(Path, request["trust"]["modules"])))
+    paths = Path(request["model"]), Path(request["output"])
+    return asdict(source.to_tflite(Job(*paths, request["name"], int(request["attempt"]), trust)))
 
 
-def _quantize(request: dict[str, Any]) -> list[str]:
+def _quantize(request: dict[str, Any]) -> dict[str, Any]:
     model, calibration, output = (Path(request[key]) for key in ("model", "calibration", "output"))
-    return quantizer.quantize(model, calibration, output, request["name"])
+    return {"warnings": quantizer.quantize(model, calibration, output, request["name"])}
 
 
-def _strip(request: dict[str, Any]) -> list[str]:
-    return quantizer.strip_edges(Path(request["model"]), Path(request["output"]), request["name"])
+def _strip(request: dict[str, Any]) -> dict[str, Any]:
+    return {"warnings": quantizer.strip_edges(Path(request["model"]), Path(request["output"]), request["name"])}
 
 
-ACTIONS: dict[str, Callable[[dict[str, Any]], list[str]]] = {
+ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "convert": _convert,
     "quantize": _quantize,
     "strip": _strip,
@@ -58,9 +69,12 @@ ACTIONS: dict[str, Callable[[dict[str, Any]], list[str]]] = {
 
 def answer(text: str) -> dict[str, Any]:
     """The answer to one request. Tracebacks go to stderr, which is the log."""
+    limit_bytes = 0
     try:
         request = json.loads(text)
-        return {"ok": True, "warnings": ACTIONS[request["do"]](request), "tools": tools()}
+        limit_bytes = int(request.get("memory_bytes", 0))
+        _limit_memory(limit_bytes)
+        return {"ok": True, **ACTIONS[request["do"]](request), "tools": tools()}
     except EdgeoptError as error:
         if isinstance(error, ConversionFailed):
             traceback.print_exc()
@@ -70,9 +84,22 @@ def answer(text: str) -> dict[str, Any]:
         extra = EXTRAS.get(missing, "convert")
         hint = f"pip install 'edgeopt[{extra}]'"
         return _refusal(ToolchainError.__name__, f"the Python module `{missing}` is not installed", hint)
+    except MemoryError:
+        traceback.print_exc()
+        return _refusal(
+            ToolchainError.__name__, "the conversion needs more memory than it may take", no_memory_hint(limit_bytes)
+        )
     except Exception as error:
         traceback.print_exc()
         return _refusal("", f"{type(error).__name__}: {one_line(error)}", "")
+
+
+def _limit_memory(limit_bytes: int) -> None:
+    """RLIMIT_DATA counts what is written to. RLIMIT_AS counts the address space, of which TensorFlow reserves much."""
+    if limit_bytes:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        limit_bytes = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit_bytes, hard))
 
 
 def _refusal(error: str, message: str, hint: str) -> dict[str, Any]:

@@ -9,18 +9,29 @@ from pathlib import Path
 import pytest
 
 from edgeopt.convert import Worker
+from edgeopt.convert.choices import Limits
 from edgeopt.convert.process import ConversionFailed, WorkerDied
 from edgeopt.errors import ToolchainError, UsageError
 
+CONVERT = {
+    "do": "convert",
+    "format": "savedmodel",
+    "model": "m",
+    "output": "o",
+    "name": "m",
+    "attempt": 0,
+    "trust": {"model": False, "modules": []},
+}
+
 
 def python(code: str, log: Path, timeout_s: float = 60.0) -> Worker:
-    return Worker((sys.executable, "-c", code), timeout_s, log)
+    return Worker((sys.executable, "-c", code), Limits(timeout_s), log)
 
 
 def test_an_answer_is_returned_and_no_log_is_left(tmp_path: Path) -> None:
     answer = "json.dumps({'ok': True, 'got': json.load(sys.stdin)})"
     code = f"import json, sys; print('noise', file=sys.stderr); print({answer})"
-    assert python(code, tmp_path / "log").ask({"a": 1})["got"] == {"a": 1}
+    assert python(code, tmp_path / "log").ask({"a": 1})["got"]["a"] == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -64,7 +75,7 @@ def test_an_error_of_a_library_is_quoted_and_its_traceback_is_in_the_log(tmp_pat
 
 def test_an_error_of_edgeopt_comes_back_as_itself(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no model format is called `kerass`") as caught:
-        Worker(log=tmp_path / "log").ask({"do": "convert", "format": "kerass"})
+        Worker(log=tmp_path / "log").ask({**CONVERT, "format": "kerass"})
     assert caught.value.hint == "did you mean `keras`?" and list(tmp_path.iterdir()) == []
 
 
@@ -76,7 +87,7 @@ def test_an_error_of_edgeopt_comes_back_as_itself(tmp_path: Path) -> None:
             {"do": "quantize", "model": "m", "calibration": "c", "output": "o", "name": "m"},
             "quantize",
         ),
-        ("tensorflow", {"do": "convert", "format": "savedmodel", "model": "m", "output": "o", "attempt": 0}, "convert"),
+        ("tensorflow", CONVERT, "convert"),
     ],
 )
 def test_a_missing_module_names_the_extra(module: str, request_: dict[str, object], extra: str, tmp_path: Path) -> None:

@@ -6,19 +6,22 @@ The file says which version wrote it; the matching one is tried first, the other
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from edgeopt.convert.formats import FORMATS, SourceFormat
+from edgeopt.convert.choices import Trust
+from edgeopt.convert.custom import load_objects
+from edgeopt.convert.formats import FORMATS, Brought, Job, SourceFormat
+from edgeopt.convert.keras_file import HDF5, read_keras_file
+from edgeopt.convert.lowering import lower, traced
 from edgeopt.convert.process import ConversionFailed, one_line
-from edgeopt.errors import MalformedModel, UnsupportedModel
-
-_MAX_JSON_BYTES = 2**26
-_HDF5 = b"\x89HDF\r\n\x1a\n"
+from edgeopt.convert.safety.archives import check_zip
+from edgeopt.convert.safety.config import Contents, Reference, missing_objects, read_contents, refuse_code
+from edgeopt.errors import UnsupportedModel
 
 
 class KerasFormat(SourceFormat):
@@ -31,7 +34,7 @@ class KerasFormat(SourceFormat):
         if not path.is_file():
             return False
         with path.open("rb") as file:
-            if file.read(8) == _HDF5:
+            if file.read(8) == HDF5:
                 return True
             try:
                 with zipfile.ZipFile(file) as archive:
@@ -39,106 +42,101 @@ class KerasFormat(SourceFormat):
             except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError):
                 return False
 
-    def to_tflite(self, path: Path, output: Path, attempt: int) -> list[str]:
-        version, config = read_config(path)
-        refuse_code(config, path)
-        legacy = (not version.startswith("3")) != (attempt == 1)
-        os.environ["TF_USE_LEGACY_KERAS"] = "1" if legacy else "0"
-        import tensorflow as tf
+    def check(self, path: Path, trust: Trust) -> None:
+        if zipfile.is_zipfile(path):
+            check_zip(path, trust.model)
 
-        if legacy:
-            import tf_keras as keras
-        else:
-            import keras
-
-        try:
-            model = keras.models.load_model(path, compile=False)
-        except Exception as error:
-            name = f"{'tf-keras' if legacy else 'Keras'} {keras.__version__}"
-            raise ConversionFailed(
-                f"saved by Keras {version or 'of unknown version'}; {name} says: {one_line(error)}"
-            ) from error
-        output.write_bytes(tf.lite.TFLiteConverter.from_keras_model(_one_sample(keras, model, path)).convert())
-        return []
+    def to_tflite(self, job: Job) -> Brought:
+        version, config = read_keras_file(job.path, job.name, job.trust.model)
+        contents = read_contents(config)
+        if not job.trust.model:
+            refuse_code(contents, job.name)
+        legacy = (not version.startswith("3")) != (job.attempt == 1)
+        keras = _import_keras(legacy)
+        model = _one_sample(keras, _load(keras, contents, job, version), job.name)
+        return _lower(model, job)
 
 
-def _one_sample(keras: Any, model: Any, path: Path) -> Any:
+def _import_keras(legacy: bool) -> Any:
+    """tf-keras or Keras 3, which is then what TensorFlow takes for `tf.keras` too."""
+    os.environ["TF_USE_LEGACY_KERAS"] = "1" if legacy else "0"
+    import tensorflow  # noqa: F401 -- reads the variable
+
+    if legacy:
+        import tf_keras as keras
+    else:
+        import keras
+    return keras
+
+
+def _load(keras: Any, contents: Contents, job: Job, version: str) -> Any:
+    """The model. ConversionFailed where this Keras cannot read it; UnsupportedModel where no Keras can."""
+    supplied = load_objects(job.trust.modules)
+    have = {*supplied, *keras.saving.get_custom_objects()}
+    wanted = [reference for reference in contents.references if not reference.own and not reference.among(have)]
+    if not job.trust.model and any(reference.foreign for reference in wanted):
+        raise missing_objects(_unknown(wanted), job.name)  # tf-keras would import the modules that the file names
+    try:
+        with _quantize_scope() if contents.quantized else contextlib.nullcontext():
+            return keras.models.load_model(
+                job.path, custom_objects=supplied, compile=False, safe_mode=not job.trust.model
+            )
+    except Exception as error:
+        unknown = [] if contents.quantized else _unknown(wanted)
+        if unknown:
+            raise missing_objects(unknown, job.name) from error
+        own = f"{'tf-keras' if keras.__name__ == 'tf_keras' else 'Keras'} {keras.__version__}"
+        raise ConversionFailed(
+            f"saved by Keras {version or 'of unknown version'}; {own} says: {one_line(error)}"
+        ) from error
+
+
+def _unknown(wanted: Sequence[Reference]) -> list[Reference]:
+    """Those that neither Keras has: a layer of the other one is not a custom object."""
+    import keras
+    import tf_keras
+
+    rooms = "layers models initializers regularizers constraints activations losses metrics optimizers ops".split()
+    known = {name for package in (keras, tf_keras) for name in dir(package)}
+    known |= {name for package in (keras, tf_keras) for room in rooms for name in dir(getattr(package, room, None))}
+    return [reference for reference in wanted if reference.foreign or reference.name not in known]
+
+
+def _quantize_scope() -> Any:
+    import tensorflow_model_optimization as tfmot
+
+    return tfmot.quantization.keras.quantize_scope()
+
+
+def _lower(model: Any, job: Job) -> Brought:
+    import tensorflow as tf
+
+    specs = [tf.TensorSpec(tensor.shape, tensor.dtype, _name(tensor)) for tensor in model.inputs]
+    function = tf.function(lambda *inputs: model(inputs if len(inputs) > 1 else inputs[0])).get_concrete_function(
+        *specs
+    )
+    graph = traced(function, job.trust, job.name)
+    names = [_name(tensor) for tensor in model.inputs]
+    return lower(lambda: tf.lite.TFLiteConverter.from_keras_model(model), graph, names, job.output)
+
+
+def _name(tensor: Any) -> str:
+    return str(tensor.name).split(":")[0]
+
+
+def _one_sample(keras: Any, model: Any, where: str) -> Any:
     """The model with a batch of one: an open batch leaves SHAPE, STRIDED_SLICE and PACK in the .tflite."""
     inputs = []
     for tensor in model.inputs:
-        name, shape = tensor.name.split(":")[0], tuple(tensor.shape)
+        name, shape = _name(tensor), tuple(tensor.shape)
         if None in shape[1:]:
             listed = ", ".join("?" if size is None else str(size) for size in shape)
             raise UnsupportedModel(
-                f"{path}: input `{name}` has open dimensions: [{listed}]",
+                f"{where}: input `{name}` has open dimensions: [{listed}]",
                 f"build the model with fixed sizes: keras.Input({shape[1:]}) without None",
             )
         inputs.append(keras.Input(batch_shape=(1, *shape[1:]), dtype=tensor.dtype, name=name))
     return keras.Model(inputs, model(inputs if len(inputs) > 1 else inputs[0], training=False))
-
-
-def read_config(path: Path) -> tuple[str, Any]:
-    """(Keras version that wrote the file, the model's configuration). MalformedModel where the file has none."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            metadata = _member(archive, "metadata.json", path)
-            return str(metadata.get("keras_version", "")), _member(archive, "config.json", path)
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            version, config = file.attrs.get("keras_version", ""), file.attrs.get("model_config")
-    except OSError as error:
-        raise MalformedModel(f"{path}: is not a sound HDF5 file: {error}"[:300], "download it again") from None
-    if config is None:
-        raise MalformedModel(
-            f"{path}: holds weights without a network", "save the whole model: model.save(path), not save_weights"
-        )
-    return _text(version), _json(_text(config), path)
-
-
-def _member(archive: zipfile.ZipFile, name: str, path: Path) -> Any:
-    try:
-        if archive.getinfo(name).file_size > _MAX_JSON_BYTES:
-            raise MalformedModel(f"{path}: its `{name}` is larger than {_MAX_JSON_BYTES} bytes", "is it a Keras file?")
-        return _json(archive.read(name).decode(), path)
-    except (KeyError, zipfile.BadZipFile, UnicodeDecodeError, EOFError, NotImplementedError, RuntimeError):
-        raise MalformedModel(f"{path}: its `{name}` is missing or damaged", "save or download it again") from None
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _json(text: str, path: Path) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise MalformedModel(f"{path}: its configuration is not JSON", "save or download it again") from None
-
-
-def refuse_code(config: Any, path: Path) -> None:
-    """UnsupportedModel for Lambda layers: they are Python bytecode, which loading would run."""
-    names = list(_lambdas(config))
-    if names:
-        raise UnsupportedModel(
-            f"{path}: has code in {len(names)} Lambda layer(s): {', '.join(names)}",
-            "replace them by Keras layers, or export the model as a SavedModel yourself",
-        )
-
-
-def _lambdas(config: Any) -> Iterator[str]:
-    pending = [config]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, dict):
-            if item.get("class_name") in ("Lambda", "__lambda__"):
-                inner = item.get("config")
-                name = inner.get("name", "?") if isinstance(inner, dict) else "?"
-                yield f"`{name}`"
-            pending += item.values()
-        elif isinstance(item, list):
-            pending += item
 
 
 FORMATS.register("keras")(KerasFormat())

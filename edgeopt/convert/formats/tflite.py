@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from edgeopt.convert.formats import FORMATS, SourceFormat
+from edgeopt.convert.formats import FORMATS, Brought, Job, SourceFormat
 
 
 class TfliteFormat(SourceFormat):
@@ -20,9 +20,9 @@ class TfliteFormat(SourceFormat):
         with path.open("rb") as file:
             return file.read(8)[4:] == b"TFL3"
 
-    def to_tflite(self, path: Path, output: Path, attempt: int) -> list[str]:
-        shutil.copyfile(path, output)
-        return []
+    def to_tflite(self, job: Job) -> Brought:
+        shutil.copyfile(job.path, job.output)
+        return Brought()
 
 
 FORMATS.register("tflite")(TfliteFormat())
