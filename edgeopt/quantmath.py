@@ -1,4 +1,5 @@
-"""Requantization in numpy, with the rounding of TensorFlow Lite for Microcontrollers; twin of kernels/eo_requant.h.
+"""Requantization in numpy, with the rounding of TensorFlow Lite for Microcontrollers; twin of kernels/eo_requant.h and
+of kernels/eo_requant64.h.
 
 Source: the TFLite 8-bit quantization specification and gemmlowp's fixed-point functions, double rounding:
 a saturating rounding doubling high multiply, then a rounding arithmetic shift to the right.
@@ -58,6 +59,21 @@ def requantize(acc: ArrayLike, multiplier: ArrayLike, shift: ArrayLike) -> Array
     left, right = np.maximum(s64, 0), np.maximum(-s64, 0)
     shifted = (acc64 << left).astype(np.int32).astype(np.int64)
     return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), right)
+
+
+def reduced_multiplier(multiplier: ArrayLike) -> Array:
+    """A multiplier of 31 bits rounded to 15, as 64-bit sums are multiplied with; at most 32767."""
+    return np.minimum((np.asarray(multiplier, np.int64) + (1 << 15)) >> 16, 32767)
+
+
+def requantize64(acc: ArrayLike, multiplier: ArrayLike, shift: ArrayLike) -> Array:
+    """acc * multiplier * 2**(shift - 31) for |acc| < 2^47: the multiplier rounded to 15 bits, then one rounding.
+
+    Halves go up. The result wraps in 32 bits as TFLM's does; shift -31..14.
+    """
+    right = 15 - np.asarray(shift, np.int64)
+    product = np.asarray(acc, np.int64) * reduced_multiplier(multiplier)
+    return ((product + (np.int64(1) << (right - 1))) >> right).astype(np.int32).astype(np.int64)
 
 
 def dtype_range(dtype: str) -> tuple[int, int]:

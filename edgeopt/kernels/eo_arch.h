@@ -61,6 +61,17 @@ static inline uint32_t eo_load_word(const int8_t *bytes) {
     return word;
 }
 
+/* Two int16 at any address, the first in the low half. */
+static inline uint32_t eo_load_pair(const int16_t *values) {
+    uint32_t pair;
+    __builtin_memcpy(&pair, values, sizeof pair);
+    return pair;
+}
+
+static inline void eo_store_pair(int16_t *values, uint32_t pair) {
+    __builtin_memcpy(values, &pair, sizeof pair);
+}
+
 static inline void eo_store_word(int8_t *bytes, uint32_t word) {
     __builtin_memcpy(bytes, &word, sizeof word);
 }
@@ -83,6 +94,17 @@ static inline int32_t eo_saturate_s8(int32_t x) {
     return y;
 #else
     return x < -128 ? -128 : (x > 127 ? 127 : x);
+#endif
+}
+
+/* x limited to -32768..32767. */
+static inline int32_t eo_saturate_s16(int32_t x) {
+#if defined(__ARM_FEATURE_SAT)
+    int32_t y;
+    __asm__("ssat %0, #16, %1" : "=r"(y) : "r"(x));
+    return y;
+#else
+    return x < -32768 ? -32768 : (x > 32767 ? 32767 : x);
 #endif
 }
 

@@ -97,6 +97,39 @@ static inline int32_t eo_smlatt(uint32_t a, uint32_t b, int32_t acc) {
 #endif
 }
 
+/* acc + low a * high b, modulo 2^32. */
+static inline int32_t eo_smlabt(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smlabt %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+    return result;
+#else
+    return (int32_t)((uint32_t)acc + (uint32_t)(eo_low(a) * eo_high(b)));
+#endif
+}
+
+/* acc + high a * low b, modulo 2^32. */
+static inline int32_t eo_smlatb(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smlatb %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+    return result;
+#else
+    return (int32_t)((uint32_t)acc + (uint32_t)(eo_high(a) * eo_low(b)));
+#endif
+}
+
+/* a * low b / 2^16, cut off downward. */
+static inline int32_t eo_smulwb(int32_t a, int32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smulwb %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+#else
+    return (int32_t)(((int64_t)a * (int16_t)(uint16_t)(uint32_t)b) >> 16);
+#endif
+}
+
 /* High 32 bits of a b, rounded to nearest. */
 static inline int32_t eo_smmulr(int32_t a, int32_t b) {
 #if defined(__ARM_FEATURE_DSP)
@@ -105,6 +138,17 @@ static inline int32_t eo_smmulr(int32_t a, int32_t b) {
     return result;
 #else
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
+#endif
+}
+
+/* The larger of each pair of two int16. */
+static inline uint32_t eo_max_s16x2(uint32_t a, uint32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("ssub16 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(a), "r"(b) : "cc");
+    return result;
+#else
+    return eo_lanes(eo_high(a) > eo_high(b) ? eo_high(a) : eo_high(b), eo_low(a) > eo_low(b) ? eo_low(a) : eo_low(b));
 #endif
 }
 

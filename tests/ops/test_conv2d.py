@@ -141,7 +141,7 @@ def conv_with(**changes: Any) -> bytes:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"dtype": "int16"}, "int8"),
+        ({"dtype": "int16"}, "zero point 0"),
         ({"weights_zero_point": 3}, "symmetric"),
         ({"weights_scale": [0.1, 0.2, 0.3, 0.4], "axis": 3}, "one scale, or one an output channel"),
         ({"weights_shape": [4, 3, 3, 3]}, "groups divide"),

@@ -1,0 +1,81 @@
+/* eo_matmul_s16.h -- all output channels of two pixels: the inner part of every convolution on int16. */
+#ifndef EO_MATMUL_S16_H
+#define EO_MATMUL_S16_H
+
+#include "eo_dot_s16.h"
+#include "eo_requant64.h"
+
+/* What the channels of a layer need; see eo_dot_s16.h for the packing and eo_requant64.h for multiplier and shift.
+ * Where `channels` is odd, the arrays have one more, which is computed and dropped. */
+struct eo_matmul_s16 {
+    const uint32_t *weights;   /* [pairs][words][2] */
+    const int32_t *bias;       /* [2 * pairs]; NULL where sums need more than 32 bits */
+    const int64_t *wide_bias;  /* [2 * pairs] where they do, else NULL */
+    const int32_t *multiplier; /* [2 * pairs] */
+    const int8_t *shift;       /* [2 * pairs] codes */
+    int32_t channels;
+    int32_t words; /* of a column: ceil(inputs / 4) */
+    int32_t clamp_low;
+    int32_t clamp_high;
+};
+
+/* The outputs of two pixels and two channels, as eo_dot_s16_2x2 orders them, in 32 bits. */
+static inline void eo_pair_s16(const struct eo_matmul_s16 *m, int32_t pair, const int16_t *x0, const int16_t *x1,
+                               int32_t out[4]) {
+    const int32_t *const bias = m->bias + 2 * pair;
+    const int32_t *const multiplier = m->multiplier + 2 * pair;
+    const int code0 = m->shift[2 * pair], code1 = m->shift[2 * pair + 1];
+    out[0] = out[1] = bias[0];
+    out[2] = out[3] = bias[1];
+    eo_dot_s16_2x2(x0, x1, m->weights + 2 * pair * m->words, m->words, out);
+    out[0] = eo_requantize_by_code(out[0], multiplier[0], code0);
+    out[1] = eo_requantize_by_code(out[1], multiplier[0], code0);
+    out[2] = eo_requantize_by_code(out[2], multiplier[1], code1);
+    out[3] = eo_requantize_by_code(out[3], multiplier[1], code1);
+}
+
+/* The same where sums need 64 bits: a part of the column at a time fits in 32. */
+static EO_OUT_OF_LINE void eo_wide_pair_s16(const struct eo_matmul_s16 *m, int32_t pair, const int16_t *x0,
+                                            const int16_t *x1, int32_t out[4]) {
+    const uint32_t *weights = m->weights + 2 * pair * m->words;
+    const int64_t *const bias = m->wide_bias + 2 * pair;
+    int64_t sums[4] = {bias[0], bias[0], bias[1], bias[1]};
+    for (int32_t left = m->words; left > 0; left -= EO_DOT_WORDS_S16) {
+        const int32_t words = left < EO_DOT_WORDS_S16 ? left : EO_DOT_WORDS_S16;
+        int32_t part[4] = {0, 0, 0, 0};
+        eo_dot_s16_2x2(x0, x1, weights, words, part);
+        for (int i = 0; i < 4; i++) {
+            sums[i] += part[i];
+        }
+        x0 += 4 * words;
+        x1 += 4 * words;
+        weights += 2 * words;
+    }
+    for (int i = 0; i < 4; i++) {
+        const int32_t channel = 2 * pair + i / 2;
+        out[i] = eo_requantize64(sums[i], m->multiplier[channel], m->shift[channel] - EO_LONG);
+    }
+}
+
+/* out0[c], out1[c] = clamp(requant(bias[c] + weights[c] . column 0, 1)). */
+static EO_OUT_OF_LINE void eo_matmul_s16_2px(const struct eo_matmul_s16 *m, const int16_t *x0, const int16_t *x1,
+                                             int16_t *out0, int16_t *out1) {
+    int32_t pair = 0;
+    for (int32_t left = m->channels; left > 0; left -= 2, pair++) {
+        int32_t y[4];
+        if (m->wide_bias == NULL) {
+            eo_pair_s16(m, pair, x0, x1, y);
+        } else {
+            eo_wide_pair_s16(m, pair, x0, x1, y);
+        }
+        /* what an odd last channel has too much is overwritten */
+        out0[left > 1] = (int16_t)eo_clamp(y[2], m->clamp_low, m->clamp_high);
+        out1[left > 1] = (int16_t)eo_clamp(y[3], m->clamp_low, m->clamp_high);
+        out0[0] = (int16_t)eo_clamp(y[0], m->clamp_low, m->clamp_high);
+        out1[0] = (int16_t)eo_clamp(y[1], m->clamp_low, m->clamp_high);
+        out0 += 2;
+        out1 += 2;
+    }
+}
+
+#endif

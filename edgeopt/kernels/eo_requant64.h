@@ -1,0 +1,48 @@
+/* eo_requant64.h -- requantization of layers with int16 data, whose sums TFLM holds in 64 bits.
+ *
+ * Twin of requantize64 in edgeopt/quantmath.py; a test compares the two. A multiplier of 15 bits, and one rounding:
+ *   floor((sum * multiplier + half) / 2^(15 - shift)), half = 2^(14 - shift)
+ *
+ * A channel has a multiplier and a shift code (edgeopt/ops/int16/_weighted.py):
+ *   code -31..-2   the sum fits in 32 bits, and shift = code; the multiplier has 15 bits
+ *   code -95..-57  shift = code - EO_LONG, any sum below 2^47; the multiplier has 15 bits
+ *   code 33..94    shift = code - EO_DOUBLE; the multiplier is Q31, and rounding is that of eo_requant.h */
+#ifndef EO_REQUANT64_H
+#define EO_REQUANT64_H
+
+#include "eo_requant.h"
+
+#define EO_LONG (-64)
+#define EO_DOUBLE 64
+
+/* floor(x * multiplier / 2^16); multiplier 0..32767. */
+static inline int32_t eo_mul_q16(int32_t x, int32_t multiplier) {
+#if EO_HAS_DSP
+    return eo_smulwb(x, multiplier);
+#else
+    const int32_t low = (int32_t)(((uint32_t)x & 0xffffu) * (uint32_t)multiplier >> 16);
+    return (x >> 16) * multiplier + low;
+#endif
+}
+
+/* Any sum of 32 bits, shift -31..-2: 2^16 is taken out of the product, whose lower bits the rounding does not need. */
+static inline int32_t eo_requantize_q15(int32_t sum, int32_t multiplier, int shift) {
+    const int right = -1 - shift;
+    return (eo_mul_q16(sum, multiplier) + ((int32_t)1 << (right - 1))) >> right;
+}
+
+/* |sum| < 2^47, shift -31..7. The result wraps in 32 bits as TFLM's does. */
+static EO_OUT_OF_LINE int32_t eo_requantize64(int64_t sum, int32_t multiplier, int shift) {
+    const int right = 15 - shift;
+    return (int32_t)(uint32_t)(uint64_t)((sum * multiplier + ((int64_t)1 << (right - 1))) >> right);
+}
+
+/* A sum of 32 bits with any code. */
+static inline int32_t eo_requantize_by_code(int32_t sum, int32_t multiplier, int code) {
+    if (code >= 0) {
+        return eo_requantize(sum, multiplier, code - EO_DOUBLE);
+    }
+    return code < -31 ? eo_requantize64(sum, multiplier, code - EO_LONG) : eo_requantize_q15(sum, multiplier, code);
+}
+
+#endif

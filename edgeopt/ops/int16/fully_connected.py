@@ -1,0 +1,48 @@
+"""FULLY_CONNECTED of int16 data with int8 weights [out_channels, in_channels]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeopt.ir import Array, CCall, Io, Target
+from edgeopt.ops import OPS
+from edgeopt.ops._dense import Dense
+from edgeopt.ops.int16._weighted import Sums, sums_in_64_bits, pack_lanes, requires_int16_layer
+
+_BLOCK = 4  # output channels that eo_dense_s16 computes together
+
+
+@OPS.register("FULLY_CONNECTED int16")
+@requires_int16_layer(channel_axis=0, bias=("int64", "int32"))
+@dataclass(frozen=True)
+class FullyConnectedInt16(Dense):
+    """y = clamp(requant(bias + W x)), for each row of the input."""
+
+    name = "fully_connected_s16"
+
+    def sums(self, io: Io) -> Sums:
+        return Sums.of(io, io.input(1).values, sums_in_64_bits(io))
+
+    def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
+        x, weights = values[0], values[1]
+        assert x is not None and weights is not None
+        # float64 holds the sums exactly, and its matrix product is fast
+        rows = x.reshape(-1, weights.shape[1]).astype(np.float64)
+        products = (rows @ weights.T.astype(np.float64)).astype(np.int64)
+        return (self.sums(io).apply(products, self.clamp).reshape(io.output.shape),)
+
+    def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        channels, inputs = io.input(1).shape
+        params: dict[str, Array | int | None] = {
+            "weights": pack_lanes(io.input(1).values, _BLOCK),
+            **self.sums(io).kernel_arrays(),
+            "batches": io.input(0).elements // inputs,
+            "in_channels": inputs,
+            "out_channels": channels,
+            "clamp_low": self.clamp[0],
+            "clamp_high": self.clamp[1],
+        }
+        return (CCall("eo_dense_s16", params, why="four channels at a time"),)
