@@ -18,11 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from edgeopt.convert.choices import DEFAULT_LIMITS, Limits
-from edgeopt.errors import EdgeoptError, MalformedModel, ModelError, ToolchainError, UnsupportedModel, UsageError
+from edgeopt.errors import (
+    EdgeoptError,
+    MalformedModel,
+    ModelError,
+    OverBudget,
+    ToolchainError,
+    UnsupportedModel,
+    UsageError,
+)
 
 # The errors that the worker may ask its parent to raise, by name
 ERRORS: dict[str, type[EdgeoptError]] = {
-    error.__name__: error for error in (MalformedModel, ModelError, ToolchainError, UnsupportedModel, UsageError)
+    error.__name__: error
+    for error in (MalformedModel, ModelError, OverBudget, ToolchainError, UnsupportedModel, UsageError)
 }
 _NO_MEMORY = ("bad_alloc", "MemoryError", "out of memory", "OOM when allocating", "Cannot allocate memory")
 _KERAS_SAYS = "Exception encountered:"

@@ -1,31 +1,36 @@
-"""A .tflite becomes a full-integer one by the user's choices, or the error says why it cannot."""
+"""A .tflite becomes one of integers by the user's choices, or the error says why it cannot."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
+from edgeopt.convert.calibrate.compare import AUTO
+from edgeopt.convert.calibrate.methods import METHODS
 from edgeopt.convert.calibration import check_calibration, match, plain_name
-from edgeopt.convert.choices import Choices
+from edgeopt.convert.choices import DEFAULT_CHOICES, Choices
 from edgeopt.convert.dataset import Dataset
+from edgeopt.convert.findings import Findings
 from edgeopt.convert.process import ConversionFailed, Worker
-from edgeopt.convert.summary import Kind, Summary, read_summary
+from edgeopt.convert.quantize_job import Samples
+from edgeopt.convert.summary import READY, Kind, Summary, read_summary
 from edgeopt.errors import ModelError, UnsupportedModel, UsageError
-from edgeopt.ir import Array, Tensor
 
 _CALIBRATION_HINT = "give some of the training samples: --calibration DATA.npz"
+_NOT_OF_NUMBERS = ("max_accuracy_drop",)  # choices that are no matter of how numbers are kept
 
 
 @dataclass(frozen=True)
 class Quantized:
-    """A full-integer .tflite and how it came about."""
+    """A .tflite of integers and how it came about."""
 
     data: bytes
     summary: Summary
     action: str  # quantized, unchanged, or edges removed
     warnings: tuple[str, ...] = ()
+    findings: Findings | None = None  # where it was quantized here
 
 
 def to_integers(
@@ -40,11 +45,54 @@ def to_integers(
 ) -> Quantized:
     """Quantizes a float .tflite; a full-integer one passes byte for byte, but for float edges if it has some.
 
-    `model` names the source in errors; files in between go into `folder`.
+    `model` names the source in errors; files in between go into `folder`. With `mixed="auto"` the accuracy limit is
+    held on `evaluation`, else on the calibration data.
     """
+    check_choices(choices)
     job = _Job(model, folder, worker)
-    result, action, warnings = job.to_int8(data, summary, calibration)
-    return Quantized(result, _clean(result, model), action, warnings)
+    kind = summary.kind
+    if kind in READY:
+        return Quantized(data, summary, "unchanged", _ignored(choices))
+    if kind is Kind.FLOAT_EDGES:
+        stripped = job.strip(data)
+        return Quantized(stripped, _clean(stripped, model), "edges removed", _ignored(choices))
+    if kind is not Kind.FLOAT:
+        raise _refusal(model, summary)
+    if calibration is None:
+        raise UsageError(f"{model}: is a float model, calibration data is missing", _CALIBRATION_HINT)
+    _check_fixed(model, summary)
+    calibration = match(calibration, summary.input_tensors)
+    warnings = check_calibration(calibration)
+    evaluation = None if evaluation is None else match(evaluation, summary.input_tensors)
+    result, findings = job.quantize(data, summary, choices, calibration, evaluation)
+    return Quantized(result, _clean(result, model), "quantized", warnings, findings)
+
+
+def check_choices(choices: Choices) -> None:
+    """UsageError where choices contradict each other, or name a method that is not there."""
+    if choices.method != AUTO:
+        METHODS.get(choices.method)
+    if choices.mixed == "auto" and choices.max_accuracy_drop is None:
+        raise UsageError(
+            "--mixed auto lifts layers until an accuracy limit holds, and there is none", "give --max-accuracy-drop"
+        )
+    if choices.weights == "int4" and choices.activations == "int16":
+        raise UsageError(
+            "int4 weights go with int8 activations: no runtime has convolutions of int16 with int4",
+            "leave out --weights int4, or --activations int16",
+        )
+
+
+def _ignored(choices: Choices) -> tuple[str, ...]:
+    """A warning where the user chose how to quantize a model that is quantized already."""
+    given = [
+        f"--{field.name.replace('_', '-').replace('float-layers', 'keep-float')}"
+        for field in fields(choices)
+        if field.name not in _NOT_OF_NUMBERS and getattr(choices, field.name) != getattr(DEFAULT_CHOICES, field.name)
+    ]
+    if not given:
+        return ()
+    return (f"the model is quantized already, {' and '.join(given)} changed nothing: give the float model",)
 
 
 @dataclass(frozen=True)
@@ -53,37 +101,34 @@ class _Job:
     folder: Path
     worker: Worker
 
-    def to_int8(self, data: bytes, summary: Summary, calibration: Dataset | None) -> tuple[bytes, str, tuple[str, ...]]:
-        """(int8 .tflite, what was done, warnings)."""
-        kind = summary.kind
-        if kind is Kind.INT8:
-            return data, "unchanged", ()
-        if kind is Kind.FLOAT_EDGES:
-            return self._ask(data, {"do": "strip"}), "edges removed", ()
-        if kind is not Kind.FLOAT:
-            raise _refusal(self.model, summary)
-        if calibration is None:
-            raise UsageError(f"{self.model}: is a float model, calibration data is missing", _CALIBRATION_HINT)
-        _check_fixed(self.model, summary)
-        calibration = match(calibration, summary.input_tensors)
-        warnings = check_calibration(calibration)
-        samples = self.folder / "calibration.npz"
-        np.savez(samples, **_columns(calibration, summary.input_tensors))
-        return self._ask(data, {"do": "quantize", "calibration": str(samples)}), "quantized", warnings
+    def strip(self, data: bytes) -> bytes:
+        return self._ask(data, {"do": "strip"})
 
-    def _ask(self, data: bytes, request: dict[str, str]) -> bytes:
-        source, result = self.folder / "float.tflite", self.folder / "int8.tflite"
+    def quantize(
+        self, data: bytes, summary: Summary, choices: Choices, calibration: Dataset, evaluation: Dataset | None
+    ) -> tuple[bytes, Findings]:
+        paths = {name: self.folder / f"{name}.npz" for name in ("calibration", "evaluation")}
+        for name, samples in (("calibration", calibration), ("evaluation", evaluation or calibration)):
+            columns = tuple(samples.inputs[t.name].reshape(-1, *t.shape) for t in summary.input_tensors)
+            Samples(columns, samples.labels).save(paths[name])
+        findings = self.folder / "findings.json"
+        request = {
+            "do": "quantize",
+            "choices": asdict(choices),
+            "source": calibration.source,
+            "findings": str(findings),
+            **{name: str(path) for name, path in paths.items()},
+        }
+        return self._ask(data, request), Findings.from_json(json.loads(findings.read_text()))
+
+    def _ask(self, data: bytes, request: dict[str, Any]) -> bytes:
+        source, result = self.folder / "float.tflite", self.folder / "integers.tflite"
         source.write_bytes(data)
         try:
             self.worker.ask({**request, "model": str(source), "output": str(result), "name": str(self.model)})
         except ConversionFailed as error:
             raise ModelError(f"{self.model}: cannot be quantized: {error.message}", error.hint) from None
         return result.read_bytes()
-
-
-def _columns(data: Dataset, inputs: tuple[Tensor, ...]) -> dict[str, Array]:
-    """Matched samples as [samples, *shape of the input], with its batch of one, by position."""
-    return {f"input_{i}": data.inputs[t.name].reshape(data.samples, *t.shape) for i, t in enumerate(inputs)}
 
 
 def _check_fixed(model: Path, summary: Summary) -> None:
@@ -121,9 +166,9 @@ def _refusal(model: Path, summary: Summary) -> UnsupportedModel:
 
 
 def _clean(data: bytes, model: Path) -> Summary:
-    """The summary of a result, which must be full int8; every layer that still has a float tensor is named."""
+    """The summary of a result, which must be of integers but for the layers that were left in float."""
     summary = read_summary(data, str(model))
-    if summary.kind is Kind.INT8:
+    if summary.kind in READY:
         return summary
     if not summary.float_layers:
         raise _refusal(model, summary)

@@ -12,6 +12,7 @@ from edgeopt.schema import AGAIN, ModelFile, Operator, Record, quantization, rea
 
 FLOATS = ("float16", "float32", "float64", "bfloat16")
 NARROW = ("int4", "int8", "uint8", "int16", "float16")
+INDICES = ("int32", "int64")  # an output of these is what ARG_MAX gives
 MAX_ELEMENTS = 2**40
 
 
@@ -19,10 +20,15 @@ class Kind(Enum):
     """What the tensors of a model say about how it computes."""
 
     INT8 = "full int8"
+    INT16 = "full integer with int16 activations"
+    MIXED = "integer with layers in float between QUANTIZE and DEQUANTIZE"
     FLOAT_EDGES = "int8 with float inputs or outputs"
     FLOAT = "float"
     HYBRID = "hybrid"
-    OTHER = "integer, but not int8 at its inputs and outputs"
+    OTHER = "integer, but not int8 or int16 at its inputs and outputs"
+
+
+READY = (Kind.INT8, Kind.INT16, Kind.MIXED)  # what needs no conversion
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,14 @@ class Summary:
     @property
     def kind(self) -> Kind:
         edges, floats = self.edge_layers, self.float_layers
-        interface = {self.tensors[index].dtype for index in self.inputs + self.outputs}
+        interface = {self.tensors[index].dtype for index in self.inputs}
+        interface |= {self.tensors[index].dtype for index in self.outputs} - set(INDICES)
         if not floats and interface.isdisjoint(FLOATS):
-            return Kind.INT8 if interface == {"int8"} else Kind.OTHER
+            return {frozenset({"int8"}): Kind.INT8, frozenset({"int16"}): Kind.INT16}.get(
+                frozenset(interface), Kind.OTHER
+            )
+        if interface <= {"int8", "int16"} and not self.integer_weights:
+            return Kind.MIXED
         if edges and len(edges) == len(floats):
             return Kind.FLOAT_EDGES
         computed = {self.tensors[index].dtype for layer in self.layers for index in layer.outputs}

@@ -2,7 +2,7 @@
 
     {"do": "convert", "format": "keras", "model": path, "output": path.tflite, "name": "as in errors", "attempt": 0,
      "trust": {"model": false, "modules": [path.py]}}
-    {"do": "quantize", "model": path.tflite, "calibration": path.npz, "output": path.tflite, "name": "as in errors"}
+    {"do": "quantize", "model": path.tflite, "output": path.tflite, ...}: see quantize_job
     {"do": "strip", "model": path.tflite, "output": path.tflite, "name": "as in errors"}
 
 Each may have "memory_bytes", beyond which it gets no memory. The answer is
@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from edgeopt.convert import quantizer
+from edgeopt.convert import quantize_job, quantizer
 from edgeopt.convert.choices import Trust
 from edgeopt.convert.formats import FORMATS, Job
 from edgeopt.convert.process import ConversionFailed, no_memory_hint, one_line
@@ -31,7 +31,6 @@ from edgeopt.errors import EdgeoptError, ToolchainError, UsageError
 
 # Extra that has each module that is imported here; others are their dependencies
 EXTRAS = {
-    "ai_edge_quantizer": "quantize",
     "ai_edge_litert": "quantize",
     "tensorflow": "convert",
     "tf_keras": "convert",
@@ -52,8 +51,7 @@ def _convert(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _quantize(request: dict[str, Any]) -> dict[str, Any]:
-    model, calibration, output = (Path(request[key]) for key in ("model", "calibration", "output"))
-    return {"warnings": quantizer.quantize(model, calibration, output, request["name"])}
+    return {"warnings": quantize_job.quantize(request)}
 
 
 def _strip(request: dict[str, Any]) -> dict[str, Any]:

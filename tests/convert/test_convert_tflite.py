@@ -11,7 +11,7 @@ from support.tflite_writer import ModelBuilder
 from edgeopt.convert import Dataset, Kind, LiteRt, Worker, convert, load_dataset, make_dataset, read_summary
 from edgeopt.errors import EdgeoptError, MalformedModel, ToolchainError, UnsupportedModel, UsageError
 
-pytest.importorskip("ai_edge_quantizer", reason="pip install 'edgeopt[quantize]'")
+pytest.importorskip("ai_edge_litert", reason="pip install 'edgeopt[quantize]'")
 
 MNIST = Path(__file__).parents[2] / "examples" / "mnist"
 FLOAT = MNIST / "mnist_float.tflite"

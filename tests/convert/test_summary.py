@@ -37,7 +37,7 @@ def test_layers_constants_and_interface() -> None:
         ("BFLOAT16", Kind.FLOAT),
         ("FLOAT16", Kind.HYBRID),
         ("INT8", Kind.INT8),
-        ("INT16", Kind.OTHER),
+        ("INT16", Kind.INT16),
         ("INT4", Kind.OTHER),
         ("STRING", Kind.OTHER),
     ],

@@ -83,8 +83,8 @@ def test_an_error_of_edgeopt_comes_back_as_itself(tmp_path: Path) -> None:
     ("module", "request_", "extra"),
     [
         (
-            "ai_edge_quantizer",
-            {"do": "quantize", "model": "m", "calibration": "c", "output": "o", "name": "m"},
+            "ai_edge_litert",
+            {"do": "strip", "model": __file__, "output": "o", "name": "m"},
             "quantize",
         ),
         ("tensorflow", CONVERT, "convert"),
@@ -101,7 +101,7 @@ def test_a_missing_module_names_the_extra(module: str, request_: dict[str, objec
 def test_the_package_imports_no_tensorflow_and_no_quantizer() -> None:
     code = (
         "import sys; import edgeopt.convert, edgeopt.convert.worker; "
-        "sys.exit(any(name.split('.')[0] in ('tensorflow', 'keras', 'tf_keras', 'ai_edge_quantizer', 'ai_edge_litert') "
+        "sys.exit(any(name.split('.')[0] in ('tensorflow', 'keras', 'tf_keras', 'ai_edge_litert') "
         "for name in sys.modules))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}

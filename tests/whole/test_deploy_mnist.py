@@ -16,7 +16,7 @@ KEYS = {"schema", "flash_bytes", "ram_bytes", "macs", "instructions", "cycles", 
 
 @pytest.mark.usefixtures("any_toolchain")
 def test_deploy(project: Path, tmp_path: Path) -> None:
-    for module in ("ai_edge_quantizer", "tflite_micro"):
+    for module in ("ai_edge_litert", "tflite_micro"):
         pytest.importorskip(module, reason="pip install 'edgeopt[quantize,oracle]'")
     mnist = project / "examples" / "mnist"
     test = np.load(mnist / "test.npz")

@@ -1,0 +1,82 @@
+"""In which type each layer computes, and what an operator cannot."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from edgeopt.convert.quantizer.network import GRAPH_INPUT, Network
+from edgeopt.convert.quantizer.rules import RULES
+from edgeopt.errors import UnsupportedModel, UsageError
+
+FLOAT = "float32"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Types of a whole network: `layers` has the operators, by number, that differ from `activations`."""
+
+    activations: str = "int8"  # int8, int16
+    weights: str = "int8"  # int8, int4 where the operator can
+    per_tensor: bool = False
+    layers: Mapping[int, str] = field(default_factory=dict)
+    interface: str = ""  # type of inputs and outputs; empty: as `activations`
+
+    def of(self, operator: int) -> str:
+        """int8, int16 or float32."""
+        if operator == GRAPH_INPUT:
+            return self.interface or self.activations
+        return self.layers.get(operator, self.activations)
+
+
+def has_type(operator: str, dtype: str) -> bool:
+    """Whether an operator has a form that computes in `dtype`."""
+    rule = RULES.get(operator)
+    return dtype == FLOAT or (rule is not None and (dtype == "int8" or rule.int16))
+
+
+def find_layers(network: Network, names: Iterable[str]) -> tuple[int, ...]:
+    """The operators called `names`, as `edgeopt analyze` shows them; UsageError that suggests where there is none."""
+    found = []
+    for name in names:
+        if name not in network.layer_names:
+            near = difflib.get_close_matches(name, network.layer_names, n=3, cutoff=0.4) or network.layer_names[:8]
+            listed = ", ".join(f"`{other}`" for other in near)
+            raise UsageError(f"no layer is called `{name}`", f"there are: {listed}")
+        found.append(network.layer_names.index(name))
+    return tuple(found)
+
+
+def check_types(network: Network, numbers: Numbers) -> None:
+    """UnsupportedModel that names every layer which does not have the type it should compute in."""
+    missing = [
+        (network.layer_names[index], operator, numbers.of(index))
+        for index, operator in enumerate(network.operators)
+        if touches_float(network, index) and not _is_possible(network, index, numbers.of(index))
+    ]
+    if not missing:
+        return
+    listed = ", ".join(f"`{name}` ({operator})" for name, operator, _ in missing)
+    types = " and ".join(sorted({dtype for *_, dtype in missing}))
+    options = " ".join(f"--keep-float {name}" for name, *_ in missing[:4])
+    raise UnsupportedModel(
+        f"cannot be quantized in full, these layers have no {types} form: {listed}",
+        f"keep them in float ({options}), or replace them",
+    )
+
+
+def _is_possible(network: Network, index: int, dtype: str) -> bool:
+    if not has_type(network.operators[index], dtype):
+        return False
+    rule = RULES.get(network.operators[index])
+    if dtype == FLOAT or rule is None or rule.weights is None:
+        return True
+    reads = network.reads(index)
+    bias = reads[rule.bias] if rule.bias is not None and rule.bias < len(reads) else -1
+    return network.is_constant(reads[rule.weights]) and (bias == -1 or network.is_constant(bias))
+
+
+def touches_float(network: Network, operator: int) -> bool:
+    """Whether an operator reads or writes a float tensor; others stay as they are."""
+    return any(network.is_float(tensor) for tensor in network.reads(operator) + network.writes(operator))
