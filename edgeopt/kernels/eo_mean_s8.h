@@ -1,9 +1,9 @@
-/* eo_mean_s8 -- mean over any axes, requantized.
+/* eo_mean_s8 -- mean or sum over any axes, requantized.
  *
  *   out[k] = clamp(requantize(sum - n * zero point of the input) + zero point of the output)
  *   in    int8: kept dimensions are walked once, reduced ones for each output (eo_walk.h)
  *   out   [outputs] int8
- * in and out must not overlap. The multiplier has 1/n in it; a sum of 2^23 elements fits. */
+ * in and out must not overlap. The multiplier of a mean has 1/n in it. A sum of 2^23 elements fits. */
 #ifndef EO_MEAN_S8_H
 #define EO_MEAN_S8_H
 

@@ -1,33 +1,23 @@
 """MEAN against tflite-micro over random axes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.proof import Case, Value, prove, random_quant
+from support.reductions import random_shape_and_axes, reduction_case
 
 from edgeopt.errors import UnsupportedModel
 
 
-def _case(rng: np.random.Generator, shape: tuple[int, ...], axes: list[int], same_quant: bool) -> Case:
-    keep_dims = bool(rng.random() < 0.5)
-    reduced = {axis % len(shape) for axis in axes}
-    out = [1 if axis in reduced else n for axis, n in enumerate(shape) if keep_dims or axis not in reduced]
+def _case(rng: np.random.Generator, shape: Sequence[int], axes: Sequence[int], same_quant: bool) -> Case:
     x = random_quant(rng)
-    y = x if same_quant else random_quant(rng)
-    axis_tensor = Value([len(axes)], dtype="int32", data=axes)
-    case = Case("MEAN", [Value(shape, x), axis_tensor], Value(out, y), {"keep_dims": keep_dims})
-    return case.with_random_samples(rng)
+    return reduction_case("MEAN", rng, shape, axes, x, x if same_quant else random_quant(rng))
 
 
 def test_equals_tflm_over_random_axes(tmp_path: Path, rng: np.random.Generator) -> None:
-    cases = []
-    for index in range(60):
-        rank = int(rng.integers(1, 6))
-        shape = tuple(int(extent) for extent in rng.integers(1, 7, rank))
-        axes = rng.choice(rank, int(rng.integers(1, rank + 1)), replace=False) - (rank if index % 5 == 0 else 0)
-        cases.append(_case(rng, shape, [int(axis) for axis in axes], same_quant=index % 3 == 0))
-    prove(cases, tmp_path)
+    prove([_case(rng, *random_shape_and_axes(rng), same_quant=index % 3 == 0) for index in range(60)], tmp_path)
 
 
 def test_equals_tflm_over_a_whole_image(tmp_path: Path, rng: np.random.Generator) -> None:
