@@ -62,6 +62,22 @@ def check_labels(data: Dataset, classes: int) -> None:
         )
 
 
+def choices_of(outputs: Array) -> Array:
+    """The class that each sample gets: the arg-max, or the number itself where the network ends in an ARG_MAX."""
+    flat = _flat(outputs)
+    chosen: Array = flat[:, 0] if _is_index(outputs) else flat.argmax(axis=1)
+    return chosen
+
+
+def has_classes(outputs: Array) -> bool:
+    """Whether an output of that shape can name one of several classes."""
+    return _is_index(outputs) or outputs[0].size > 1
+
+
+def _is_index(outputs: Array) -> bool:
+    return outputs.dtype in (np.int32, np.int64) and outputs[0].size == 1
+
+
 def score(outputs: Array, data: Dataset, baseline: Array | None = None, classifies: bool = True) -> Score | None:
     """The score of one output [samples, ...]; it may be int8 where an arg-max is compared, else real values.
 
@@ -70,12 +86,13 @@ def score(outputs: Array, data: Dataset, baseline: Array | None = None, classifi
     """
     flat, wanted = _flat(outputs), None if baseline is None else _flat(baseline)
     if data.labels is not None:
-        check_labels(data, flat.shape[1])
-        return _share(TOP1, flat.argmax(axis=1) == data.labels)
-    if wanted is None:
+        if not _is_index(outputs):
+            check_labels(data, flat.shape[1])
+        return _share(TOP1, choices_of(outputs) == data.labels)
+    if baseline is None or wanted is None:
         return None
-    if classifies and flat.shape[1] > 1:
-        return _share(AGREEMENT, flat.argmax(axis=1) == wanted.argmax(axis=1))
+    if _is_index(outputs) or (classifies and has_classes(outputs)):
+        return _share(AGREEMENT, choices_of(outputs) == choices_of(baseline))
     errors, sizes = np.square(flat - wanted).sum(axis=1), np.square(wanted).sum(axis=1)
     norm = float(np.sqrt(sizes.sum()))
     error = float(np.sqrt(errors.sum()))
@@ -95,8 +112,7 @@ def loss(outputs: Array, data: Dataset, baseline: Array, classifies: bool = True
         if found.metric == AGREEMENT:
             value, low, high = 100 - value, 100 - high, 100 - low
         return Loss(found.metric, value, low, high, found.samples)
-    before = _flat(baseline).argmax(axis=1) == data.labels
-    after = _flat(outputs).argmax(axis=1) == data.labels
+    before, after = choices_of(baseline) == data.labels, choices_of(outputs) == data.labels
     counts = [int(np.sum(part)) for part in (before & after, before & ~after, ~before & after, ~before & ~after)]
     low, high = paired_difference(*counts)
     return Loss(TOP1, 100 * float(before.mean() - after.mean()), 100 * low, 100 * high, len(after))

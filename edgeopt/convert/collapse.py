@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from edgeopt.convert.accuracy import choices_of, has_classes
 from edgeopt.convert.guard import Judge, Outputs
 from edgeopt.convert.intervals import wilson
 from edgeopt.convert.litert import quantize_values
@@ -44,9 +45,9 @@ def check_baseline(judge: Judge) -> None:
 def doubts(judge: Judge, outputs: Outputs, who: str) -> Iterator[str]:
     """What makes the answers of the model as it was given doubtful; most often samples that are scaled otherwise."""
     data, values = judge.data, outputs[0]
-    if data.samples < FEW_SAMPLES or values[0].size < 2:
+    if data.samples < FEW_SAMPLES or not has_classes(values):
         return
-    said, samples = _choices(values), f"the {data.samples:,} samples of {data.source}"
+    said, samples = choices_of(values), f"the {data.samples:,} samples of {data.source}"
     if data.labels is not None:
         right = float(np.mean(said == data.labels))
         commonest = float(np.bincount(data.labels).max()) / data.samples
@@ -77,10 +78,10 @@ def _collapses(judge: Judge, outputs: Outputs, tensors: Sequence[Tensor]) -> Ite
 
 def _one_class(judge: Judge, values: Array) -> str | None:
     """Where all samples get one class, and the float model surely has others too."""
-    chooses = (judge.classifies or judge.data.labels is not None) and values[0].size > 1
+    chooses = (judge.classifies or judge.data.labels is not None) and has_classes(values)
     if judge.baseline is None or not chooses or judge.data.samples < FEW_SAMPLES:
         return None
-    said, wanted = _choices(values), _choices(judge.baseline[0])
+    said, wanted = choices_of(values), choices_of(judge.baseline[0])
     others = int(np.sum(wanted != said[0]))
     if len(set(said)) > 1 or wilson(others, len(said))[0] <= _OTHER_SHARE:
         return None
@@ -106,8 +107,3 @@ def _saturated(values: Array, wanted: Array, tensor: Tensor) -> float:
     far = _SATURATED_STEPS * (info.max - info.min) / 255
     stuck = ((q == info.min) | (q == info.max)) & (np.abs(exact - q) > far)
     return float(stuck.mean())
-
-
-def _choices(values: Array) -> Array:
-    chosen: Array = values.reshape(len(values), -1).argmax(axis=1)
-    return chosen

@@ -24,7 +24,7 @@ Outputs = tuple[Array, ...]  # real values [samples, ...], one array an output
 
 FLOAT, QUANTIZED, GENERATED_C = "float", "quantized", "C"  # the models that are judged
 REMEDY = "give more calibration data, or try another --method, --mixed auto, or --activations int16"
-_CLASSIFIERS = ("SOFTMAX", "LOGISTIC", "LOG_SOFTMAX")  # a network that ends in one of these classifies
+_CLASSIFIERS = ("SOFTMAX", "LOGISTIC", "LOG_SOFTMAX", "ARG_MAX")  # a network that ends in one of these classifies
 _TRANSPARENT = ("QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE")  # and may have these behind it
 _MOST_SAMPLES = 1e6  # to ask for more helps nobody
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import perf_counter_ns
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,12 @@ from edgeopt.convert.dataset import Dataset
 from edgeopt.errors import MalformedModel, ToolchainError, UnsupportedModel
 from edgeopt.ir import Array, Quant, Tensor
 
-Kernels = Literal["reference", "optimized"]
+Kernels = Literal["reference", "optimized", "xnnpack"]
+_RESOLVERS: dict[Kernels, str] = {
+    "reference": "BUILTIN_REF",
+    "optimized": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
+    "xnnpack": "BUILTIN",
+}
 
 
 def quantize_values(real: Array, quant: Quant, dtype: str = "int8") -> Array:
@@ -49,18 +55,19 @@ class LiteRt:
 
     `reference` kernels are LiteRT's plain C++ ones: the same on every computer, without XNNPACK. Its int8 fully
     connected layer rounds once where microcontrollers round twice, so an output can differ from the device's by a step
-    or so. `optimized` kernels are faster and differ more. Errors: MalformedModel where LiteRT refuses the file,
-    ToolchainError where neither ai-edge-litert nor tflite-runtime is installed.
+    or so. `optimized` kernels are faster and differ more, `xnnpack` is what a phone runs; all take one thread. Errors:
+    MalformedModel where LiteRT refuses the file, ToolchainError where neither ai-edge-litert nor tflite-runtime is
+    installed.
     """
 
     def __init__(self, model: bytes | Path, kernels: Kernels = "reference", where: str = "the model") -> None:
         where = str(model) if isinstance(model, Path) else where
         content = model.read_bytes() if isinstance(model, Path) else model
         module = _interpreter_module()
-        resolver = "BUILTIN_REF" if kernels == "reference" else "BUILTIN_WITHOUT_DEFAULT_DELEGATES"
+        resolver = module.OpResolverType[_RESOLVERS[kernels]]
         try:
             self._interpreter = module.Interpreter(
-                model_content=content, experimental_op_resolver_type=module.OpResolverType[resolver]
+                model_content=content, experimental_op_resolver_type=resolver, num_threads=1
             )
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
@@ -72,18 +79,30 @@ class LiteRt:
     def run(self, data: Dataset) -> dict[str, Array]:
         """Outputs [samples, ...] by name, in the model's own types. `data` as `calibration.match` takes it."""
         feeds = quantize_inputs(data, self.inputs)
-        where = [
-            (detail["index"], tensor)
-            for detail, tensor in zip(self._interpreter.get_input_details(), self.inputs, strict=True)
-        ]
         results: dict[str, list[Array]] = {tensor.name: [] for tensor in self.outputs}
         for sample in range(data.samples):
-            for index, tensor in where:
-                self._interpreter.set_tensor(index, feeds[tensor.name][sample].reshape(tensor.shape))
+            self._set(feeds, sample)
             self._interpreter.invoke()
             for detail in self._interpreter.get_output_details():
                 results[detail["name"]].append(self._interpreter.get_tensor(detail["index"]))
         return {name: np.stack(values) for name, values in results.items()}
+
+    def time(self, data: Dataset, repeats: int) -> list[float]:
+        """Milliseconds of each of `repeats` inferences of the first sample, with what one call from Python costs."""
+        feeds = quantize_inputs(data.first(1), self.inputs)
+        self._set(feeds, 0)
+        self._interpreter.invoke()  # not counted: the first one is slower
+        taken = []
+        for _ in range(repeats):
+            self._set(feeds, 0)
+            begin = perf_counter_ns()
+            self._interpreter.invoke()
+            taken.append((perf_counter_ns() - begin) / 1e6)
+        return taken
+
+    def _set(self, feeds: Mapping[str, Array], sample: int) -> None:
+        for detail, tensor in zip(self._interpreter.get_input_details(), self.inputs, strict=True):
+            self._interpreter.set_tensor(detail["index"], feeds[tensor.name][sample].reshape(tensor.shape))
 
     def run_real(self, data: Dataset) -> dict[str, Array]:
         """As `run`, with quantized outputs as the real values that they stand for, float32."""

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from edgeopt import device, firmware
 from edgeopt.board import Board
-from edgeopt.convert import Worker, check_labels, load_dataset, write_atomically
+from edgeopt.convert import Worker, load_dataset, write_atomically
 from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
 from edgeopt.device.samples import samples_of
 from edgeopt.emit import c_name
@@ -65,7 +65,6 @@ def deploy(
         )
         opened = open_model(tflite)
         samples = samples_of(dataset, opened.graph.input_tensors)
-        check_labels(dataset, opened.graph.output_tensors[0].elements)
         progress("generating the C project")
         generated = generate(
             opened,
