@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from support.host import SANITIZE, run_on_host
 from support.oracle import run_tflm
+from support.proof import Case, Value, random_array
 from support.tflite_writer import ModelBuilder
 
 from edgeopt.ir import Array, evaluate
@@ -33,6 +34,8 @@ class Layer:
     weights_dtype: str = "int8"  # or int4
     real_multiplier: float | None = None  # about; None fits it to the accumulators
     options: dict[str, Any] = field(default_factory=dict)
+    dtype: str = "int8"  # of the data
+    bias_dtype: str = "int32"
 
     @property
     def fan_in(self) -> int:
@@ -47,11 +50,14 @@ def layer_model(rng: np.random.Generator, layer: Layer) -> bytes:
     in_scale = float(np.exp(rng.uniform(-6, 1)))
     weight_scales = np.exp(rng.uniform(-8, -2)) * rng.uniform(0.3, 1.0, channels if layer.per_channel else 1)
     largest = 7 if layer.weights_dtype == "int4" else 127
-    typical_sum = 73 * largest / np.sqrt(3) * np.sqrt(layer.fan_in)  # of products of uniform numbers
-    multiplier = 60 / typical_sum if layer.real_multiplier is None else layer.real_multiplier
+    largest_input = np.iinfo(layer.dtype).max
+    # of products of uniform numbers
+    typical_sum = largest_input / np.sqrt(3) * largest / np.sqrt(3) * np.sqrt(layer.fan_in)
+    multiplier = 0.47 * largest_input / typical_sum if layer.real_multiplier is None else layer.real_multiplier
     out_scale = in_scale * float(weight_scales.mean()) / multiplier * float(np.exp(rng.uniform(-0.5, 0.5)))
     m = ModelBuilder()
-    x = m.tensor(layer.in_shape, scale=in_scale, zero_point=int(rng.integers(-128, 128)), name="x")
+    zero_points = (0, 0) if layer.dtype == "int16" else tuple(int(z) for z in rng.integers(-128, 128, 2))
+    x = m.tensor(layer.in_shape, layer.dtype, scale=in_scale, zero_point=zero_points[0], name="x")
     weights = rng.integers(-largest, largest + 1, layer.weights_shape)
     described = {"scale": weight_scales, "axis": layer.channel_axis, "name": "w"}
     w = m.tensor(layer.weights_shape, layer.weights_dtype, data=weights, **described)
@@ -59,10 +65,27 @@ def layer_model(rng: np.random.Generator, layer: Layer) -> bytes:
     if layer.has_bias:
         spread = int(typical_sum) + 1
         bias = rng.integers(-spread, spread, channels)
-        inputs += [m.tensor([channels], "int32", scale=in_scale * weight_scales, data=bias, name="b")]
-    y = m.tensor(layer.out_shape, scale=out_scale, zero_point=int(rng.integers(-128, 128)), name="y")
+        inputs += [m.tensor([channels], layer.bias_dtype, scale=in_scale * weight_scales, data=bias, name="b")]
+    y = m.tensor(layer.out_shape, layer.dtype, scale=out_scale, zero_point=zero_points[1], name="y")
     m.op(layer.operator, inputs, [y], layer.options)
     return m.finish([x], [y])
+
+
+@dataclass(frozen=True)
+class LayerCase(Case):
+    """A layer's model as a case, for the tests on emulated cores."""
+
+    file: bytes = b""
+
+    def model(self) -> bytes:
+        return self.file
+
+
+def layer_case(rng: np.random.Generator, layer: Layer) -> Case:
+    """The layer with random constants, and one random sample."""
+    x, y = Value(layer.in_shape, dtype=layer.dtype), Value(layer.out_shape, dtype=layer.dtype)
+    sample = [random_array(rng, layer.in_shape, layer.dtype)]
+    return LayerCase(layer.operator, [x], y, layer.options, [sample], file=layer_model(rng, layer))
 
 
 def out_size(padding: str, size: int, kernel: int, stride: int, dilation: int) -> int:
@@ -95,23 +118,31 @@ def random_window(rng: np.random.Generator, size: tuple[int, int]) -> tuple[dict
             return options, (kernel[0], kernel[1]), out
 
 
-def assert_exact(
-    rng: np.random.Generator, layers: Sequence[Layer], folder: Path, samples: int = 3, oracle: Oracle = run_tflm
-) -> None:
+def int16_traits(rng: np.random.Generator, bias_dtypes: Sequence[str] = ("int64", "int32")) -> dict[str, Any]:
+    """Arguments of Layer that make it one of int16 data."""
+    traits = {**random_traits(rng), "dtype": "int16", "bias_dtype": str(rng.choice(bias_dtypes))}
+    return traits | {"real_multiplier": rng.choice([None, None, None, 0.3, 1.5, 40.0, 1e-6])}
+
+
+def assert_exact(rng: np.random.Generator, layers: Sequence[Layer], folder: Path, samples: int = 3) -> None:
     """tflite-micro == numpy == C (under sanitizers), byte for byte, on random inputs."""
-    graphs, inputs, expected = [], [], []
-    for layer in layers:
-        model = layer_model(rng, layer)
-        graph = load_bytes(model, "net")
-        values = [rng.integers(-128, 128, layer.in_shape).astype(np.int8) for _ in range(samples)]
+    models = [layer_model(rng, layer) for layer in layers]
+    inputs = [[random_array(rng, layer.in_shape, layer.dtype) for _ in range(samples)] for layer in layers]
+    assert_models_exact(models, inputs, folder)
+
+
+def assert_models_exact(models: Sequence[bytes], inputs: Sequence[Sequence[Array]], folder: Path) -> None:
+    """The same for models of one input `x` and one output `y`, and their inputs."""
+    graphs = [load_bytes(model, "net") for model in models]
+    expected = []
+    for model, graph, values in zip(models, graphs, inputs, strict=True):
         results = [evaluate(graph, {"x": x})["y"] for x in values]
         for x, result in zip(values, results, strict=True):
-            np.testing.assert_array_equal(result, oracle(model, [x])[0], err_msg=f"numpy != oracle: {layer}")
-        graphs.append(graph)
-        inputs.append([[x] for x in values])
+            np.testing.assert_array_equal(result, run_tflm(model, [x])[0], err_msg=f"numpy != tflite-micro: {graph}")
         expected.append(results)
+    samples = [[[x] for x in values] for values in inputs]
     for path in ("-DEO_HAS_DSP=0", "-DEO_HAS_DSP=1"):  # the host has C forms of the instructions
-        outputs = run_on_host(graphs, inputs, folder / path[-1], flags=["-std=c99", "-O1", *SANITIZE, path])
-        for layer, results, output in zip(layers, expected, outputs, strict=True):
+        outputs = run_on_host(graphs, samples, folder / path[-1], flags=["-std=c99", "-O1", *SANITIZE, path])
+        for graph, results, output in zip(graphs, expected, outputs, strict=True):
             for result, (values,) in zip(results, output, strict=True):
-                np.testing.assert_array_equal(values, result, err_msg=f"C with {path} != numpy: {layer}")
+                np.testing.assert_array_equal(values, result, err_msg=f"C with {path} != numpy: {graph}")
