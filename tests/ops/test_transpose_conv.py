@@ -1,7 +1,5 @@
 """TRANSPOSE_CONV against tflite-micro: random kernels, strides and paddings, also such as leave gaps in the output."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
