@@ -27,7 +27,7 @@ static inline int eo_sign_bits(int32_t x) {
     return eo_leading_zeros((uint32_t)(x < 0 ? ~x : x) << 1 | 1u);
 }
 
-/* x * 2^left, at most INT32_MAX; x >= 0. */
+/* x * 2^left, at most INT32_MAX; x >= -2^(31 - left). */
 static inline int32_t eo_times_pot(int32_t x, int left) {
     return x > (INT32_MAX >> left) ? INT32_MAX : (int32_t)((uint32_t)x << left);
 }

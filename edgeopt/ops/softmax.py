@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor, prod
+from math import prod
 from typing import Any, Self
 
 import numpy as np
@@ -10,18 +10,9 @@ import numpy as np
 from edgeopt.ir import Array, CCall, Io, Op, Shape, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._checks import if_int8, requires_int8
-from edgeopt.ops._fixedpoint import exp_on_negative_values, one_over_one_plus_x
-from edgeopt.quantmath import (
-    INT32_MAX,
-    quantize_multiplier,
-    rounding_divide_by_pot,
-    saturating_rounding_doubling_high_mul,
-)
-
-_INPUT_INTEGER_BITS = 5  # of the scaled differences; exp(-32) is nothing in the output
-_SUM_INTEGER_BITS = 12
-_MAX_DEPTH = 2**_SUM_INTEGER_BITS - 1  # equal inputs sum to the depth
-_NO_SHARE = 1 << (_SUM_INTEGER_BITS - 1)  # an exponential below it rounds to nothing in the sum and in the output
+from edgeopt.ops._exponentials import MAX_CLASSES, SUM_INTEGER_BITS, exponentials, shares, step_q5
+from edgeopt.ops._fixedpoint import one_over_one_plus_x
+from edgeopt.quantmath import rounding_divide_by_pot, saturating_rounding_doubling_high_mul
 
 
 @OPS.register("SOFTMAX")
@@ -32,8 +23,8 @@ _NO_SHARE = 1 << (_SUM_INTEGER_BITS - 1)  # an exponential below it rounds to no
 )
 @requires("beta times the input's scale is above 2^-26", if_int8(lambda op, io: op.step(io) > 1))
 @requires(
-    f"it has 1 to {_MAX_DEPTH} classes",
-    lambda op, io: len(io.input(0).shape) >= 1 and 1 <= io.input(0).shape[-1] <= _MAX_DEPTH,
+    f"it has 1 to {MAX_CLASSES} classes",
+    lambda op, io: len(io.input(0).shape) >= 1 and 1 <= io.input(0).shape[-1] <= MAX_CLASSES,
 )
 @dataclass(frozen=True)
 class Softmax(Op):
@@ -50,25 +41,13 @@ class Softmax(Op):
 
     def step(self, io: Io) -> float:
         """One step of the input times beta, in Q5 units."""
-        return min(self.beta * io.input(0).q.scale * 2.0 ** (31 - _INPUT_INTEGER_BITS), float(INT32_MAX))
-
-    def exponentials(self, io: Io) -> Array:
-        """exp(-d * beta * input scale) for d = 0, 1 ... steps below the largest, Q0, as far as it is something."""
-        multiplier, shift = quantize_multiplier(self.step(io))
-        radius = floor(31 * 2.0 ** (31 - _INPUT_INTEGER_BITS - shift))  # TFLM takes no part of what lies below
-        differences = -np.arange(min(radius, 255) + 1, dtype=np.int64)
-        scaled = saturating_rounding_doubling_high_mul(differences << shift, multiplier)
-        result = exp_on_negative_values(scaled, _INPUT_INTEGER_BITS)
-        return result[result >= _NO_SHARE].astype(np.int32)
+        return step_q5(self.beta * io.input(0).q.scale)
 
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         (x,) = values
         assert x is not None
-        known = self.exponentials(io)
-        table = np.zeros(256, np.int64)
-        table[: known.size] = known
-        e = table[x.max(axis=-1, keepdims=True).astype(np.int64) - x]
-        total = rounding_divide_by_pot(e, _SUM_INTEGER_BITS).sum(axis=-1, keepdims=True)
+        e = shares(x, exponentials(self.step(io)))
+        total = rounding_divide_by_pot(e, SUM_INTEGER_BITS).sum(axis=-1, keepdims=True)
         # total = 2^(bits - 1) * (1 + fraction): 1 / total is one_over_one_plus_x(fraction) and a shift
         bits = np.frexp(total.astype(np.float64))[1].astype(np.int64)  # exact: total is below 2^31
         scale = one_over_one_plus_x((total << (32 - bits)) - (1 << 31))
@@ -77,7 +56,7 @@ class Softmax(Op):
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         depth = io.output.shape[-1]
-        table = self.exponentials(io)
+        table = exponentials(self.step(io))
         params: dict[str, int | Array] = {
             "rows": prod(io.output.shape[:-1]),
             "depth": depth,
