@@ -20,7 +20,9 @@ from edgeopt.ir import Array
 
 AUTO = "auto"
 _CORRECTED = 2  # of the methods, as many are tried with corrected biases too: the best without
-_CORRECTION_SAMPLES = 64
+# LiteRT has no fast int16 convolution: its reference one takes some 30 times as long
+_CORRECTION_SAMPLES = {"int8": 64, "int16": 16}
+_OF_INT16 = ("min-max",)  # all methods are the same there, see ranges_by
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Comparison:
 
     def best(self, method: str) -> list[Calibrated]:
         """What was tried, best first: one method with and without corrected biases, or all of them for `auto`."""
-        names = METHODS.names() if method == AUTO else (method,)
+        all_names = _OF_INT16 if self.numbers.activations == "int16" else METHODS.names()
+        names = all_names if method == AUTO else (method,)
         plain = self._ranked([self._calibrated(name, ranges_by(name, self.activations), {}) for name in names])
         corrected = [self._corrected(one) for one in plain[:_CORRECTED]]
         return self._ranked([*plain, *corrected])
@@ -56,7 +59,8 @@ class Comparison:
 
     def _corrected(self, plain: Calibrated) -> Calibrated:
         layers = len(self.network.operators)
-        samples = min(_CORRECTION_SAMPLES, affordable_samples(self.network, len(self.columns[0]), layers))
+        most = _CORRECTION_SAMPLES[self.numbers.activations]
+        samples = min(most, affordable_samples(self.network, len(self.columns[0]), layers))
         shifts = corrected_biases(self.network, self.numbers, plain.ranges, self.columns, samples)
         return self._calibrated(plain.figure.method, plain.ranges, shifts)
 

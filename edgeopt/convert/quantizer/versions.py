@@ -22,7 +22,7 @@ _VERSIONS = {
     "SUB": (2, 5),
     "LEAKY_RELU": (1, 2),
 }
-_INT4_WEIGHTS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 7, "FULLY_CONNECTED": 10}
+_INT4_WEIGHTS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 10}
 
 
 def version_of(operator: str, dtype: str, other: str, least: int) -> int:
