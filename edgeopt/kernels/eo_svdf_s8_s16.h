@@ -1,0 +1,17 @@
+/* eo_svdf_s8_s16 -- SVDF, int8, with a history of int16: see eo_svdf_layer.h. */
+#ifndef EO_SVDF_S8_S16_H
+#define EO_SVDF_S8_S16_H
+
+#include "eo_svdf_layer.h"
+
+#define eo_svdf_s8_s16_params eo_svdf_layer_params
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+void eo_svdf_s8_s16(const struct eo_svdf_s8_s16_params *p, const int8_t *in, int16_t *state, int8_t *out);
+#ifdef __cplusplus
+}
+#endif
+
+#endif
