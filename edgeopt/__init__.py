@@ -1,7 +1,7 @@
 """edgeopt: trained models to microcontrollers and phones, bit-exact, within a power and memory budget.
 
-The verbs are functions of this package: convert, analyze, generate, build, run, validate, deploy. `load_board` gives
-them their board. Each is loaded when it is first used.
+The verbs are functions of this package: convert, analyze, generate, build, run, validate, deploy, compare.
+`load_board` gives them their board. Each is loaded when it is first used.
 """
 
 from importlib import import_module
@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edgeopt import convert
     from edgeopt.board import load_board
-    from edgeopt.pipeline import analyze, build, deploy, generate, run, validate
+    from edgeopt.pipeline import analyze, build, compare, deploy, generate, run, validate
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "analyze", "build", "convert", "deploy", "generate", "load_board", "run", "validate"]
+__all__ = [
+    "__version__",
+    "analyze",
+    "build",
+    "compare",
+    "convert",
+    "deploy",
+    "generate",
+    "load_board",
+    "run",
+    "validate",
+]
 
 
 def __getattr__(name: str) -> object:

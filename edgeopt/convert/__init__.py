@@ -12,7 +12,7 @@ from edgeopt.convert.choices import Choices, Trust
 from edgeopt.convert.dataset import Dataset, load_dataset, make_dataset
 from edgeopt.convert.files import write_atomically
 from edgeopt.convert.guard import Judge, Outputs, accuracy_of
-from edgeopt.convert.litert import LiteRt, dequantize_values, quantize_inputs, quantize_values
+from edgeopt.convert.litert import LiteRt, dequantize_values, quantize_inputs, quantize_values, real_values
 from edgeopt.convert.process import Worker
 from edgeopt.convert.provenance import hash_of
 from edgeopt.convert.summary import Kind, Summary, read_summary
@@ -46,6 +46,7 @@ __all__ = [
     "quantize_inputs",
     "quantize_values",
     "read_summary",
+    "real_values",
     "sample_shape",
     "score",
     "write_atomically",

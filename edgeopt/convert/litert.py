@@ -39,6 +39,11 @@ def dequantize_values(q: Array, quant: Quant) -> Array:
     return (np.float32(quant.scale) * (q.astype(np.int32) - quant.zero_point)).astype(np.float32)
 
 
+def real_values(values: Array, tensor: Tensor) -> Array:
+    """What the values of a tensor stand for; those of one without a scale, themselves."""
+    return values if tensor.quant is None else dequantize_values(values, tensor.quant)
+
+
 def quantize_inputs(data: Dataset, inputs: Sequence[Tensor]) -> dict[str, Array]:
     """Arrays [samples, ...] by name in the inputs' own types: real values are quantized, integers stay."""
     matched = match(data, inputs)
@@ -107,11 +112,7 @@ class LiteRt:
     def run_real(self, data: Dataset) -> dict[str, Array]:
         """As `run`, with quantized outputs as the real values that they stand for, float32."""
         outputs = self.run(data)
-        quants = {tensor.name: tensor.quant for tensor in self.outputs}
-        return {
-            name: values if (quant := quants[name]) is None else dequantize_values(values, quant)
-            for name, values in outputs.items()
-        }
+        return {tensor.name: real_values(outputs[tensor.name], tensor) for tensor in self.outputs}
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

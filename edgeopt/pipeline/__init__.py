@@ -4,6 +4,7 @@ model file --convert--> .tflite --load--> Graph --optimize--> Graph --plan--> Pl
     --build--> Firmware --run--> Measurement --report--> text, JSON
 """
 
+from edgeopt.pipeline.comparison import compare
 from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.deployment import REPORT_FILE, deploy
 from edgeopt.pipeline.model import Model, open_model
@@ -18,6 +19,7 @@ __all__ = [
     "Progress",
     "analyze",
     "build",
+    "compare",
     "convert",
     "deploy",
     "generate",

@@ -6,13 +6,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from edgeopt.convert import Converted, Dataset, Outputs, Worker, api, dequantize_values
+from edgeopt.convert import Converted, Dataset, Outputs, Worker, api, real_values
 from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
 from edgeopt.device import Sample
 from edgeopt.device.samples import samples_of
 from edgeopt.errors import ToolchainError
 from edgeopt.firmware.host import build_for_host, find_host_compiler
-from edgeopt.ir import Array, Graph, Target, Tensor, evaluate
+from edgeopt.ir import Array, Graph, Target, evaluate
 from edgeopt.load import load_bytes
 from edgeopt.optimize import optimize
 from edgeopt.plan import plan as make_plan
@@ -58,7 +58,7 @@ def generated_c(model: bytes, data: Dataset) -> tuple[Outputs, str]:
             program = build_for_host(make_plan(graph, Target()), Path(folder))
             outputs, how = program.run(samples), f"{program.compiler} on this computer"
     tensors = graph.output_tensors
-    return tuple(_real(np.stack([sample[i] for sample in outputs]), t) for i, t in enumerate(tensors)), how
+    return tuple(real_values(np.stack([sample[i] for sample in outputs]), t) for i, t in enumerate(tensors)), how
 
 
 def _by_reference(graph: Graph, samples: Sequence[Sample]) -> list[list[Array]]:
@@ -68,7 +68,3 @@ def _by_reference(graph: Graph, samples: Sequence[Sample]) -> list[list[Array]]:
         state = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)), state)
         outputs.append([state[name] for name in graph.outputs])
     return outputs
-
-
-def _real(values: Array, tensor: Tensor) -> Array:
-    return values if tensor.quant is None else dequantize_values(values, tensor.quant)

@@ -1,14 +1,13 @@
 """Puts the Deployment together from what the stages returned."""
 
 from edgeopt.board import Board
-from edgeopt.convert import Verdict, dequantize_values
+from edgeopt.convert import Verdict, real_values
 from edgeopt.convert.guard import FLOAT, GENERATED_C, QUANTIZED
 from edgeopt.device import Measurement
 from edgeopt.device.samples import output_arrays
 from edgeopt.emit import CProject
 from edgeopt.energy import energy_uj, latency_ms, power_mw
 from edgeopt.firmware import Firmware
-from edgeopt.ir import Array, Tensor
 from edgeopt.plan import Plan
 from edgeopt.report.layers import layer_rows
 from edgeopt.report.results import Accuracy, Deployment, Validation
@@ -21,7 +20,7 @@ def accuracy_of(verdict: Verdict, measured: Measurement, plan: Plan) -> Accuracy
     if judge is None:
         return None
     outputs = output_arrays(measured.outputs, plan.graph.output_tensors)
-    on_device = tuple(_real(values, t) for values, t in zip(outputs, plan.graph.output_tensors, strict=True))
+    on_device = tuple(real_values(values, t) for values, t in zip(outputs, plan.graph.output_tensors, strict=True))
     judged, lost = judge.score(on_device), judge.loss(on_device)
     if judged is None:
         return None
@@ -41,10 +40,6 @@ def accuracy_of(verdict: Verdict, measured: Measurement, plan: Plan) -> Accuracy
         None if lost is None else lost.points,
         intervals,
     )
-
-
-def _real(values: Array, tensor: Tensor) -> Array:
-    return values if tensor.quant is None else dequantize_values(values, tensor.quant)
 
 
 def deployment_report(

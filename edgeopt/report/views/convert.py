@@ -3,6 +3,7 @@
 from rich.console import Group, RenderableType
 
 from edgeopt.convert import Converted, Loss, Score
+from edgeopt.report.quantization import findings_sections
 from edgeopt.report.text import grid, pairs, section, warnings_section
 from edgeopt.report.view import view
 
@@ -20,6 +21,8 @@ def converted_text(converted: Converted) -> RenderableType:
         metric, samples = next((score.metric, score.samples) for score in converted.accuracy.values())
         by = [] if converted.c_by is None else [pairs([("C", converted.c_by)])]
         parts.append(section(f"Accuracy: {metric} of {samples:,} samples", _accuracy(converted), *by))
+    if converted.findings is not None:
+        parts += findings_sections(converted.findings)
     return Group(*parts, *warnings_section(converted.warnings))
 
 

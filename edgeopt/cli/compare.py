@@ -1,0 +1,46 @@
+"""`edgeopt compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgeopt.board import Board, load_board
+from edgeopt.cli import _options
+from edgeopt.cli._app import verb
+from edgeopt.cli._conversion import conversion_options
+from edgeopt.cli._session import Session
+
+if TYPE_CHECKING:
+    from edgeopt.convert import Choices, Trust
+    from edgeopt.report.comparison import Comparison, RunComparison
+
+
+@verb(place=85)
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True, type=_options.existing())
+@_options.data
+@_options.calibration
+@click.option("-b", "--board", type=load_board, metavar="BOARD", help="Also what the C would take on this board.")
+@conversion_options
+@click.pass_obj
+def compare(
+    session: Session,
+    models: tuple[Path, ...],
+    data: Path | None,
+    calibration: Path | None,
+    board: Board | None,
+    choices: Choices,
+    trust: Trust,
+) -> Comparison | RunComparison:
+    """Put one MODEL side by side under LiteRT, ONNX Runtime, tflite-micro and C.
+
+    Give a model and its int8 .tflite, or a model with --calibration; or RUN RUN, the report.json of deployments.
+    """
+    from edgeopt import pipeline
+
+    with session.progress(f"comparing {models[0].name}") as progress:
+        return pipeline.compare(
+            models, data, board=board, calibration=calibration, choices=choices, trust=trust, progress=progress
+        )

@@ -1,0 +1,69 @@
+"""What takes part in a comparison: a form of the model under a runtime. One file a runtime, which registers itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from edgeopt.convert import Dataset, Outputs
+from edgeopt.errors import EdgeoptError
+from edgeopt.registry import Registry
+
+FLOAT, INTEGER = "float", "int8"
+
+
+@dataclass(frozen=True)
+class Models:
+    """The forms of one model that there are. `folder` is for what a runtime must write."""
+
+    source: Path  # as the user gave it
+    float_tflite: bytes | None = field(repr=False)
+    integer_tflite: bytes | None = field(repr=False)
+    folder: Path
+
+
+class Contender(ABC):
+    """One form of the model, ready to run under one runtime, on one thread."""
+
+    runtime: str  # as printed
+    model: str  # FLOAT or INTEGER
+    size_bytes: int
+    size_of: str  # what these bytes are
+
+    @abstractmethod
+    def outputs(self, data: Dataset) -> Outputs:
+        """The outputs as real values; the data as `calibration.match` takes it."""
+
+    @abstractmethod
+    def time(self, data: Dataset, repeats: int) -> list[float]:
+        """Milliseconds of each of `repeats` inferences of the first sample."""
+
+
+class Runtime(ABC):
+    """A way to run models on this computer. `place` orders the rows."""
+
+    place: ClassVar[int]
+    name: ClassVar[str]
+
+    @abstractmethod
+    def contenders(self, models: Models) -> Iterator[Contender]:
+        """Those of the models' forms that it runs; EdgeoptError where it should and cannot."""
+
+
+RUNTIMES: Registry[Runtime] = Registry("runtime", "edgeopt.compare.runtimes")
+
+
+def contenders_of(models: Models) -> tuple[list[Contender], list[str]]:
+    """All that can take part, in the order of the rows, and why others cannot."""
+    found: list[Contender] = []
+    absent = []
+    for _, runtime in sorted(RUNTIMES, key=lambda item: item[1].place):
+        try:
+            found += runtime.contenders(models)
+        except EdgeoptError as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            absent.append(f"{runtime.name} is left out: {error.message}{hint}")
+    return found, absent

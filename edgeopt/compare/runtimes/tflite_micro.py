@@ -1,0 +1,69 @@
+"""TensorFlow Lite for Microcontrollers, as its wheel builds it for this computer: the oracle of exactness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter_ns
+from typing import Any
+
+import numpy as np
+
+from edgeopt.compare.contender import INTEGER, RUNTIMES, Contender, Models, Runtime
+from edgeopt.convert import Dataset, Outputs, real_values
+from edgeopt.device.samples import samples_of
+from edgeopt.errors import ToolchainError, UnsupportedModel
+from edgeopt.ir import Array, Graph
+from edgeopt.load import load_bytes
+
+_ARENA_BYTES = 64 << 20
+
+
+class TfliteMicroContender(Contender):
+    runtime, model, size_of = "tflite-micro", INTEGER, "the .tflite"
+
+    def __init__(self, content: bytes, graph: Graph, program: Any) -> None:
+        self.size_bytes = len(content)
+        self._inputs, self._outputs, self._program = graph.input_tensors, graph.output_tensors, program
+
+    def outputs(self, data: Dataset) -> Outputs:
+        results: list[list[Array]] = []
+        for sample in samples_of(data, self._inputs):
+            for index, values in enumerate(sample):
+                self._program.set_input(values, index)
+            self._program.invoke()
+            results.append([np.array(self._program.get_output(index)) for index in range(len(self._outputs))])
+        return tuple(real_values(np.stack([row[i] for row in results]), t) for i, t in enumerate(self._outputs))
+
+    def time(self, data: Dataset, repeats: int) -> list[float]:
+        (sample,) = samples_of(data.first(1), self._inputs)
+        taken = []
+        for _ in range(repeats + 1):
+            for index, values in enumerate(sample):
+                self._program.set_input(values, index)
+            begin = perf_counter_ns()
+            self._program.invoke()
+            taken.append((perf_counter_ns() - begin) / 1e6)
+        return taken[1:]  # the first one is slower
+
+
+class TfliteMicro(Runtime):
+    place, name = 30, "tflite-micro"
+
+    def contenders(self, models: Models) -> Iterator[Contender]:
+        content = models.integer_tflite
+        if content is None:
+            return
+        graph = load_bytes(content, "model")
+        try:
+            from tflite_micro.python.tflite_micro import runtime
+        except ImportError:
+            raise ToolchainError("its wheel is not installed", "pip install 'edgeopt[oracle]'") from None
+        try:
+            program = runtime.Interpreter.from_bytes(content, arena_size=_ARENA_BYTES)
+        except Exception as error:  # its own parser raises whatever it meets
+            reason = (str(error).splitlines() or ["no reason given"])[0][:200]
+            raise UnsupportedModel(f"it does not take the model: {reason}") from None
+        yield TfliteMicroContender(content, graph, program)
+
+
+RUNTIMES.register("tflite_micro")(TfliteMicro())
