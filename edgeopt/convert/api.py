@@ -15,6 +15,7 @@ from edgeopt.convert.calibration import match
 from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
 from edgeopt.convert.dataset import Dataset, load_dataset
 from edgeopt.convert.files import write_atomically
+from edgeopt.convert.findings import Findings
 from edgeopt.convert.formats import detect
 from edgeopt.convert.process import Worker
 from edgeopt.convert.provenance import SCHEMA, provenance
@@ -40,6 +41,7 @@ class Converted:
     loss: Mapping[str, Loss]  # of `quantized` and `C` against the float model, where there was one
     c_by: str | None  # how the generated C was run to be judged; None: it was not
     provenance: Mapping[str, Any]  # as in the file beside the model
+    findings: Findings | None = None  # of calibration and sensitivity, where it was quantized here
     verdict: Verdict = field(default=NOT_JUDGED, repr=False, compare=False)
     float_model: bytes | None = field(default=None, repr=False, compare=False)  # the float .tflite, where there was one
 
@@ -97,6 +99,7 @@ def convert(
         verdict.losses,
         verdict.c_by,
         made_from,
+        quantized.findings,
         verdict,
         float_model,
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from edgeopt.convert.calibrate import collect
 from edgeopt.convert.calibrate.compare import Calibrated, Comparison
+from edgeopt.convert.calibration import sample_shape
 from edgeopt.convert.choices import Choices
 from edgeopt.convert.dataset import Dataset
 from edgeopt.convert.findings import Findings
@@ -100,8 +101,11 @@ def _lifted(
 ) -> tuple[bytes, Findings]:
     """The model with as many layers lifted as the limit needs, and the findings with their names."""
     assert choices.max_accuracy_drop is not None
-    names = [tensor.name for tensor in LiteRt(network.data).inputs]
-    data = Dataset(dict(zip(names, evaluation.columns, strict=True)), evaluation.labels)
+    inputs = LiteRt(network.data).inputs
+    columns = [
+        column.reshape(-1, *sample_shape(tensor)) for column, tensor in zip(evaluation.columns, inputs, strict=True)
+    ]
+    data = Dataset({tensor.name: column for tensor, column in zip(inputs, columns, strict=True)}, evaluation.labels)
     judge = Judge.of(network.data, read_summary(network.data, name), data)
     trial = Lifting(network, numbers, best.ranges, best.shifts, judge, order).search(choices.max_accuracy_drop, name)
     lifted = lifted_layers(network, numbers, trial.numbers)
