@@ -3,6 +3,7 @@
 board = "nrf52840-dk"      # of every verb that has such an option
 [deploy]                   # of one verb
 on = "qemu"
+keep_float = ["softmax"]   # a list where the option may be given several times
 """
 
 import difflib
@@ -69,14 +70,21 @@ def _check_known(key: str, where: str, known: Iterable[str]) -> None:
 
 
 def _checked(ctx: click.Context, option: click.Option, value: Any, where: str) -> Any:
-    if option.is_flag != isinstance(value, bool) or isinstance(value, dict | list):
-        kind = "true or false" if option.is_flag else "one value"
-        raise UsageError(f"{FILE}: `{where}` must be {kind}, not {value!r:.60}", _HINT)
-    text = value if option.is_flag else str(value)  # as on the command line
+    """The value as click wants its defaults: what the command line would have given, or a list of that."""
+    if option.multiple and not isinstance(value, list):
+        raise UsageError(f"{FILE}: `{where}` must be a list, not {value!r:.60}", _HINT)
+    parts = value if option.multiple else [value]
+    for part in parts:
+        if option.is_flag != isinstance(part, bool) or isinstance(part, dict | list):
+            kind = "true or false" if option.is_flag else "one value"
+            each = "each value of " if option.multiple else ""
+            raise UsageError(f"{FILE}: {each}`{where}` must be {kind}, not {part!r:.60}", _HINT)
+    texts = parts if option.is_flag else [str(part) for part in parts]  # as on the command line
+    given = texts if option.multiple else texts[0]
     try:
-        option.type_cast_value(ctx, text)
+        option.type_cast_value(ctx, given)
     except click.BadParameter as error:
         raise UsageError(f"{FILE}: `{where}`: {error.message}", _HINT) from None
     except EdgeoptError as error:
         raise UsageError(f"{FILE}: `{where}`: {error.message}", error.hint) from None
-    return text
+    return given

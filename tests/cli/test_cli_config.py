@@ -43,6 +43,15 @@ def test_a_verbs_own_default_goes_before_the_common_one_and_the_command_line_bef
         ('board = ["nrf52840-dk"]', "edgeopt.toml: `board` must be one value"),
         ("[analyze]\nbudget = 1", "edgeopt.toml: `analyze.budget`: File '1' does not exist"),
         ('board = "nrf52840"', "edgeopt.toml: `board`: no board is called `nrf52840`"),
+        ('[convert]\nkeep_float = "a"', "edgeopt.toml: `convert.keep_float` must be a list, not 'a'"),
+        (
+            "[convert]\nkeep_float = [true]",
+            "edgeopt.toml: each value of `convert.keep_float` must be one value, not True",
+        ),
+        ('[deploy]\ncustom_objects = ["no.py"]', "edgeopt.toml: `deploy.custom_objects`: File 'no.py' does not exist"),
+        ("[convert]\nmax_accuracy_drop = 101", "edgeopt.toml: `convert.max_accuracy_drop`: 101.0 is not in the range"),
+        ('[convert]\nactivations = "int4"', "edgeopt.toml: `convert.activations`: 'int4' is not one of"),
+        ("[deploy]\ntrust_model = 1", "edgeopt.toml: `deploy.trust_model` must be true or false, not 1"),
         ("board = ", "edgeopt.toml: not a TOML file: Invalid value (at end of document)"),
     ],
 )
@@ -58,6 +67,41 @@ def test_it_is_looked_for_in_the_working_folder_only(analyze, tmp_path: Path, mo
     monkeypatch.chdir(tmp_path / "below")
     (tmp_path / "below" / "small.tflite").write_bytes((tmp_path / "small.tflite").read_bytes())
     assert analyze("nonsense = 1").exit_code == 0
+
+
+def test_options_of_a_conversion_and_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], small_model: bytes
+) -> None:
+    (tmp_path / "small.tflite").write_bytes(small_model)
+    (tmp_path / "layers.py").write_text("")
+    (tmp_path / "edgeopt.toml").write_text(
+        """json = true
+[convert]
+activations = "int16"
+weights = "int8"
+per_tensor = true
+keep_float = ["first", "second"]
+mixed = "auto"
+method = "percentile"
+max_accuracy_drop = 1.5
+trust_model = true
+custom_objects = ["layers.py"]
+"""
+    )
+    monkeypatch.chdir(tmp_path)
+    made_from = edgeopt(capsys, "convert", "small.tflite", "-o", "out.tflite").document["provenance"]
+    assert made_from["choices"] == {
+        "activations": "int16",
+        "weights": "int8",
+        "per_tensor": True,
+        "float_layers": ["first", "second"],
+        "mixed": "auto",
+        "method": "percentile",
+        "max_accuracy_drop": 1.5,
+    }
+    assert made_from["trust"]["model"] is True and len(made_from["trust"]["modules_sha256"]) == 1
+    given = edgeopt(capsys, "convert", "small.tflite", "-o", "out.tflite", "--keep-float", "third")
+    assert given.document["provenance"]["choices"]["float_layers"] == ["third"]
 
 
 def test_json_by_default_holds_for_wrong_arguments_too(analyze) -> None:
