@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from edgeopt.errors import ProtocolError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 _LIMITS = {  # what a sane device says; anything else is not believed
     "inputs": (1, 256),
     "outputs": (1, 256),
@@ -31,6 +31,7 @@ class Identity:
     input_bytes: tuple[int, ...]
     output_bytes: tuple[int, ...]
     inputs_survive: bool  # False: every inference needs its inputs anew
+    state_bytes: int = 0  # what the network remembers from one inference to the next
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ def run(
 ) -> Measurement:
     """Runs every sample once, then the repeats with the first one, on the device that `target` names.
 
+    A network that remembers sees the samples in their order, on one device, from its first state on.
+
     `elf`: what virtual and qemu run; a board on a serial port has its firmware already. `build_id`: the firmware's; a
     device with another is refused. `repeats` None: no timing beyond the first inference. UsageError for wrong inputs,
     DeviceError where the device or the link fails.
@@ -71,7 +73,11 @@ def run(
         outputs, ticks = _run_samples(session, here, progress)
         costs = _measure_costs(session, link, board, ticks, here, repeats, progress)
         if bulk:
-            outputs += _run_in_bulk(lambda: open_link(bulk, board, elf), samples[1:], build_id, patience, progress)
+            remembers = session.identity.state_bytes > 0
+            rest = samples if remembers else samples[1:]
+            chunk = len(rest) if remembers else _CHUNK
+            found = _run_in_bulk(lambda: open_link(bulk, board, elf), rest, chunk, build_id, patience, progress)
+            outputs = found if remembers else outputs + found
         return Measurement(
             board=board.name,
             target=target,
@@ -110,11 +116,15 @@ def _run_samples(
 def _run_in_bulk(
     connect: Callable[[], Link],
     samples: Sequence[Sample],
+    chunk_samples: int,
     build_id: str | None,
     patience: Patience | None,
     progress: Progress | None,
 ) -> tuple[tuple[bytes, ...], ...]:
-    """Outputs of every sample by several devices at once, a thread each: simulators do their work outside of Python."""
+    """Outputs of every sample by several devices at once, a thread each: simulators do their work outside of Python.
+
+    Each device gets `chunk_samples`, one after the other.
+    """
 
     def part(chunk: Sequence[Sample]) -> tuple[tuple[bytes, ...], ...]:
         link = connect()
@@ -123,13 +133,13 @@ def _run_in_bulk(
         finally:
             link.close()
 
-    chunks = [samples[at : at + _CHUNK] for at in range(0, len(samples), _CHUNK)]
+    chunks = [samples[at : at + chunk_samples] for at in range(0, len(samples), chunk_samples)]
     outputs: tuple[tuple[bytes, ...], ...] = ()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for found in pool.map(part, chunks):
             outputs += found
             if progress is not None:
-                progress("samples", 1 + len(outputs), 1 + len(samples))
+                progress("samples", len(outputs), len(samples))
     return outputs
 
 

@@ -1,7 +1,8 @@
 """A measuring session: identifies the device, loads inputs, infers, reads outputs, cycles and high-water marks back.
 
 Every byte is checked twice: each line by its CRC, and each inference by the CRC of all inputs, which the device
-computes over its own memory before it runs, and of all outputs, which the host computes over what it has read.
+computes over its own memory before it runs, and of all outputs, which the host computes over what it has read. A
+network that remembers is reset first, and the device counts the inferences since, so that none goes unnoticed.
 """
 
 import base64
@@ -51,6 +52,7 @@ class Session:
         self._uploaded = False
         self._last: Run | None = None
         self._runs = 0
+        self._since_reset = 0
 
     def load(self, inputs: Sequence[bytes], seed: int | None = None) -> None:
         """Sets the inputs of the inferences that follow: the bytes of each input tensor.
@@ -69,6 +71,11 @@ class Session:
         self._inputs = tuple(bytes(data) for data in inputs)
         self._inputs_crc = binascii.crc32(b"".join(self._inputs))
         self._upload()
+
+    def reset(self) -> None:
+        """Gives what the network remembers its first values; a session begins with that."""
+        self._reset()
+        self._since_reset = 0
 
     def infer(self) -> Run:
         """One inference with the loaded inputs, nothing between its layers."""
@@ -120,7 +127,12 @@ class Session:
             input_bytes=tuple(size for size, _ in inputs),
             output_bytes=tuple(size for size, _ in outputs),
             inputs_survive=all(survives for _, survives in inputs),
+            state_bytes=self._reset(),
         )
+
+    def _reset(self) -> int:
+        """Bytes of what the network remembers, which is then as at the beginning."""
+        return numbers(self._wire.ask("reset"), 1, "reset")[0]
 
     def _tensor(self, side: int, index: int) -> tuple[int, int]:
         size, survives = numbers(self._wire.ask("tensor", *_words(side, index)), 2, "tensor")
@@ -158,16 +170,20 @@ class Session:
         """One inference, or None where the device's inputs are not the loaded ones."""
         wire = self._wire
         start_s = wire.clock()
-        arguments = _words(self._runs, self._inputs_crc, first_layer)
+        arguments = _words(self._runs, self._inputs_crc, first_layer, self._since_reset)
         answer = wire.exchange("run", *arguments, timeout_s=wire.patience.run_s)
         if not answer.ok:
             if answer.values == ("input",):
                 return None
+            if answer.values == ("state",):
+                hint = "something else used it, or it restarted (a weak supply?): run again"
+                raise DeviceError("the network on the device remembers other inferences than this session's", hint)
             raise DeviceError(f"the inference failed on the device: {' '.join(answer.values)}", "rebuild the firmware")
         run = Run(*numbers(answer.values, 3, "run"))
         if run.number != self._runs:
             raise ProtocolError(f"the device answers for run {run.number}, not {self._runs}", "reset the board")
         elapsed_s = wire.clock() - start_s
+        self._since_reset += 1
         if wire.link.traits.label == MEASURED and elapsed_s * self.identity.cycles_hz >= 1 << 32:
             raise DeviceError(
                 f"the inference took up to {elapsed_s:.0f} s, longer than the board's counter can tell",

@@ -23,6 +23,9 @@ def model_binding(plan: Plan, name: str) -> str:
         output_tensors="\n".join(outputs),
         layer_names="\n".join(f"    {c_string(step.node.name)}," for step in plan.steps) or "    NULL,",
         layer_count=max(1, len(plan.steps)),
+        state_bytes=sum(tensor.size_bytes for tensor in graph.state_tensors),
+        reset=_RESET.format(name=name) if graph.state_tensors else "",
+        reset_pointer="reset" if graph.state_tensors else "NULL",
     )
 
 
@@ -42,6 +45,8 @@ _TYPES = ("int8", "uint8", "int16", "float32")  # of enum eo_type
 _BINDING = """/* eo_model.c -- binds the firmware to the network `{name}`. Written by edgeopt; do not edit. */
 #include "eo_model.h"
 
+#include <stddef.h>
+
 #include "eo_build_id.h"
 #include "{name}.h"
 
@@ -57,7 +62,7 @@ static int invoke(void (*hook)(void *user, int layer), void *user) {{
     return {name}_invoke({name}_default_context(), hook, user);
 }}
 
-/* bytes, type, survives, scale_q31, scale_shift, zero_point */
+{reset}/* bytes, type, survives, scale_q31, scale_shift, zero_point */
 static const struct eo_tensor input_tensors[{inputs}] = {{
 {input_tensors}
 }};
@@ -83,5 +88,13 @@ const struct eo_model eo_model = {{
     output,
     invoke,
     layer_names,
+    {state_bytes},
+    {reset_pointer},
 }};
+"""
+
+_RESET = """static void reset(void) {{
+    {name}_reset({name}_default_context());
+}}
+
 """

@@ -1,6 +1,7 @@
 """Writes <name>.h: the API, and the figures of the network as constants."""
 
 from edgeopt.emit.literals import C_TYPES, scalar
+from edgeopt.emit.model_source import same_byte
 from edgeopt.emit.names import c_comment
 from edgeopt.ir import Tensor
 from edgeopt.plan import Plan
@@ -22,7 +23,18 @@ def model_header(plan: Plan, name: str, constant_bytes: int) -> str:
         layers=len(plan.steps),
         figures="\n".join(_figures(name.upper(), kind, index, tensor) for kind, index, tensor in tensors),
         survival="\n".join(_survival(index, plan.inputs_survive[tensor]) for index, tensor in enumerate(graph.inputs)),
+        memory=_memory(plan, name),
+        reset=_RESET.format(name=name) if graph.state_tensors else "",
     )
+
+
+def _memory(plan: Plan, name: str) -> str:
+    """What the caller must know of the network's state; nothing where it has none."""
+    states = plan.graph.state_tensors
+    if not states:
+        return ""
+    zero = all(same_byte(tensor) == 0 for tensor in states)
+    return _MEMORY.format(name=name, bytes=sum(t.size_bytes for t in states), forgotten=_ZERO if zero else _NOT_ZERO)
 
 
 def _figures(upper: str, kind: str, index: int, tensor: Tensor) -> str:
@@ -57,7 +69,7 @@ _HEADER = """/* {name}.h -- the network's API. Written by edgeopt; do not edit.
  *     const int8_t *result = (const int8_t *){name}_output(net, 0);
  *
 {survival}
- */
+{memory} */
 #ifndef {upper}_H
 #define {upper}_H
 
@@ -91,7 +103,7 @@ typedef void (*{name}_layer_hook)(void *user, int layer);
 void *{name}_input({name}_context *context, int index);
 const void *{name}_output(const {name}_context *context, int index);
 
-/* One inference. hook may be NULL. Returns 0. */
+{reset}/* One inference. hook may be NULL. Returns 0. */
 int {name}_invoke({name}_context *context, {name}_layer_hook hook, void *hook_user);
 
 #ifdef __cplusplus
@@ -99,4 +111,16 @@ int {name}_invoke({name}_context *context, {name}_layer_hook hook, void *hook_us
 #endif
 
 #endif
+"""
+
+_MEMORY = """ *
+ * The network remembers {bytes} bytes from one inference to the next. Call {name}_reset before the first one, and
+ * wherever another sequence begins. {forgotten}
+"""
+_ZERO = "A context of zeros, as the default one is at first, has been reset."
+_NOT_ZERO = "A context of zeros has NOT been reset: its first outputs would be wrong."
+
+_RESET = """/* Gives what the network remembers its first values; inputs and outputs are left alone. */
+void {name}_reset({name}_context *context);
+
 """

@@ -32,6 +32,7 @@ def model_source(plan: Plan, name: str) -> tuple[str, Constants]:
         name=name,
         includes=includes,
         params="\n\n".join(params),
+        reset=_reset(plan, name, constants),
         inputs=_cases(plan, plan.graph.inputs, ""),
         outputs=_cases(plan, plan.graph.outputs, "const "),
         body="\n".join(body),
@@ -75,17 +76,48 @@ def _params(call: CCall, label: str, constants: Constants) -> str:
 
 def _arguments(plan: Plan, step: Step, call: CCall, label: str, constants: Constants) -> list[str]:
     io = plan.graph.io(step.node)
+    written = step.node.op.states(io)
     arguments = []
     for index in call.inputs:
         tensor = io.input(index)
         if tensor.is_constant:
             arguments.append(constants.add(f"{label}_input{index}", tensor.values))
         else:
-            arguments.append(f"({_pointer(tensor, 'const ')})({_address(plan, tensor.name)})")
+            const = "" if index in written else "const "
+            arguments.append(f"({_pointer(tensor, const)})({_address(plan, tensor.name)})")
     arguments += [f"({_pointer(io.outputs[i])})({_address(plan, io.outputs[i].name)})" for i in call.outputs]
     if call.scratch_bytes is not None:
         arguments.append(f"arena + {plan.scratch_offset(step.node)}" if call.scratch_bytes else "NULL")
     return arguments
+
+
+def _reset(plan: Plan, name: str, constants: Constants) -> str:
+    """The function that gives the state its first values; nothing of a network without state."""
+    if not plan.graph.state_tensors:
+        return ""
+    body = "\n".join(
+        _initialize(plan, index, tensor, constants) for index, tensor in enumerate(plan.graph.state_tensors)
+    )
+    return _RESET.format(name=name, body=body)
+
+
+def _initialize(plan: Plan, index: int, tensor: Tensor, constants: Constants) -> str:
+    assert tensor.initial is not None
+    to, size, comment = _address(plan, tensor.name), tensor.size_bytes, c_comment(tensor.name)
+    value = same_byte(tensor)
+    if value is not None:
+        return f"    __builtin_memset({to}, {value}, {size}u); /* {comment} */"
+    return f"    __builtin_memcpy({to}, {constants.add(f'state{index}', tensor.initial)}, {size}u); /* {comment} */"
+
+
+def same_byte(state: Tensor) -> int | None:
+    """The byte that all of a state's memory holds at first; None where they differ."""
+    assert state.initial is not None
+    array = state.initial
+    if array.size and not any(array.strides):  # one element, however large the shape
+        array = array.flat[:1]
+    values = np.unique(np.ascontiguousarray(array).view(np.uint8))
+    return int(values[0]) if len(values) == 1 else None
 
 
 def _pointer(tensor: Tensor, const: str = "") -> str:
@@ -133,12 +165,19 @@ const void *{name}_output(const {name}_context *context, int index) {{
     }}
 }}
 
-int {name}_invoke({name}_context *context, {name}_layer_hook hook, void *hook_user) {{
+{reset}int {name}_invoke({name}_context *context, {name}_layer_hook hook, void *hook_user) {{
     uint8_t *const arena = (uint8_t *)context->words;
 {body}
 {end}
     return 0;
 }}
+"""
+
+_RESET = """void {name}_reset({name}_context *context) {{
+    uint8_t *const arena = (uint8_t *)context->words;
+{body}
+}}
+
 """
 
 _WEIGHTS_HEADER = """/* {name}_weights.h -- the constant data of the network, all of it in flash. */

@@ -1,7 +1,7 @@
 """The network as values: Tensor, Quant, Node, Graph, and what an operator answers (Op, CCall)."""
 
 from edgeopt.ir.check import check_graph
-from edgeopt.ir.evaluate import evaluate
+from edgeopt.ir.evaluate import evaluate, evaluate_in_order
 from edgeopt.ir.graph import Graph, Node, format_graph
 from edgeopt.ir.op import CCall, Io, Limit, Op, OpType, Target, requires
 from edgeopt.ir.tensor import Array, Quant, Shape, Tensor
@@ -21,6 +21,7 @@ __all__ = [
     "Tensor",
     "check_graph",
     "evaluate",
+    "evaluate_in_order",
     "format_graph",
     "requires",
 ]

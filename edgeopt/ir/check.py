@@ -20,12 +20,17 @@ def check_graph(graph: Graph) -> Graph:
             if name in ready:
                 raise ModelError(f"tensor `{name}` is written twice, the second time by layer `{node.name}`")
             ready.add(name)
+        if node.op.is_view and any(name is not None and graph.tensors[name].is_state for name in node.inputs[:1]):
+            raise ModelError(f"layer `{node.name}` is a view of state, which may change under it")
         limits = node.op.broken_limits(graph.io(node))
         broken += [f"layer `{node.name}`: {node.op.name} needs that {sentence}" for sentence in limits]
         if not limits:
             _check_shapes(graph, node)
     if broken:
         raise UnsupportedModel("; ".join(broken), "see docs/supported_ops.md for what each operator can do")
+    for name in (*graph.inputs, *graph.outputs):
+        if graph.tensors[name].is_state:
+            raise ModelError(f"the state `{name}` is an input or output of the model")
     for name in graph.outputs:
         if name not in ready:
             raise ModelError(f"nothing writes the output `{name}`")

@@ -1,6 +1,6 @@
 """One inference by the operators' references: the definition that all C must equal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from edgeopt.ir.graph import Graph
 from edgeopt.ir.tensor import Array
@@ -23,3 +23,13 @@ def evaluate(graph: Graph, inputs: Mapping[str, Array], state: Mapping[str, Arra
         written = (*node.outputs, *(str(node.inputs[index]) for index in node.op.states(io)))
         values |= dict(zip(written, results, strict=True))
     return values
+
+
+def evaluate_in_order(graph: Graph, samples: Iterable[Sequence[Array]]) -> list[tuple[Array, ...]]:
+    """The outputs for each sample (one array an input); each begins with the state that the one before has left."""
+    outputs = []
+    values: dict[str, Array] | None = None
+    for sample in samples:
+        values = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)), values)
+        outputs.append(tuple(values[name] for name in graph.outputs))
+    return outputs

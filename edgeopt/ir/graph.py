@@ -74,10 +74,11 @@ class Graph:
 def format_graph(graph: Graph) -> str:
     """The graph as text, a line a node: `%out int8[1,8] = Conv2D(attributes)(%in, ...)`; tests of passes compare it."""
     lines = [f"graph {graph.name}({', '.join(_typed(tensor) for tensor in graph.input_tensors)})"]
+    lines += [f"  state {_typed(tensor)}" for tensor in graph.state_tensors]
     for node in graph.nodes:
         outputs = ", ".join(_typed(tensor) for tensor in graph.io(node).outputs)
         inputs = ", ".join("none" if name is None else f"%{name}" for name in node.inputs)
-        lines.append(f"  {outputs} = {node.op!r}({inputs})")
+        lines.append(f"  {outputs}{' = ' if outputs else ''}{node.op!r}({inputs})")
     return "\n".join([*lines, f"  return {', '.join(f'%{name}' for name in graph.outputs)}"])
 
 

@@ -13,7 +13,10 @@ from edgeopt.ir.tensor import Array, Shape, Tensor
 
 @dataclass(frozen=True)
 class Io:
-    """The tensors of one node, in the operator's order; None is an optional input that is left out."""
+    """The tensors of one node, in the operator's order; None is an optional input that is left out.
+
+    A node that does nothing but write state has no outputs.
+    """
 
     inputs: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
@@ -22,7 +25,8 @@ class Io:
         """Input `index`, which must be there."""
         tensor = self.optional(index)
         if tensor is None:
-            raise ModelError(f"input {index} of the node that makes `{self.output.name}` is missing")
+            made = f"makes `{self.output.name}`" if self.outputs else "has no output"
+            raise ModelError(f"input {index} of the node that {made} is missing")
         return tensor
 
     def optional(self, index: int) -> Tensor | None:

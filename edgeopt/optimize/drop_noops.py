@@ -21,6 +21,8 @@ def drop_noops(graph: Graph) -> Graph:
 
 def _changes_nothing(graph: Graph, node: Node) -> bool:
     io = graph.io(node)
+    if not node.outputs:
+        return False
     before, after = io.input(0), io.output
     # same numbers under another scale are another value to whoever reads them next
     if (before.shape, before.dtype, before.quant) != (after.shape, after.dtype, after.quant):

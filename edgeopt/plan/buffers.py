@@ -1,7 +1,8 @@
 """Which tensors share memory, and from which step to which each buffer is alive.
 
 A view is its input's bytes under another shape, so the two are one buffer. An elementwise operator may write over an
-input that dies at its node (`Op.in_place`), so the two become one buffer too. Scratch is a buffer of one step.
+input that dies at its node (`Op.in_place`), so the two become one buffer too. Scratch is a buffer of one step. State
+lasts from one inference to the next, so its buffer is alive in every step and shared with nothing.
 """
 
 from collections.abc import Sequence
@@ -40,6 +41,8 @@ def buffers(graph: Graph, calls: Sequence[tuple[CCall, ...]], keep_inputs: bool,
     for name in graph.inputs:
         last = last_step if keep_inputs else last_use.get(name, 0)
         made[name] = Buffer((name,), graph.tensors[name].size_bytes, Use(0, last))
+    for tensor in graph.state_tensors:
+        made[tensor.name] = Buffer((tensor.name,), tensor.size_bytes, Use(0, last_step))
     for step, node in enumerate(graph.nodes):
         heir = _heir(graph, node, step, made, in_place)
         for index, name in enumerate(node.outputs):

@@ -12,6 +12,7 @@ def format_plan(plan: Plan) -> str:
     ]
     for name in plan.graph.inputs:
         lines.append(f"  input {_place(plan, name)}" + ("" if plan.inputs_survive[name] else ", overwritten"))
+    lines += [f"  state {_place(plan, t.name)}, {t.size_bytes:,} B" for t in plan.graph.state_tensors]
     lines += [f"  {_step(plan, step)}" for step in plan.steps]
     return "\n".join([*lines, *(f"  output {_place(plan, name)}" for name in plan.graph.outputs)])
 
@@ -22,7 +23,7 @@ def _step(plan: Plan, step: Step) -> str:
     kernels = " + ".join(call.kernel for call in step.calls) or step.node.op.name
     scratch_bytes = max((call.scratch_bytes or 0 for call in step.calls), default=0)
     scratch = f", scratch {scratch_bytes:,} B @{plan.scratch_offset(step.node)}" if scratch_bytes else ""
-    return f"{outputs} = {kernels}({inputs}){scratch}; {step.live_bytes:,} B alive"
+    return f"{outputs}{' = ' if outputs else ''}{kernels}({inputs}){scratch}; {step.live_bytes:,} B alive"
 
 
 def _place(plan: Plan, name: str) -> str:

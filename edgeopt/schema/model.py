@@ -1,7 +1,7 @@
 """The graph of a .tflite file, float or int8: tensors as the file has them, operators, constant data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
@@ -14,6 +14,18 @@ from edgeopt.schema.names import UniqueNames, layer_names, printable
 from edgeopt.schema.tflite import CUSTOM, OPERATORS, PLACEHOLDER_FOR_GREATER_OP_CODES, SCHEMA
 
 MAX_RANK = 8
+UNROLL = (
+    "a plain LSTM (tanh, biases, not stateful) of tf-keras becomes one operator with batch_shape=(1, steps, features); "
+    "give that shape and unroll=True to any other recurrent layer, and to all of Keras 3"
+)
+_NO_BRANCHES = "take what depends on a tensor's value (tf.cond, tf.switch_case) out of the model"
+_CONTROL_FLOW = {  # with the way out
+    "WHILE": UNROLL,
+    "STABLEHLO_WHILE": UNROLL,
+    "IF": _NO_BRANCHES,
+    "STABLEHLO_CASE": _NO_BRANCHES,
+}
+_WITHOUT_OUTPUTS = ("ASSIGN_VARIABLE", "CALL_ONCE")
 _NO_DATA = np.zeros(0, np.uint8)
 
 
@@ -23,13 +35,13 @@ class Operator:
 
     name: str  # of BuiltinOperator, or the custom code
     inputs: tuple[int, ...]
-    outputs: tuple[int, ...]  # one or more
+    outputs: tuple[int, ...]  # one or more, but for CALL_ONCE and ASSIGN_VARIABLE
     record: Record = field(repr=False)
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """The one graph of a file. `tensors` are the schema's tables `Tensor`; nothing in them is checked yet."""
+    """The graph of a file. `tensors` are the schema's tables `Tensor`; nothing in them is checked yet."""
 
     reader: Reader
     tensors: Sequence[Record]
@@ -38,11 +50,16 @@ class ModelFile:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     buffers: Sequence[Record] = field(repr=False)
+    further: tuple[
+        "ModelFile", ...
+    ] = ()  # subgraphs behind the first, which CALL_ONCE runs; no more than there are of it
 
     @property
     def layer_names(self) -> tuple[str, ...]:
         """A name for each operator."""
-        return layer_names((self.names[operator.outputs[0]], operator.name) for operator in self.operators)
+        outputs = [operator.outputs[0] if operator.outputs else None for operator in self.operators]
+        tensors = ["" if index is None else self.names[index] for index in outputs]
+        return layer_names(zip(tensors, (operator.name for operator in self.operators), strict=True))
 
     def data(self, tensor: int) -> Array:
         """The bytes of a constant, a view of the file; none for a tensor that is computed."""
@@ -68,18 +85,15 @@ def read_model(data: bytes) -> ModelFile:
         raise MalformedModel("this is no .tflite file", "other kinds of models become one with edgeopt convert")
     reader = Reader(data, SCHEMA)
     model = reader.root("Model")
-    graph = _only_subgraph(model)
-    tensors = graph["tensors"] or []
+    subgraphs: Sequence[Record] = model["subgraphs"] or []
+    if not subgraphs:
+        raise MalformedModel("the file has no graph", AGAIN)
     codes = [_operator_name(code) for code in model["operator_codes"] or []]
-    return ModelFile(
-        reader,
-        tensors,
-        _unique_names(tensors),
-        tuple(_operator(record, i, codes, len(tensors)) for i, record in enumerate(graph["operators"] or [])),
-        _indices(graph["inputs"], len(tensors)),
-        _indices(graph["outputs"], len(tensors)),
-        model["buffers"] or [],
-    )
+    buffers = model["buffers"] or []
+    main = _graph(reader, subgraphs[0], codes, buffers)
+    _check_further(main, len(subgraphs) - 1)
+    further = tuple(_graph(reader, subgraph, codes, buffers) for subgraph in subgraphs[1:])
+    return replace(main, further=further)
 
 
 def shape_and_signature(tensor: str, record: Record) -> tuple[Shape, Shape]:
@@ -116,14 +130,27 @@ def quantization(tensor: str, record: Record | None) -> Quant | None:
     return Quant(tuple(scales), tuple(points) * (len(scales) // len(points)), axis)
 
 
-def _only_subgraph(model: Record) -> Record:
-    subgraphs: Sequence[Record] = model["subgraphs"] or []
-    if not subgraphs:
-        raise MalformedModel("the file has no graph", AGAIN)
-    if len(subgraphs) > 1:
-        hint = "convert a single signature, without control flow (if, while) and without variables"
-        raise UnsupportedModel(f"the model has {len(subgraphs)} subgraphs; one is possible", hint)
-    return subgraphs[0]
+def _graph(reader: Reader, graph: Record, codes: Sequence[str], buffers: Sequence[Record]) -> ModelFile:
+    tensors = graph["tensors"] or []
+    return ModelFile(
+        reader,
+        tensors,
+        _unique_names(tensors),
+        tuple(_operator(record, i, codes, len(tensors)) for i, record in enumerate(graph["operators"] or [])),
+        _indices(graph["inputs"], len(tensors)),
+        _indices(graph["outputs"], len(tensors)),
+        buffers,
+    )
+
+
+def _check_further(main: ModelFile, count: int) -> None:
+    """UnsupportedModel unless the main graph's CALL_ONCE can account for `count` further subgraphs."""
+    for name, operator in zip(main.layer_names, main.operators, strict=True):
+        if operator.name in _CONTROL_FLOW:
+            raise UnsupportedModel(f"layer `{name}` is control flow ({operator.name})", _CONTROL_FLOW[operator.name])
+    if count > sum(operator.name == "CALL_ONCE" for operator in main.operators):
+        hint = "convert a single signature, without control flow (if, while)"
+        raise UnsupportedModel(f"the model has {count + 1} subgraphs; one is possible", hint)
 
 
 def _unique_names(records: Sequence[Record]) -> tuple[str, ...]:
@@ -147,7 +174,7 @@ def _operator(record: Record, index: int, codes: Sequence[str], tensors: int) ->
     if code >= len(codes):
         raise MalformedModel(f"operator {index} has code {code}, and there are {len(codes)}", AGAIN)
     inputs, outputs = _indices(record["inputs"], tensors, optional=True), _indices(record["outputs"], tensors)
-    if not outputs:
+    if not outputs and codes[code] not in _WITHOUT_OUTPUTS:
         raise MalformedModel(f"operator {index}, {codes[code]}, has no output", AGAIN)
     return Operator(codes[code], inputs, outputs, record)
 

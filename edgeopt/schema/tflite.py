@@ -107,10 +107,12 @@ table SplitVOptions (79 SPLIT_V) { num_splits:int; }
 table DepthToSpaceOptions (94 DEPTH_TO_SPACE) { block_size:int; }
 table BatchMatMulOptions (101 BATCH_MATMUL) { adj_x:bool; adj_y:bool; asymmetric_quantize_inputs:bool; }
 table CumsumOptions (102 CUMSUM) { exclusive:bool; reverse:bool; }
+table CallOnceOptions (103 CALL_ONCE) { init_subgraph_index:int; }
 table Conv3DOptions (106 CONV_3D CONV_3D_TRANSPOSE) {
   padding:Padding; stride_d:int; stride_w:int; stride_h:int; fused_activation_function:Activation;
   dilation_d_factor:int = 1; dilation_w_factor:int = 1; dilation_h_factor:int = 1;
 }
+table VarHandleOptions (111 VAR_HANDLE) { container:string; shared_name:string; }
 table GeluOptions (116 GELU) { approximate:bool; }
 """)
 

@@ -16,7 +16,7 @@
 #include "eo_protocol.h"
 #include "eo_text.h"
 
-#define PROTOCOL_VERSION 1u
+#define PROTOCOL_VERSION 2u
 #define NO_LAYERS 0xffffffffu /* in `run`: the plain inference, without the hook between the layers */
 
 /* Answers to a command that cannot be done; NULL: done, the answer is printed. */
@@ -24,6 +24,7 @@ static const char bad_arguments[] = "arguments"; /* missing, too many, or not a 
 static const char bad_range[] = "range";         /* no such tensor, byte or layer */
 static const char bad_input[] = "input";         /* the inputs are not those that the host means */
 static const char bad_run[] = "run";             /* that run is not the last one */
+static const char bad_state[] = "state";         /* the model remembers other inferences than the host means */
 static const char bad_model[] = "model";         /* the model returned an error */
 
 /* The last run, so that a host which missed the answer can ask again without another inference. */
@@ -172,11 +173,24 @@ static uint32_t outputs_crc(void) {
     return crc;
 }
 
-/* run ID INPUTS_CRC FIRST_LAYER: one inference, if the inputs are those that the host means. ID is not 0; the ID of the
- * last run runs nothing and answers the same again. Answers ID, cycles and the CRC of the outputs. */
+/* reset: gives what the model remembers its first values. Answers how many bytes that are. */
+static const char *command_reset(uint32_t sequence, char *arguments) {
+    if (!take_arguments(&arguments, NULL, 0)) {
+        return bad_arguments;
+    }
+    eo_inference_reset_state();
+    begin_answer(sequence, "ok");
+    print_value(eo_model.state_bytes);
+    eo_print_end();
+    return NULL;
+}
+
+/* run ID INPUTS_CRC FIRST_LAYER COUNT: one inference, if the inputs are those that the host means, and a model that
+ * remembers has made COUNT inferences since its reset. ID is not 0; the ID of the last run runs nothing and answers the
+ * same again. Answers ID, cycles and the CRC of the outputs. */
 static const char *command_run(uint32_t sequence, char *arguments) {
-    uint32_t v[3];
-    if (!take_arguments(&arguments, v, 3) || v[0] == 0) {
+    uint32_t v[4];
+    if (!take_arguments(&arguments, v, 4) || v[0] == 0) {
         return bad_arguments;
     }
     if (v[2] != NO_LAYERS && v[2] >= (uint32_t)eo_model.layers) {
@@ -187,6 +201,9 @@ static const char *command_run(uint32_t sequence, char *arguments) {
         int status;
         if (inputs_crc() != v[1]) {
             return bad_input;
+        }
+        if (eo_model.state_bytes != 0 && v[3] != eo_inference_count()) {
+            return bad_state;
         }
         last_run.id = 0;
         eo_inference_inputs_complete();
@@ -268,8 +285,9 @@ static const char *execute(uint32_t sequence, const char *command, char *argumen
         const char *name;
         const char *(*execute)(uint32_t sequence, char *arguments);
     } commands[] = {
-        {"id", command_id},   {"tensor", command_tensor}, {"put", command_put}, {"fill", command_fill},
-        {"run", command_run}, {"layers", command_layers}, {"get", command_get}, {"memory", command_memory},
+        {"id", command_id},     {"tensor", command_tensor}, {"put", command_put},
+        {"fill", command_fill}, {"run", command_run},       {"layers", command_layers},
+        {"get", command_get},   {"memory", command_memory}, {"reset", command_reset},
     };
     unsigned i;
     for (i = 0; i < sizeof commands / sizeof commands[0]; ++i) {

@@ -12,6 +12,7 @@ static struct {
     enum eo_outputs outputs;
     uint8_t consumed;       /* an inference has overwritten an input, and no complete set was written since */
     uint32_t input_version; /* changes with every write into an input */
+    uint32_t count;         /* inferences since the model's state was reset */
     uint32_t window_first;
     uint32_t window_count;
     uint32_t layer_start; /* eo_port_cycles() when the running layer began */
@@ -56,6 +57,18 @@ void eo_inference_reset(void) {
     inference.consumed = 0;
     inference.input_version = 1;
     inference.window_count = 0;
+    eo_inference_reset_state();
+}
+
+void eo_inference_reset_state(void) {
+    if (eo_model.reset != NULL) {
+        eo_model.reset();
+    }
+    inference.count = 0;
+}
+
+uint32_t eo_inference_count(void) {
+    return inference.count;
 }
 
 const void *eo_inference_input(int index) {
@@ -97,6 +110,7 @@ static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
     int status;
     int i;
     restore_inputs();
+    ++inference.count;
     start = eo_port_cycles();
     eo_mark_begin();
     status = eo_model.invoke(hook, NULL);

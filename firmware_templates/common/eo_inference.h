@@ -19,8 +19,14 @@ enum eo_outputs {
     EO_OUTPUTS_VALID
 };
 
-/* Forgets everything but the contents of the model's memory. */
+/* Forgets everything but the inputs and outputs in the model's memory. */
 void eo_inference_reset(void);
+
+/* Gives what the model remembers its first values. */
+void eo_inference_reset_state(void);
+
+/* Inferences since eo_inference_reset_state(), modulo 2^32. */
+uint32_t eo_inference_count(void);
 
 /* The host's bytes of an input. They are the model's own where they survive an inference; else they are a copy, which
  * each inference begins with (before it is timed), if there is RAM for copies. */

@@ -42,6 +42,9 @@ struct eo_model {
     int (*invoke)(void (*hook)(void *user, int layer), void *user);
 
     const char *const *layer_names; /* [layers] */
+
+    uint32_t state_bytes; /* what the network remembers from one inference to the next; 0: nothing */
+    void (*reset)(void);  /* gives that its first values; NULL where there is none */
 };
 
 extern const struct eo_model eo_model;

@@ -60,7 +60,12 @@
 #define OUT1 290
 #endif
 
+#ifndef FAKE_STATE_BYTES /* 1: the model remembers the sum of all first bytes, and begins with 7 */
+#define FAKE_STATE_BYTES 0
+#endif
+
 static uint8_t inputs[IN0 + IN1];
+static uint8_t memory;
 static union {
     uint32_t aligned; /* an output may have elements of 16 or 32 bits */
     uint8_t bytes[OUT0 + OUT1];
@@ -91,6 +96,10 @@ static int invoke(void (*hook)(void *, int), void *user) {
     for (i = 0; i < OUT1; ++i) {
         outputs[OUT0 + i] = (uint8_t)((inputs[IN0 + i] ^ inputs[i % IN0]) + i);
     }
+    if (FAKE_STATE_BYTES != 0) {
+        memory = (uint8_t)(memory + inputs[0]);
+        outputs[0] = memory;
+    }
     if (!FAKE_SURVIVES) {
         memset(inputs, 0x5a, sizeof inputs);
     }
@@ -98,6 +107,10 @@ static int invoke(void (*hook)(void *, int), void *user) {
         hook(user, FAKE_LAYERS);
     }
     return 0;
+}
+
+static void reset(void) {
+    memory = 7;
 }
 
 static const struct eo_tensor input_tensors[] = {
@@ -123,6 +136,8 @@ const struct eo_model eo_model = {
     .output = output,
     .invoke = invoke,
     .layer_names = layer_names,
+    .state_bytes = FAKE_STATE_BYTES,
+    .reset = FAKE_STATE_BYTES != 0 ? reset : NULL,
 };
 
 static char *sent; /* what the firmware sent and nobody took yet */

@@ -59,10 +59,11 @@ REFUSED = {
     "put 0 0 AA=A": "range",
     "put 0 0 AA==AAAA": "range",
     "put 0 0 A-AA": "range",
-    f"run 0 {ZEROS} ffffffff": "arguments",
-    f"run 1 {ZEROS}": "arguments",
-    f"run 1 {ZEROS} 3": "range",
-    "run 1 12345678 ffffffff": "input",
+    f"run 0 {ZEROS} ffffffff 0": "arguments",
+    f"run 1 {ZEROS} ffffffff": "arguments",
+    f"run 1 {ZEROS} 3 0": "range",
+    "run 1 12345678 ffffffff 0": "input",
+    "reset 0": "arguments",
     "layers 0 0 0": "run",
     "layers 1 0 1": "run",
     "get 2 0 1": "range",
@@ -87,7 +88,7 @@ def test_base64_of_every_length(device: Path, size: int) -> None:
     encoded = base64.b64encode(data).decode()
     loaded = data + bytes(5 - size)
     written, ran, got = answers(
-        device, f"put 0 0 {encoded}", f"run 1 {inputs_crc(loaded, bytes(300))} ffffffff", "get 0 0 4"
+        device, f"put 0 0 {encoded}", f"run 1 {inputs_crc(loaded, bytes(300))} ffffffff 0", "get 0 0 4"
     )
     assert written.ok and ran.ok
     assert base64.b64decode(got.values[0]) == loaded[:4]
@@ -95,17 +96,37 @@ def test_base64_of_every_length(device: Path, size: int) -> None:
 
 def test_a_run_that_is_asked_for_again_runs_once(device: Path) -> None:
     first, again, layers, other = answers(
-        device, f"run 9 {ZEROS} 0", f"run 9 {ZEROS} 0", "layers 9 1 2", f"run a {ZEROS} ffffffff"
+        device, f"run 9 {ZEROS} 0 0", f"run 9 {ZEROS} 0 0", "layers 9 1 2", f"run a {ZEROS} ffffffff 0"
     )
     assert first == again and first.values[1] == f"{6000:08x}"
     assert layers.values == (f"{2000:08x}", f"{3000:08x}")
     assert other.values[0] == "0000000a"
-    lap = talk(device, command_line(1, "run", "9", ZEROS, "0") * 2 + b"timestamp%")
+    lap = talk(device, command_line(1, "run", "9", ZEROS, "0", "0") * 2 + b"timestamp%")
     assert b"m-lap-us-6000\r\n" in lap  # one inference took place
 
 
+def test_a_model_that_remembers_runs_only_as_the_host_means(tmp_path: Path) -> None:
+    """The first output byte is 7 and the sum of the first input byte so far, which is 3."""
+    device = build_program(tmp_path, "FAKE_STATE_BYTES=1")
+    loaded = inputs_crc(b"\3\0\0\0\0", bytes(300))
+    asked = [f"run {n} {loaded} ffffffff {count}" for n, count in ((1, 0), (2, 1), (2, 1), (3, 1), (4, 0), (5, 2))]
+    replies = answers(device, "reset", "put 0 0 Aw==", *asked, "get 0 0 1", "reset", asked[0], "get 0 0 1")
+    assert replies[0].values == ("00000001",)
+    assert [reply.ok for reply in replies[2:8]] == [True, True, True, False, False, True]
+    assert replies[5].values == replies[6].values == ("state",)
+    assert base64.b64decode(replies[8].values[0]) == bytes([7 + 3 * 3])
+    assert base64.b64decode(replies[11].values[0]) == bytes([7 + 3])
+
+
+def test_an_inference_beside_the_session_is_noticed(tmp_path: Path) -> None:
+    device = build_program(tmp_path, "FAKE_STATE_BYTES=1")
+    run = command_line(1, "run", "1", ZEROS, "ffffffff", "0")
+    assert b" no state " in talk(device, b"infer 1 0%" + run)
+    assert b" ok " in talk(device, b"infer 1 0%" + command_line(1, "reset") + run)
+
+
 def test_id_begins_a_new_session(device: Path) -> None:
-    ran, identity, layers = answers(device, f"run 9 {ZEROS} 0", "id", "layers 9 0 3")
+    ran, identity, layers = answers(device, f"run 9 {ZEROS} 0 0", "id", "layers 9 0 3")
     assert ran.ok and identity.values[1] == BUILD_ID
     assert layers == Answer(False, ("run",))
 

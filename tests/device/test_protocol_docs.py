@@ -31,7 +31,7 @@ def test_every_error_and_command_is_described() -> None:
         assert message in text, message
     extension = (COMMON / "eo_extension.c").read_text()
     commands = re.findall(r'\{"(\w+)", command_\w+\}', extension)
-    assert len(commands) == 8
+    assert len(commands) == 9
     for command in commands:
         assert re.search(rf"\| `{command}[ `]", text), command
     for reason in re.findall(r'bad_\w+\[\] = "(\w+)"', extension):

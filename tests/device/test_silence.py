@@ -98,7 +98,7 @@ def test_a_refusal_is_an_error() -> None:
 
 
 GOOD_ID = (
-    "00000001",
+    "00000002",
     "ab" * 32,
     "00000001",
     "00000001",
@@ -114,7 +114,7 @@ GOOD_ID = (
 @pytest.mark.parametrize(
     ("position", "word"),
     [
-        (0, "00000002"),
+        (0, "00000001"),
         (2, "00000000"),
         (2, "ffffffff"),
         (4, "7fffffff"),
@@ -155,6 +155,7 @@ def test_a_counter_that_may_have_wrapped_is_refused() -> None:
         values = {
             b"id": tuple(words),
             b"tensor": ("00000001", "00000001"),
+            b"reset": ("00000000",),
             b"run": ("00000001", "00001000", "d202ef8d"),
         }
         return answer(number, "ok", *values.get(command, ()))

@@ -51,5 +51,6 @@ const struct eo_model eo_model = {
     output_tensors,
     256,    input,
     output, invoke,
-    layer_names,
+    layer_names, 0,
+    NULL,
 };
