@@ -1,4 +1,4 @@
-"""The options of a conversion, which `convert` and `deploy` share: collected into `choices` and `trust`."""
+"""The options of a conversion, which `convert` and `deploy` share: collected into `choices`, `trust` and `limits`."""
 
 import functools
 from collections.abc import Callable
@@ -35,11 +35,17 @@ _OPTIONS = (
         metavar="FILE.py",
         help="A Python file that defines the model's custom layers; it is run.",
     ),
+    click.option(
+        "--worker-timeout", type=click.FloatRange(1), default=900.0, metavar="SECONDS", help="A step of the conversion."
+    ),
+    click.option(
+        "--worker-memory", type=click.FloatRange(0.5), default=8.0, metavar="GB", help="What the conversion may take."
+    ),
 )
 
 
 def conversion_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator of a verb: adds the options, and gives the function `choices` and `trust`."""
+    """Decorator of a verb: adds the options, and gives the function `choices`, `trust` and `limits`."""
 
     @functools.wraps(command)
     def collected(
@@ -53,12 +59,16 @@ def conversion_options(command: Callable[..., Any]) -> Callable[..., Any]:
         max_accuracy_drop: float | None,
         trust_model: bool,
         custom_objects: tuple[Path, ...],
+        worker_timeout: float,
+        worker_memory: float,
         **kwargs: Any,
     ) -> Any:
-        from edgeopt.convert.choices import Choices, Trust
+        from edgeopt.convert.choices import Choices, Limits, Trust
 
         choices = Choices(activations, weights, per_tensor, float_layers, mixed, method, max_accuracy_drop)
-        return command(*args, choices=choices, trust=Trust(trust_model, custom_objects), **kwargs)
+        trust = Trust(trust_model, custom_objects)
+        limits = Limits(worker_timeout, round(worker_memory * 1e9))
+        return command(*args, choices=choices, trust=trust, limits=limits, **kwargs)
 
     for option in reversed(_OPTIONS):
         collected = option(collected)

@@ -13,7 +13,7 @@ from edgeopt.cli._conversion import conversion_options
 from edgeopt.cli._session import Session
 
 if TYPE_CHECKING:
-    from edgeopt.convert import Choices, Converted, Trust
+    from edgeopt.convert import Choices, Converted, Limits, Trust
 
 
 @verb(place=30)
@@ -31,12 +31,15 @@ def convert(
     data: Path | None,
     choices: Choices,
     trust: Trust,
+    limits: Limits,
 ) -> Converted:
-    """Make a trained MODEL (.keras, .h5, .tflite) full int8.
+    """Make a trained MODEL full integer: .keras, .h5, .onnx, .tflite.
 
     The result is a .tflite whose inputs and outputs are int8 too. With --data the accuracy of both is told.
     """
     from edgeopt import pipeline
 
     with session.progress(f"converting {model.name}"):
-        return pipeline.convert(model, output, calibration, evaluation=data, choices=choices, trust=trust)
+        return pipeline.convert(
+            model, output, calibration, evaluation=data, choices=choices, trust=trust, limits=limits
+        )

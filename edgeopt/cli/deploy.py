@@ -14,7 +14,7 @@ from edgeopt.cli._conversion import conversion_options
 from edgeopt.cli._session import Session
 
 if TYPE_CHECKING:
-    from edgeopt.convert import Choices, Trust
+    from edgeopt.convert import Choices, Limits, Trust
     from edgeopt.report.results import Deployment
 
 
@@ -47,6 +47,7 @@ def deploy(
     timeout_s: float,
     choices: Choices,
     trust: Trust,
+    limits: Limits,
 ) -> Deployment:
     """All of it, once, from MODEL to the report."""
     from edgeopt import pipeline
@@ -66,5 +67,6 @@ def deploy(
             timeout_s=timeout_s,
             choices=choices,
             trust=trust,
+            limits=limits,
             progress=progress,
         )

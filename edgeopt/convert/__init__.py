@@ -8,10 +8,11 @@ from typing import Any
 from edgeopt.convert.accuracy import Loss, Score, check_labels, score
 from edgeopt.convert.api import Converted, convert, provenance_file
 from edgeopt.convert.calibration import check_calibration, match, plain_name, sample_shape
-from edgeopt.convert.choices import Choices, Trust
+from edgeopt.convert.choices import Choices, Limits, Trust
 from edgeopt.convert.dataset import Dataset, load_dataset, make_dataset
 from edgeopt.convert.files import write_atomically
 from edgeopt.convert.guard import Judge, Outputs, accuracy_of
+from edgeopt.convert.layout import Layout, arrange
 from edgeopt.convert.litert import LiteRt, dequantize_values, quantize_inputs, quantize_values, real_values
 from edgeopt.convert.process import Worker
 from edgeopt.convert.provenance import hash_of
@@ -24,6 +25,8 @@ __all__ = [
     "Dataset",
     "Judge",
     "Kind",
+    "Layout",
+    "Limits",
     "LiteRt",
     "Loss",
     "Outputs",
@@ -33,6 +36,7 @@ __all__ = [
     "Verdict",
     "Worker",
     "accuracy_of",
+    "arrange",
     "check_calibration",
     "check_labels",
     "convert",

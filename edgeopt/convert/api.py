@@ -12,15 +12,17 @@ from typing import Any
 
 from edgeopt.convert.accuracy import Loss, Score
 from edgeopt.convert.calibration import match
-from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
+from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.convert.dataset import Dataset, load_dataset
 from edgeopt.convert.files import write_atomically
 from edgeopt.convert.findings import Findings
 from edgeopt.convert.formats import detect
+from edgeopt.convert.layout import Layout, arrange
+from edgeopt.convert.memory import save_model
 from edgeopt.convert.process import Worker
-from edgeopt.convert.provenance import SCHEMA, provenance
+from edgeopt.convert.provenance import SCHEMA, hash_of, provenance
 from edgeopt.convert.quantization import Quantized, to_integers
-from edgeopt.convert.source import to_tflite
+from edgeopt.convert.source import Tflite, to_tflite
 from edgeopt.convert.summary import Kind, Summary, read_summary
 from edgeopt.convert.verdict import NOT_JUDGED, GeneratedC, Verdict, judge_conversion
 from edgeopt.errors import UsageError
@@ -33,7 +35,7 @@ class Converted:
     path: Path
     sha256: str
     source_format: str  # name of the format, of formats/
-    action: str  # quantized, unchanged, or edges removed
+    action: str  # quantized, unchanged, edges removed, or trained ranges kept
     warnings: tuple[str, ...]
     inputs: tuple[str, ...]  # "image int8[1, 28, 28, 1]"
     outputs: tuple[str, ...]
@@ -41,68 +43,101 @@ class Converted:
     loss: Mapping[str, Loss]  # of `quantized` and `C` against the float model, where there was one
     c_by: str | None  # how the generated C was run to be judged; None: it was not
     provenance: Mapping[str, Any]  # as in the file beside the model
+    layouts: tuple[Layout, ...] = ()  # inputs whose axes are in another order than in the model's file
     findings: Findings | None = None  # of calibration and sensitivity, where it was quantized here
     verdict: Verdict = field(default=NOT_JUDGED, repr=False, compare=False)
     float_model: bytes | None = field(default=None, repr=False, compare=False)  # the float .tflite, where there was one
 
 
 def convert(
-    model: Path,
+    model: object,
     output: Path,
     calibration: Dataset | Path | None = None,
     *,
     evaluation: Dataset | Path | None = None,
     choices: Choices = DEFAULT_CHOICES,
     trust: Trust = NO_TRUST,
+    limits: Limits = DEFAULT_LIMITS,
     worker: Worker | None = None,
     generated_c: GeneratedC | None = None,
 ) -> Converted:
     """Convert `model` and write `output`, whole or not at all; the same inputs give the same bytes.
 
-    A float model is quantized as `choices` say. A full-integer .tflite is checked and copied byte for byte; one with
-    float edges loses them. `calibration` is needed for float models and given in real values. The result is judged on
-    `evaluation`, else on the calibration data, and is not written where it has collapsed or loses more than
+    `model` is a path, or a model in memory: a Keras model (Keras 3 or tf-keras), or a TensorFlow function (a concrete
+    one, or one with an input signature). A float model is quantized as `choices` say. A full-integer .tflite is checked
+    and copied byte for byte; one with float edges loses them; a model that was trained with its ranges keeps them.
+    `calibration` is needed for float models, in real values and in the model's own order of axes. The result is judged
+    on `evaluation`, else on the calibration data, and is not written where it has collapsed or loses more than
     `choices.max_accuracy_drop`. Beside the output lies `<output>.json`, which says what it was made from.
 
-    Errors: UsageError (data, paths), ModelError (hybrid, damaged, not fully quantizable), ToolchainError (an extra is
-    not installed, or the worker died), OverBudget (accuracy), OutputsDiffer (collapsed).
+    Errors: UsageError (data, paths), ModelError (hybrid, damaged, not fully quantizable, unsafe), ToolchainError (an
+    extra is not installed, or the worker died or broke `limits`), OverBudget (accuracy), OutputsDiffer (collapsed).
     """
-    model, output = Path(model), Path(output)
-    worker = worker or Worker(log=output.with_name(f"{output.stem}.convert.log"))
+    output = Path(output)
+    worker = worker or Worker(limits=limits, log=output.with_name(f"{output.stem}.convert.log"))
     worker = replace(worker, tools={})
     samples = load_dataset(calibration) if isinstance(calibration, Path) else calibration
     tests = load_dataset(evaluation) if isinstance(evaluation, Path) else evaluation
-    source = detect(model)
-    _check_output(model, output)
     with tempfile.TemporaryDirectory(prefix="edgeopt-") as folder:
-        tflite, warnings = to_tflite(model, source, trust, Path(folder), worker)
-        summary = read_summary(tflite, str(model))
+        source = _bring(model, output, trust, Path(folder), worker)
+        tflite, name = source.tflite, Path(source.name)
+        samples, tests = _arranged(samples, tflite), _arranged(tests, tflite)
+        summary = read_summary(tflite.data, source.name)
         _check_evaluation(tests, summary)
-        quantized = to_integers(tflite, summary, choices, samples, tests, model, Path(folder), worker)
-    float_model = tflite if summary.kind is Kind.FLOAT else None
+        quantized = to_integers(tflite.data, summary, choices, samples, tests, name, Path(folder), worker)
+    action = quantized.action if tflite.baseline is None else "trained ranges kept"
+    float_model = tflite.data if summary.kind is Kind.FLOAT else tflite.baseline
     data = tests if tests is not None else samples if float_model is not None else None
-    own = float_model is not None and (evaluation is None or _same(evaluation, calibration))
-    verdict = _judged(model, float_model, quantized, data, own, choices.max_accuracy_drop, generated_c)
+    own = summary.kind is Kind.FLOAT and (evaluation is None or _same(evaluation, calibration))
+    verdict = _judged(name, float_model, quantized, data, own, choices.max_accuracy_drop, generated_c)
     made_from = provenance(
-        source.name, model, calibration, evaluation, choices, trust, quantized.action, dict(worker.tools)
+        source.format, source.sha256, calibration, evaluation, choices, trust, action, dict(worker.tools)
     )
     sha256 = _write(output, quantized.data, made_from)
     return Converted(
         output,
         sha256,
-        source.name,
-        quantized.action,
-        (*warnings, *quantized.warnings, *verdict.notes),
+        source.format,
+        action,
+        (*tflite.warnings, *quantized.warnings, *verdict.notes),
         tuple(f"{t.name} {t.dtype}{list(t.shape)}" for t in quantized.summary.input_tensors),
         tuple(f"{t.name} {t.dtype}{list(t.shape)}" for t in quantized.summary.output_tensors),
         verdict.scores,
         verdict.losses,
         verdict.c_by,
         made_from,
+        tflite.layouts,
         quantized.findings,
         verdict,
         float_model,
     )
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The model that was given, as .tflite, and what to call it."""
+
+    tflite: Tflite
+    name: str
+    format: str
+    sha256: str
+
+
+def _bring(model: object, output: Path, trust: Trust, folder: Path, worker: Worker) -> _Source:
+    if not isinstance(model, str | Path):
+        _check_output(None, output)
+        path, name = save_model(model, folder)
+        tflite = to_tflite(path, name, detect(path), trust, folder, worker)
+        return _Source(tflite, name, "memory", hashlib.sha256(tflite.data).hexdigest())
+    path = Path(model)
+    source = detect(path)
+    _check_output(path, output)
+    tflite = to_tflite(path, str(path), source, trust, folder, worker)
+    return _Source(tflite, str(path), source.name, hash_of(path))
+
+
+def _arranged(data: Dataset | None, tflite: Tflite) -> Dataset | None:
+    return None if data is None else arrange(data, tflite.layouts)
 
 
 def provenance_file(output: Path) -> Path:
@@ -110,8 +145,8 @@ def provenance_file(output: Path) -> Path:
     return output.with_name(f"{output.name}.json")
 
 
-def _check_output(model: Path, output: Path) -> None:
-    if output.exists() and output.resolve() == model.resolve():
+def _check_output(model: Path | None, output: Path) -> None:
+    if model is not None and output.exists() and output.resolve() == model.resolve():
         raise UsageError(f"{output}: is the model itself", "give another name with -o")
     if output.is_dir():
         raise UsageError(f"{output}: is a folder", "give the name of a .tflite file with -o")

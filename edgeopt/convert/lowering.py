@@ -8,6 +8,7 @@ from typing import Any
 
 from edgeopt.convert.choices import Trust
 from edgeopt.convert.formats import Brought, baseline_path
+from edgeopt.convert.quantizer import flatfile
 from edgeopt.convert.safety.operations import operators_of, refuse_operations
 
 _RANGES = "FakeQuant"  # operators that hold a trained range; quantization-aware training puts them there
@@ -39,8 +40,6 @@ def traced(function: Any, trust: Trust, name: str) -> Any:
 
 def _named(data: bytes, names: tuple[str, ...]) -> bytes:
     """The file with its inputs named as float models' are: the converter calls them after their quantizers."""
-    from edgeopt.convert.quantizer import flatfile
-
     model = flatfile.read(data)
     graph = model.subgraphs[0]
     by_name = {

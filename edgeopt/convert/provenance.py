@@ -49,7 +49,7 @@ def tools() -> dict[str, str]:
 
 def provenance(
     source_format: str,
-    model: Path,
+    model_sha256: str,
     calibration: Dataset | Path | None,
     evaluation: Dataset | Path | None,
     choices: Choices,
@@ -60,7 +60,7 @@ def provenance(
     """The record, without the result's own hash; sorted, in JSON's types."""
     own = {"edgeopt": _own_version(), "numpy": metadata.version("numpy")}
     return {
-        "source": {"format": source_format, "sha256": hash_of(model)},
+        "source": {"format": source_format, "sha256": model_sha256},
         "calibration_sha256": None if calibration is None else hash_of(calibration),
         "evaluation_sha256": None if evaluation is None else hash_of(evaluation),
         "action": action,

@@ -24,15 +24,7 @@ class Tflite:
     baseline: bytes | None = None  # the float form of a model that brought its own integers
 
 
-def to_tflite(
-    model: Path, source: SourceFormat, trust: Trust, folder: Path, worker: Worker
-) -> tuple[bytes, tuple[str, ...]]:
-    """The model as .tflite, and warnings."""
-    brought = bring(model, str(model), source, trust, folder, worker)
-    return brought.data, brought.warnings
-
-
-def bring(model: Path, name: str, source: SourceFormat, trust: Trust, folder: Path, worker: Worker) -> Tflite:
+def to_tflite(model: Path, name: str, source: SourceFormat, trust: Trust, folder: Path, worker: Worker) -> Tflite:
     """The model as .tflite; `name` is what errors call it. Each attempt is a worker of its own, and all their reasons
     make the error."""
     source.check(model, trust)

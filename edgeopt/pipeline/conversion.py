@@ -1,16 +1,17 @@
 """`convert`: the conversion, judged with the C that is generated from it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from edgeopt.convert import Converted, Dataset, Outputs, Worker, api, real_values
-from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
+from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.device import Sample
 from edgeopt.device.samples import samples_of
-from edgeopt.errors import ToolchainError
+from edgeopt.errors import ModelError, ToolchainError
 from edgeopt.firmware.host import build_for_host, find_host_compiler
 from edgeopt.ir import Array, Graph, Target, evaluate
 from edgeopt.load import load_bytes
@@ -19,26 +20,39 @@ from edgeopt.plan import plan as make_plan
 
 
 def convert(
-    model: Path,
+    model: object,
     output: Path,
     calibration: Dataset | Path | None = None,
     *,
     evaluation: Dataset | Path | None = None,
     choices: Choices = DEFAULT_CHOICES,
     trust: Trust = NO_TRUST,
+    limits: Limits = DEFAULT_LIMITS,
     worker: Worker | None = None,
 ) -> Converted:
-    """A trained model to a full-integer .tflite, judged together with its generated C; see edgeopt.convert.api."""
-    return api.convert(
+    """A trained model to a full-integer .tflite, judged together with its generated C; see edgeopt.convert.api.
+
+    What keeps edgeopt from generating C for the result is a warning and no error: it may be meant for a phone.
+    """
+    converted = api.convert(
         model,
         output,
         calibration,
         evaluation=evaluation,
         choices=choices,
         trust=trust,
+        limits=limits,
         worker=worker,
         generated_c=generated_c,
     )
+    if converted.c_by is not None or converted.verdict.judge is not None:  # then it was tried, and is told
+        return converted
+    try:
+        load_bytes(converted.path.read_bytes(), converted.path.stem)
+    except ModelError as error:
+        missing = f"edgeopt generates no C for it: {error.message}"
+        return replace(converted, warnings=(*converted.warnings, missing))
+    return converted
 
 
 def generated_c(model: bytes, data: Dataset) -> tuple[Outputs, str]:

@@ -5,8 +5,8 @@ from tempfile import TemporaryDirectory
 
 from edgeopt import device, firmware
 from edgeopt.board import Board
-from edgeopt.convert import Worker, load_dataset, write_atomically
-from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
+from edgeopt.convert import Worker, arrange, load_dataset, write_atomically
+from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.device.samples import samples_of
 from edgeopt.emit import c_name
 from edgeopt.emit.folder import check_replaceable
@@ -37,6 +37,7 @@ def deploy(
     timeout_s: float = 60.0,
     choices: Choices = DEFAULT_CHOICES,
     trust: Trust = NO_TRUST,
+    limits: Limits = DEFAULT_LIMITS,
     progress: Progress = silent,
 ) -> Deployment:
     """All of it, once: convert, generate, build, run, prove, report. Writes the project and report.json into `out`.
@@ -61,9 +62,10 @@ def deploy(
             evaluation=samples_file,
             choices=choices,
             trust=trust,
-            worker=Worker(log=out.with_name(f"{out.name}.convert.log")),
+            worker=Worker(limits=limits, log=out.with_name(f"{out.name}.convert.log")),
         )
         opened = open_model(tflite)
+        dataset = arrange(dataset, converted.layouts)
         samples = samples_of(dataset, opened.graph.input_tensors)
         progress("generating the C project")
         generated = generate(
