@@ -3,8 +3,13 @@
 
 static inline int16_t *copy_values(int16_t *to, const int16_t *from, int32_t count) {
 #if EO_HAS_DSP
-    for (; count >= 2; count -= 2, to += 2, from += 2) {
-        eo_store_pair(to, eo_load_pair(from));
+    for (; count >= 8; count -= 8, to += 8, from += 8) {
+        const uint32_t pair0 = eo_load_pair(from), pair1 = eo_load_pair(from + 2);
+        const uint32_t pair2 = eo_load_pair(from + 4), pair3 = eo_load_pair(from + 6);
+        eo_store_pair(to, pair0);
+        eo_store_pair(to + 2, pair1);
+        eo_store_pair(to + 4, pair2);
+        eo_store_pair(to + 6, pair3);
     }
 #endif
     for (; count > 0; count--) {

@@ -24,7 +24,9 @@ static void block_of_four(const struct eo_dense_s16_params *p, const int16_t *in
     dot_block(in, p->in_channels, weights, acc);
     for (int32_t i = 0; i < count; i++) {
         const int32_t sum = eo_add_wrap(acc[i], p->bias[channel + i]);
-        y[i] = eo_requantize_by_code(sum, p->multiplier[channel + i], p->shift[channel + i]);
+        const int code = p->shift[channel + i];
+        y[i] = eo_is_q15(code) ? eo_requantize_q15(sum, p->multiplier[channel + i], code)
+                               : eo_requantize_by_code(sum, p->multiplier[channel + i], code);
     }
 }
 

@@ -18,21 +18,23 @@ static inline void eo_dot_s16_2x2(const int16_t *x0, const int16_t *x1, const ui
     int32_t acc0 = acc[0], acc1 = acc[1], acc2 = acc[2], acc3 = acc[3];
     const uint32_t *const end = w + 2 * words;
     do {
-        const uint32_t low0 = eo_load_pair(x0), high0 = eo_load_pair(x0 + 2);
-        const uint32_t low1 = eo_load_pair(x1), high1 = eo_load_pair(x1 + 2);
         const uint32_t word0 = w[0], word1 = w[1];
+        uint32_t pair0 = eo_load_pair(x0), pair1 = eo_load_pair(x1);
         uint32_t lanes = eo_sxtb16(word0);
-        acc0 = eo_smlad(lanes, low0, acc0);
-        acc1 = eo_smlad(lanes, low1, acc1);
-        lanes = eo_sxtb16_odd(word0);
-        acc0 = eo_smlad(lanes, high0, acc0);
-        acc1 = eo_smlad(lanes, high1, acc1);
+        acc0 = eo_smlad(lanes, pair0, acc0);
+        acc1 = eo_smlad(lanes, pair1, acc1);
         lanes = eo_sxtb16(word1);
-        acc2 = eo_smlad(lanes, low0, acc2);
-        acc3 = eo_smlad(lanes, low1, acc3);
+        acc2 = eo_smlad(lanes, pair0, acc2);
+        acc3 = eo_smlad(lanes, pair1, acc3);
+        eo_keep_order(); /* the second pairs take the registers of the first */
+        pair0 = eo_load_pair(x0 + 2);
+        pair1 = eo_load_pair(x1 + 2);
+        lanes = eo_sxtb16_odd(word0);
+        acc0 = eo_smlad(lanes, pair0, acc0);
+        acc1 = eo_smlad(lanes, pair1, acc1);
         lanes = eo_sxtb16_odd(word1);
-        acc2 = eo_smlad(lanes, high0, acc2);
-        acc3 = eo_smlad(lanes, high1, acc3);
+        acc2 = eo_smlad(lanes, pair0, acc2);
+        acc3 = eo_smlad(lanes, pair1, acc3);
         x0 += 4;
         x1 += 4;
         w += 2;

@@ -19,24 +19,31 @@ struct eo_matmul_s16 {
     int32_t clamp_high;
 };
 
-/* The outputs of two pixels and two channels, as eo_dot_s16_2x2 orders them, in 32 bits. */
+/* Outputs are in the order of eo_dot_s16_2x2: pixels 0 and 1 of channel 0, then of channel 1; `pair` counts channels by
+ * two. Sums of 32 bits: */
 static inline void eo_pair_s16(const struct eo_matmul_s16 *m, int32_t pair, const int16_t *x0, const int16_t *x1,
-                               int32_t out[4]) {
+                               int32_t y[4]) {
     const int32_t *const bias = m->bias + 2 * pair;
     const int32_t *const multiplier = m->multiplier + 2 * pair;
     const int code0 = m->shift[2 * pair], code1 = m->shift[2 * pair + 1];
-    out[0] = out[1] = bias[0];
-    out[2] = out[3] = bias[1];
-    eo_dot_s16_2x2(x0, x1, m->weights + 2 * pair * m->words, m->words, out);
-    out[0] = eo_requantize_by_code(out[0], multiplier[0], code0);
-    out[1] = eo_requantize_by_code(out[1], multiplier[0], code0);
-    out[2] = eo_requantize_by_code(out[2], multiplier[1], code1);
-    out[3] = eo_requantize_by_code(out[3], multiplier[1], code1);
+    int32_t acc[4] = {bias[0], bias[0], bias[1], bias[1]};
+    eo_dot_s16_2x2(x0, x1, m->weights + 2 * pair * m->words, m->words, acc);
+    if (eo_is_q15(code0) && eo_is_q15(code1)) {
+        y[0] = eo_requantize_q15(acc[0], multiplier[0], code0);
+        y[1] = eo_requantize_q15(acc[1], multiplier[0], code0);
+        y[2] = eo_requantize_q15(acc[2], multiplier[1], code1);
+        y[3] = eo_requantize_q15(acc[3], multiplier[1], code1);
+    } else {
+        y[0] = eo_requantize_by_code(acc[0], multiplier[0], code0);
+        y[1] = eo_requantize_by_code(acc[1], multiplier[0], code0);
+        y[2] = eo_requantize_by_code(acc[2], multiplier[1], code1);
+        y[3] = eo_requantize_by_code(acc[3], multiplier[1], code1);
+    }
 }
 
-/* The same where sums need 64 bits: a part of the column at a time fits in 32. */
+/* Sums of 64 bits: a part of the column at a time fits in 32. */
 static EO_OUT_OF_LINE void eo_wide_pair_s16(const struct eo_matmul_s16 *m, int32_t pair, const int16_t *x0,
-                                            const int16_t *x1, int32_t out[4]) {
+                                            const int16_t *x1, int32_t y[4]) {
     const uint32_t *weights = m->weights + 2 * pair * m->words;
     const int64_t *const bias = m->wide_bias + 2 * pair;
     int64_t sums[4] = {bias[0], bias[0], bias[1], bias[1]};
@@ -53,7 +60,7 @@ static EO_OUT_OF_LINE void eo_wide_pair_s16(const struct eo_matmul_s16 *m, int32
     }
     for (int i = 0; i < 4; i++) {
         const int32_t channel = 2 * pair + i / 2;
-        out[i] = eo_requantize64(sums[i], m->multiplier[channel], m->shift[channel] - EO_LONG);
+        y[i] = eo_requantize64(sums[i], m->multiplier[channel], m->shift[channel] - EO_LONG);
     }
 }
 

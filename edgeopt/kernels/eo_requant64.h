@@ -37,12 +37,17 @@ static EO_OUT_OF_LINE int32_t eo_requantize64(int64_t sum, int32_t multiplier, i
     return (int32_t)(uint32_t)(uint64_t)((sum * multiplier + ((int64_t)1 << (right - 1))) >> right);
 }
 
-/* A sum of 32 bits with any code. */
-static inline int32_t eo_requantize_by_code(int32_t sum, int32_t multiplier, int code) {
+static inline int eo_is_q15(int code) {
+    return code < 0 && code >= -31;
+}
+
+/* A sum of 32 bits with any code. Seldom another than those of eo_requantize_q15, so kept out of loops. */
+static EO_OUT_OF_LINE int32_t eo_requantize_by_code(int32_t sum, int32_t multiplier, int code) {
     if (code >= 0) {
         return eo_requantize(sum, multiplier, code - EO_DOUBLE);
     }
-    return code < -31 ? eo_requantize64(sum, multiplier, code - EO_LONG) : eo_requantize_q15(sum, multiplier, code);
+    return eo_is_q15(code) ? eo_requantize_q15(sum, multiplier, code)
+                           : eo_requantize64(sum, multiplier, code - EO_LONG);
 }
 
 #endif
