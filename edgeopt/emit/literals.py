@@ -1,5 +1,6 @@
 """Numbers and arrays as C text, exact and right where `int` has 16 bits."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -23,6 +24,9 @@ _LINE_WIDTH = 116
 def scalar(value: int | float) -> str:
     """A C literal of any value that an int32_t, an uint32_t or a float holds."""
     if isinstance(value, float):
+        if not math.isfinite(value):
+            # compilers' own: math.h is no header of ours
+            return '__builtin_nanf("")' if math.isnan(value) else f"{'-' if value < 0 else ''}__builtin_inff()"
         # nine digits are exact for a float32; hexadecimal floats are no C++11
         text = f"{value:.9g}"
         return f"{text}f" if any(mark in text for mark in ".e") else f"{text}.0f"

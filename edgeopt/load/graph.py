@@ -7,19 +7,20 @@ from contextlib import contextmanager
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
 from edgeopt.ir import Graph, Io, Node, check_graph
 from edgeopt.load.options import read_options
-from edgeopt.load.support import LIMITS, Layer, float_layers, unknown_operators
+from edgeopt.load.support import LIMITS, Layer, broken_limits, float_layers, unknown_operators
 from edgeopt.load.tensors import Tensors, check_static
+from edgeopt.load.variables import NOT_ITS_OWN, WITHOUT_CODE, variables
 from edgeopt.ops import OPS
 from edgeopt.schema import AGAIN, ModelFile, Operator, read_model
 
 
-def build(data: bytes, name: str) -> Graph:
-    """The graph in `data`, checked. Raises MalformedModel or UnsupportedModel."""
+def build(data: bytes, name: str, allow_float: bool = False) -> Graph:
+    """The graph in `data`, checked; a float model only if `allow_float`. Raises MalformedModel or UnsupportedModel."""
     file = read_model(data)
     tensors = Tensors(file)
     for index in file.inputs:
         check_static(file.names[index], file.tensors[index])
-    layers, nodes = _supported(file, tensors)
+    layers, nodes = _supported(file, tensors, allow_float)
     used = {tensor.name: tensor for layer in layers for tensor in layer.tensors}
     used |= {tensors[index].name: tensors[index] for index in (*file.inputs, *file.outputs)}
     inputs, outputs = (tuple(file.names[index] for index in indices) for indices in (file.inputs, file.outputs))
@@ -43,11 +44,12 @@ def _check_interface(graph: Graph) -> None:
         raise UnsupportedModel(f"the output `{name}` is an input: no layer computes it", hint)
 
 
-def _supported(file: ModelFile, tensors: Tensors) -> tuple[list[Layer], tuple[Node, ...]]:
+def _supported(file: ModelFile, tensors: Tensors, allow_float: bool) -> tuple[list[Layer], tuple[Node, ...]]:
     """The layers, and their nodes. Raises UnsupportedModel with everything that stands in the way."""
-    operators = dict(zip(file.layer_names, file.operators, strict=True))
+    named = zip(file.layer_names, file.operators, strict=True)
+    operators = {name: operator for name, operator in named if operator.name not in WITHOUT_CODE}
     layers, bad_tensors = _layers(file, operators, tensors)
-    in_float = list(float_layers(layers))
+    in_float = list(float_layers(layers, allow_float))
     # A float layer breaks limits by the dozen, and all for one reason
     nodes, broken = ((), []) if in_float else _nodes([layer for layer in layers if layer.operator in OPS])
     unknown = unknown_operators({name: operator.name for name, operator in operators.items()})
@@ -62,10 +64,11 @@ def _layers(
 ) -> tuple[list[Layer], list[UnsupportedModel]]:
     """The operators with their tensors, and what is wrong with those whose tensors edgeopt does not do."""
     layers, errors = [], []
+    states = variables(file, tensors)
     for name, operator in operators.items():
         options = read_options(file.reader, operator)
         try:
-            inputs = tuple(None if index == -1 else tensors[index] for index in operator.inputs)
+            inputs = tuple(None if index == -1 else states.get(index) or tensors[index] for index in operator.inputs)
             outputs = tuple(tensors[index] for index in operator.outputs)
             layers.append(Layer(name, operator.name, options, Io(inputs, outputs)))
         except UnsupportedModel as error:
@@ -92,8 +95,11 @@ def _node(layer: Layer) -> Node:
     except ModelError as error:
         raise type(error)(f"layer `{layer.name}`: {error.message}", error.hint) from error
     if broken:
-        sentences = "; ".join(f"layer `{layer.name}`: {op.name} needs that {sentence}" for sentence in broken)
-        raise UnsupportedModel(sentences, LIMITS)
+        raise broken_limits(layer, op.name, broken)
+    known = op.states(layer.io)
+    for index, tensor in enumerate(layer.io.inputs):
+        if tensor is not None and tensor.is_state and index not in known and layer.operator != "READ_VARIABLE":
+            raise UnsupportedModel(f"layer `{layer.name}` reads the variable `{tensor.name}`", NOT_ITS_OWN)
     if len(op.infer(layer.io)) != len(layer.io.outputs):
         raise MalformedModel(f"layer `{layer.name}`: {op.name} has {len(layer.io.outputs)} outputs", AGAIN)
     inputs = tuple(None if tensor is None else tensor.name for tensor in layer.io.inputs)

@@ -8,7 +8,8 @@ from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Io, Tensor
 from edgeopt.ops import OPS
 
-_FLOATS = ("float16", "float32", "float64")
+_ODD_FLOATS = ("float16", "float64")
+_FLOATS = ("float32", *_ODD_FLOATS)
 _BORDER = ("QUANTIZE", "DEQUANTIZE")  # a float input or output of an int8 network passes through these
 _SHAPE_OPERATORS = {"SHAPE", "STRIDED_SLICE", "PACK"}  # what Keras leaves in the file to compute shapes at run time
 
@@ -42,36 +43,35 @@ def unknown_operators(operators: Mapping[str, str]) -> Iterator[UnsupportedModel
         yield UnsupportedModel(f"operator {operator} is not supported ({len(names)}x: {', '.join(names)})", hint)
 
 
-def float_layers(layers: Sequence[Layer]) -> Iterator[UnsupportedModel]:
-    """One error if layers compute in float: all, some, or on weights of fewer bits; or if float passes between two."""
-    in_float = [layer for layer in layers if _is_float(layer)]
+def float_layers(layers: Sequence[Layer], allow_float: bool = False) -> Iterator[UnsupportedModel]:
+    """One error if layers compute in float on weights of fewer bits, or, unless `allow_float`, if all of them do.
+
+    Some layers in float between those of an integer network are well.
+    """
+    in_float = [layer for layer in layers if is_float(layer)]
     weights = {tensor.dtype for layer in in_float for tensor in layer.tensors if _is_weight(tensor)}
     if "float16" in weights:
         yield UnsupportedModel("a float model with float16 weights", CONVERT)
     elif weights:
         what = f"float activations and {min(weights)} weights (hybrid: dynamic-range quantization)"
         yield UnsupportedModel(what, CONVERT)
-    elif in_float and len(in_float) == len(layers):
+    elif in_float and not allow_float and all(is_float(layer) or layer.operator in _BORDER for layer in layers):
         yield UnsupportedModel("a float model", CONVERT)
-    elif in_float:
-        names = ", ".join(f"`{layer.name}`" for layer in in_float)
-        yield UnsupportedModel(f"partly float, in {len(in_float)} of {len(layers)} layers: {names}", CONVERT)
-    elif inner := _inner_floats(layers):
-        yield UnsupportedModel(f"float in the middle of the network: {', '.join(inner)}", CONVERT)
+    elif odd := [layer for layer in in_float if any(tensor.dtype in _ODD_FLOATS for tensor in layer.tensors)]:
+        names = ", ".join(f"`{layer.name}`" for layer in odd)
+        yield UnsupportedModel(f"float of another size than float32, in {names}", CONVERT)
 
 
-def _inner_floats(layers: Sequence[Layer]) -> list[str]:
-    """The float tensors that one layer computes and another reads: float is for the network's edges."""
-    makers = {tensor.name: layer for layer in layers for tensor in layer.io.outputs if tensor.dtype in _FLOATS}
-    return [
-        f"`{tensor.name}` from layer `{makers[tensor.name].name}` to `{layer.name}`"
-        for layer in layers
-        for tensor in layer.io.inputs
-        if tensor is not None and tensor.name in makers
-    ]
+def broken_limits(layer: Layer, name: str, sentences: Sequence[str]) -> UnsupportedModel:
+    """The error for a layer that breaks limits of the operator `name`; in float, that it has no form for that."""
+    if is_float(layer) and f"{layer.operator} float32" not in OPS:
+        return UnsupportedModel(f"layer `{layer.name}` computes in float: {layer.operator} has no such form", CONVERT)
+    what = "; ".join(f"layer `{layer.name}`: {name} needs that {sentence}" for sentence in sentences)
+    return UnsupportedModel(what, LIMITS)
 
 
-def _is_float(layer: Layer) -> bool:
+def is_float(layer: Layer) -> bool:
+    """Whether the layer computes in float, which the border of an integer network does not."""
     floats = [tensor for tensor in layer.tensors if tensor.dtype in _FLOATS]
     # Dequantizing constants means weights kept in fewer bits, not the border of an int8 network
     at_border = layer.operator in _BORDER and not any(tensor.is_constant for tensor in layer.tensors)

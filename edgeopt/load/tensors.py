@@ -56,6 +56,8 @@ class Tensors:
         data = _constant(name, self._file.data(index), shape, dtype)
         if dtype == "int4" and data is None:
             raise UnsupportedModel(f"tensor `{name}` is int4 and not constant", "int4 is for weights: " + TO_INT8)
+        if data is not None and data.dtype.kind == "f" and not np.isfinite(data).all():
+            raise UnsupportedModel(f"tensor `{name}` has values that are not finite", "train the model without them")
         quant = _quant(name, record["quantization"], shape, dtype)
         if quant is not None and data is None and min(quant.scales) == 0:
             raise _contradiction(name, "the scale 0")

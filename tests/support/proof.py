@@ -13,7 +13,7 @@ from support.oracle import run_tflm
 from support.tflite_writer import ModelBuilder
 
 from edgeopt.ir import Array, Graph, evaluate
-from edgeopt.load import load_bytes
+from edgeopt.load.graph import build
 
 Oracle = Callable[[bytes, Sequence[Array]], list[Array]]
 Quantized = tuple[float, int]  # scale, zero point
@@ -54,15 +54,17 @@ class Case:
         return builder.finish([index for index, value in pairs if value is not None and value.data is None], outputs)
 
     def graph(self) -> Graph:
-        return load_bytes(self.model(), "case")
+        return build(self.model(), "case", allow_float=True)
 
     def with_random_samples(self, rng: np.random.Generator, count: int = 2) -> Case:
-        """This case with `count` samples, uniform over the inputs' types."""
+        """This case with `count` samples: integers uniform over their types, floats normal and of many magnitudes."""
         samples = [[random_array(rng, value.shape, value.dtype) for value in self.variable] for _ in range(count)]
         return replace(self, samples=samples)
 
 
 def random_array(rng: np.random.Generator, shape: Sequence[int], dtype: str = "int8") -> Array:
+    if dtype == "float32":
+        return (rng.normal(size=shape) * np.exp2(rng.integers(-8, 5, shape))).astype(dtype)
     info = np.iinfo(dtype)
     return rng.integers(info.min, info.max + 1, shape).astype(dtype)
 
@@ -72,12 +74,19 @@ def random_quant(rng: np.random.Generator, near: float = 0.05, spread: float = 1
     return float(np.float32(near * np.exp(rng.uniform(-spread, spread)))), int(rng.integers(-128, 128))
 
 
-def prove(cases: Sequence[Case], folder: Path, oracle: Oracle = run_tflm) -> None:
-    """Asserts that oracle == evaluate == C under the sanitizers, for every sample of every case."""
+def prove(cases: Sequence[Case], folder: Path, oracle: Oracle = run_tflm, max_ulp: int = 0) -> None:
+    """Asserts that oracle == evaluate == C under the sanitizers, for every sample of every case.
+
+    `max_ulp` is how far floats of the oracle may be from ours, in units in the last place; C and numpy never differ.
+    """
     graphs = [case.graph() for case in cases]
     for case, graph in zip(cases, graphs, strict=True):
         for sample in case.samples:
-            assert_same(reference(graph, sample), oracle(case.model(), sample), f"numpy and the oracle differ: {graph}")
+            wanted, what = oracle(case.model(), sample), f"numpy and the oracle differ: {graph}"
+            if max_ulp:
+                assert_near(reference(graph, sample), wanted, max_ulp, what)
+            else:
+                assert_same(reference(graph, sample), wanted, what)
     from_c = run_on_host(graphs, [case.samples for case in cases], folder)
     for case, graph, outputs in zip(cases, graphs, from_c, strict=True):
         for sample, output in zip(case.samples, outputs, strict=True):
@@ -93,12 +102,38 @@ def assert_same(got: Sequence[Array], wanted: Sequence[Array], what: str) -> Non
     for a, b in zip(got, wanted, strict=True):
         assert a.dtype == b.dtype, f"{what}\n{a.dtype} instead of {b.dtype}"
         assert a.size == b.size, f"{what}\n{a.shape} instead of {b.shape}"
-        a_bytes, b_bytes = (np.ascontiguousarray(x).reshape(-1).view(np.uint8) for x in (a, b))
-        if not np.array_equal(a_bytes, b_bytes):
-            where = np.flatnonzero(a.reshape(-1) != b.reshape(-1))
+        a_bits, b_bits = _bits(a), _bits(b)
+        if not np.array_equal(a_bits, b_bits):
+            where = np.flatnonzero(a_bits != b_bits)
             first = int(where[0])
             pair = a.reshape(-1)[first], b.reshape(-1)[first]
             raise AssertionError(f"{what}\n{where.size} of {a.size} differ, first {pair[0]} for {pair[1]} at {first}")
+
+
+def assert_near(got: Sequence[Array], wanted: Sequence[Array], max_ulp: int, what: str) -> None:
+    """Floats within `max_ulp` units in the last place; infinities and not-a-number alike, other types byte for byte."""
+    for a, b in zip(got, wanted, strict=True):
+        if a.dtype != np.float32 or a.size != b.size:
+            assert_same([a], [b], what)
+            continue
+        apart = np.abs(_ordinal(a) - _ordinal(b))
+        worst = int(apart.argmax())
+        pair = a.reshape(-1)[worst], b.reshape(-1)[worst]
+        assert apart[worst] <= max_ulp, f"{what}\n{apart[worst]} ulp apart: {pair[0]} for {pair[1]} at {worst}"
+
+
+def _bits(x: Array) -> Array:
+    """The elements as unsigned integers; every not-a-number is the same one, as its bits are open."""
+    flat = np.ascontiguousarray(x).reshape(-1)
+    if flat.dtype.kind == "f":
+        flat = np.where(np.isnan(flat), np.array(np.nan, flat.dtype), flat)
+    return flat.view(f"u{flat.dtype.itemsize}")
+
+
+def _ordinal(x: Array) -> Array:
+    """float32 as int64 in their order, neighbours one apart; not-a-number beyond the infinities."""
+    bits = _bits(x).astype(np.int64)
+    return np.where(bits < 1 << 31, bits, (1 << 31) - bits)
 
 
 def _tensor(builder: ModelBuilder, value: Value) -> int:
