@@ -7,8 +7,9 @@ from typing import Any
 
 from edgeopt.convert.accuracy import Loss, Score, check_labels, score
 from edgeopt.convert.api import Converted, convert, provenance_file
-from edgeopt.convert.calibration import check_calibration, match, plain_name, sample_shape
+from edgeopt.convert.calibration import match, plain_name, sample_shape
 from edgeopt.convert.choices import Choices, Limits, Trust
+from edgeopt.convert.data_checks import check_calibration
 from edgeopt.convert.dataset import Dataset, load_dataset, make_dataset
 from edgeopt.convert.files import write_atomically
 from edgeopt.convert.guard import Judge, Outputs, accuracy_of

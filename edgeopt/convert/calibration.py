@@ -11,8 +11,6 @@ from edgeopt.convert.dataset import ANY_INPUT, Dataset
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array, Shape, Tensor
 
-FEW_SAMPLES = 32  # fewer rarely reach the range that activations take in use
-
 
 def sample_shape(tensor: Tensor) -> Shape:
     """Shape of one sample of an input: without the leading 1 of the batch."""
@@ -99,39 +97,6 @@ def _as_integers(array: Array, dtype: str, where: str) -> Array:
             "give real values as float32, they are quantized by the input's scale",
         )
     return array.astype(dtype)
-
-
-def check_calibration(data: Dataset) -> tuple[str, ...]:
-    """Warnings about matched data that will be used for calibration; UsageError where it can show no range at all."""
-    warnings = []
-    if data.samples < FEW_SAMPLES:
-        warnings.append(f"{data.source}: {data.samples} samples are few for calibration, 100 to 500 are usual")
-    for name, array in data.inputs.items():
-        where = f"{data.source}: input `{plain_name(name)}`"
-        flat = array.reshape(len(array), -1)
-        if flat.min() == flat.max():
-            raise UsageError(
-                f"{where}: every value of every sample is {flat.flat[0]}, which shows no range",
-                "expected real samples, as the model will meet them in use",
-            )
-        constant = flat.min(axis=1) == flat.max(axis=1)
-        if constant.any() and flat.shape[1] > 1:
-            warnings.append(f"{where}: {int(constant.sum())} constant samples, the first is {int(constant.argmax())}")
-    repeated = _repeated(data)
-    if repeated:
-        warnings.append(f"{data.source}: {len(repeated)} samples repeat earlier ones, the first is {repeated[0]}")
-    return tuple(warnings)
-
-
-def _repeated(data: Dataset) -> list[int]:
-    seen: set[bytes] = set()
-    repeated = []
-    for index in range(data.samples):
-        sample = b"".join(array[index].tobytes() for array in data.inputs.values())
-        if sample in seen:
-            repeated.append(index)
-        seen.add(sample)
-    return repeated
 
 
 def _text(shape: Sequence[object]) -> str:

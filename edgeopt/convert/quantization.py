@@ -9,8 +9,9 @@ from typing import Any
 
 from edgeopt.convert.calibrate.compare import AUTO
 from edgeopt.convert.calibrate.methods import METHODS
-from edgeopt.convert.calibration import check_calibration, match, plain_name
+from edgeopt.convert.calibration import match, plain_name
 from edgeopt.convert.choices import DEFAULT_CHOICES, Choices
+from edgeopt.convert.data_checks import check_calibration, check_reach
 from edgeopt.convert.dataset import Dataset
 from edgeopt.convert.findings import Findings
 from edgeopt.convert.process import ConversionFailed, Worker
@@ -63,9 +64,11 @@ def to_integers(
     _check_fixed(model, summary)
     calibration = match(calibration, summary.input_tensors)
     warnings = check_calibration(calibration)
-    evaluation = None if evaluation is None else match(evaluation, summary.input_tensors)
-    result, findings = job.quantize(data, summary, choices, calibration, evaluation)
-    return Quantized(result, _clean(result, model), "quantized", warnings, findings)
+    if evaluation is not None:
+        evaluation = match(evaluation, summary.input_tensors)
+        warnings += check_reach(evaluation, calibration)
+    result, findings, found = job.quantize(data, summary, choices, calibration, evaluation)
+    return Quantized(result, _clean(result, model), "quantized", warnings + found, findings)
 
 
 def check_choices(choices: Choices) -> None:
@@ -102,11 +105,12 @@ class _Job:
     worker: Worker
 
     def strip(self, data: bytes) -> bytes:
-        return self._ask(data, {"do": "strip"})
+        return self._ask(data, {"do": "strip"})[0]
 
     def quantize(
         self, data: bytes, summary: Summary, choices: Choices, calibration: Dataset, evaluation: Dataset | None
-    ) -> tuple[bytes, Findings]:
+    ) -> tuple[bytes, Findings, tuple[str, ...]]:
+        """(the model of integers, what was found out, warnings)."""
         paths = {name: self.folder / f"{name}.npz" for name in ("calibration", "evaluation")}
         for name, samples in (("calibration", calibration), ("evaluation", evaluation or calibration)):
             columns = tuple(samples.inputs[t.name].reshape(-1, *t.shape) for t in summary.input_tensors)
@@ -119,16 +123,17 @@ class _Job:
             "findings": str(findings),
             **{name: str(path) for name, path in paths.items()},
         }
-        return self._ask(data, request), Findings.from_json(json.loads(findings.read_text()))
+        result, warnings = self._ask(data, request)
+        return result, Findings.from_json(json.loads(findings.read_text())), warnings
 
-    def _ask(self, data: bytes, request: dict[str, Any]) -> bytes:
+    def _ask(self, data: bytes, request: dict[str, Any]) -> tuple[bytes, tuple[str, ...]]:
         source, result = self.folder / "float.tflite", self.folder / "integers.tflite"
         source.write_bytes(data)
         try:
-            self.worker.ask({**request, "model": str(source), "output": str(result), "name": str(self.model)})
+            answer = self.worker.ask({**request, "model": str(source), "output": str(result), "name": str(self.model)})
         except ConversionFailed as error:
             raise ModelError(f"{self.model}: cannot be quantized: {error.message}", error.hint) from None
-        return result.read_bytes()
+        return result.read_bytes(), tuple(answer["warnings"])
 
 
 def _check_fixed(model: Path, summary: Summary) -> None:

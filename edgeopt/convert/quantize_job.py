@@ -18,6 +18,7 @@ from edgeopt.convert.findings import Findings
 from edgeopt.convert.guard import Judge
 from edgeopt.convert.litert import LiteRt
 from edgeopt.convert.mixed import Lifting, lifted_layers
+from edgeopt.convert.preprocessing import check_preprocessing
 from edgeopt.convert.quantizer import FLOAT, Network, Numbers, check_types, checked_bytes, find_layers, prepare
 from edgeopt.convert.sensitivity import sensitivity
 from edgeopt.convert.summary import read_summary
@@ -75,7 +76,7 @@ def quantize(request: dict[str, Any]) -> list[str]:
         data, findings = _lifted(network, numbers, best, order, evaluation, findings, choices, request["name"])
     Path(request["output"]).write_bytes(data)
     Path(request["findings"]).write_text(json.dumps(findings.as_json()))
-    return []
+    return check_preprocessing(network, activations, samples.columns, samples.labels, request["source"])
 
 
 def _numbers(network: Network, choices: Choices, name: str) -> Numbers:
