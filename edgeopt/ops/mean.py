@@ -51,7 +51,7 @@ class Total(Reduction):
 @OPS.register("MEAN")
 @requires_int8_data
 @requires("it takes the mean of fewer than 2^23 elements", _sum_fits)
-@requires("its scales differ by less than a factor of 2^30", if_int8(lambda op, io: abs(_rescale(io)[1]) <= 30))
+@requires("its input's scale is 2^-31 to 2^22 times its output's", if_int8(lambda op, io: -30 <= _rescale(io)[1] <= 22))
 @dataclass(frozen=True)
 class Mean(Total):
     name = "mean"

@@ -29,3 +29,10 @@ def test_refuses_axes_that_are_computed() -> None:
     inputs = [Value((1, 4, 4, 2), (0.1, 0)), Value([2], dtype="int32")]
     with pytest.raises(UnsupportedModel, match="its axes are constant"):
         Case("MEAN", inputs, Value((1, 2), (0.1, 0))).graph()
+
+
+@pytest.mark.parametrize("scale", [2.0**-23, 1e-20, 2.0**32])
+def test_refuses_scales_at_which_tflm_would_wrap_or_vanish(scale: float) -> None:
+    inputs = [Value((1, 4), (1.0, 0)), Value([1], dtype="int32", data=[1])]
+    with pytest.raises(UnsupportedModel, match="2\\^-31 to 2\\^22 times"):
+        Case("MEAN", inputs, Value((1,), (scale, 0))).graph()
