@@ -108,9 +108,9 @@ def _given(paths: Sequence[Path], trust: Trust, folder: Path) -> tuple[Models, t
     forms: dict[bool, tuple[Path, bytes]] = {}
     warnings: list[str] = []
     for path in paths:
-        content, said = to_tflite(path, detect(path), trust, folder, Worker())
-        forms[read_summary(content, str(path)).kind is Kind.FLOAT] = path, content
-        warnings += said
+        tflite = to_tflite(path, str(path), detect(path), trust, folder, Worker())
+        forms[read_summary(tflite.data, str(path)).kind is Kind.FLOAT] = path, tflite.data
+        warnings += tflite.warnings
     if len(forms) < 2:
         which = "float" if True in forms else "integer"
         raise UsageError(f"{paths[0]} and {paths[1]} are both {which} models", _HINT)
