@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def lower(make_converter: Callable[[], Any], graph: Any, names: Iterable[str], o
     converter = make_converter()
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.inference_input_type = converter.inference_output_type = tf.int8
-    output.write_bytes(_named(converter.convert(), tuple(names)))
+    output.write_bytes(_with_input_names(converter.convert(), tuple(names)))
     baseline_path(output).write_bytes(plain)
     return Brought(baseline=True)
 
@@ -38,7 +38,16 @@ def traced(function: Any, trust: Trust, name: str) -> Any:
     return graph
 
 
-def _named(data: bytes, names: tuple[str, ...]) -> bytes:
+def with_output_names(data: bytes, names: Sequence[str]) -> bytes:
+    """The file with its outputs named by their authors, in order; the converter calls them `Identity`."""
+    model = flatfile.read(data)
+    graph = model.subgraphs[0]
+    for index, name in zip(graph.outputs, names, strict=True):
+        graph.tensors[index].name = name
+    return flatfile.write(model)
+
+
+def _with_input_names(data: bytes, names: Sequence[str]) -> bytes:
     """The file with its inputs named as float models' are: the converter calls them after their quantizers."""
     model = flatfile.read(data)
     graph = model.subgraphs[0]
