@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from edgeopt.convert.accuracy import Loss, Score
+from edgeopt.convert.accuracy import RELATIVE_ERROR, Loss, Score
 from edgeopt.convert.collapse import FEW_SAMPLES, check_baseline, check_collapse, doubts
 from edgeopt.convert.dataset import Dataset
 from edgeopt.convert.guard import FLOAT, GENERATED_C, QUANTIZED, REMEDY, Judge, Outputs, check_limit, doubt
@@ -15,6 +15,7 @@ from edgeopt.errors import ModelError, ToolchainError
 # (model, samples) -> (its outputs by the C that edgeopt generates, how they were obtained). ModelError: no C for it
 GeneratedC = Callable[[bytes, Dataset], tuple[Outputs, str]]
 _COLLAPSE_HINT = f"check that the calibration data is scaled as for training; {REMEDY}"
+_TOLD_POINTS = 1.0
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,7 @@ def judge_conversion(
     lost = {model: loss for model, loss in losses.items() if loss is not None}
     for model, values in outputs.items():
         check_collapse(judge, values, summary.output_tensors, _called(name, model), _COLLAPSE_HINT)
-    if limit is not None:
-        notes += _held_to(limit, lost, found, name)
+    notes += _held_to(limit, lost, found, name) if limit is not None else _without_limit(lost)
     return Verdict(found, lost, tuple(notes), c_by, judge)
 
 
@@ -95,6 +95,12 @@ def _held_to(limit: float, lost: Mapping[str, Loss], scores: Mapping[str, Score]
     model, worst = max(lost.items(), key=lambda item: item[1].points)
     unsure = doubt(worst, limit, f"the {_words(model)}")
     return [] if unsure is None else [unsure]
+
+
+def _without_limit(lost: Mapping[str, Loss]) -> list[str]:
+    """A loss that is no chance is told also where none was forbidden."""
+    told = ((model, loss) for model, loss in lost.items() if loss.metric != RELATIVE_ERROR and loss.low > _TOLD_POINTS)
+    return [f"the {_words(model)} loses {loss}: {REMEDY}" for model, loss in told][:1]
 
 
 def _called(name: str, model: str) -> str:
