@@ -8,34 +8,24 @@ from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._binary import Binary, centered, walk
 from edgeopt.ops._checks import int8_throughout, requires_int8
-from edgeopt.quantmath import quantize_multiplier, requantize
+from edgeopt.ops._sum import SumRescale
+from edgeopt.quantmath import requantize
 
 _LEFT_SHIFT = 20  # of both operands before they are rescaled: TFLM's headroom for 8-bit sums
 
 
-@dataclass(frozen=True)
-class _Rescale:
-    """(multiplier, shift) of both operands and of the output, as TFLM computes them in float64; no shift is above 0."""
-
-    operands: tuple[tuple[int, int], tuple[int, int]]
-    output: tuple[int, int]
-
-    @classmethod
-    def of(cls, io: Io) -> "_Rescale":
-        scales = io.input(0).q.scale, io.input(1).q.scale
-        unit = 2 * max(scales)
-        first, second = (quantize_multiplier(scale / unit) for scale in scales)
-        return cls((first, second), quantize_multiplier(unit / (2**_LEFT_SHIFT * io.output.q.scale)))
+def _rescale(io: Io) -> SumRescale:
+    return SumRescale.of(io, _LEFT_SHIFT)
 
 
 def _scale_in_range(op: Any, io: Io) -> bool:
     # below, TFLM aborts; above, the kernel's nudge would leave int32
-    return not int8_throughout(op, io) or -23 <= _Rescale.of(io).output[1] <= -1
+    return not int8_throughout(op, io) or -23 <= _rescale(io).output[1] <= -1
 
 
 def _operands_comparable(op: Any, io: Io) -> bool:
     # TFLM flushes a smaller ratio to a multiplier of 0
-    return not int8_throughout(op, io) or all(multiplier > 0 for multiplier, _ in _Rescale.of(io).operands)
+    return not int8_throughout(op, io) or all(multiplier > 0 for multiplier, _ in _rescale(io).operands)
 
 
 @OPS.register("ADD")
@@ -48,14 +38,14 @@ class Add(Binary):
     sign: ClassVar[int] = 1  # of the second operand
 
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
-        rescale = _Rescale.of(io)
+        rescale = _rescale(io)
         x1, x2 = (requantize(centered(io, values, i) << _LEFT_SHIFT, *rescale.operands[i]) for i in (0, 1))
         return self._clamped(requantize(x1 + self.sign * x2, *rescale.output) + io.output.q.zero_point)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         # The operand of the larger scale is halved exactly, by a shift; the kernel rescales the other, its first.
         first, second = (0, 1) if io.input(0).q.scale <= io.input(1).q.scale else (1, 0)
-        rescale = _Rescale.of(io)
+        rescale = _rescale(io)
         multiplier, shift = rescale.output
         low, high = self.clamp
         params = {
@@ -69,7 +59,7 @@ class Add(Binary):
         }
         return (CCall("eo_add_s8", params, inputs=(first, second)),)
 
-    def _operand_params(self, io: Io, first: int, second: int, rescale: _Rescale) -> dict[str, int]:
+    def _operand_params(self, io: Io, first: int, second: int, rescale: SumRescale) -> dict[str, int]:
         signs = 1, self.sign
         multiplier, shift = rescale.operands[first]
         # Where the scales are equal, shift is 0: shifting by 1 instead loses nothing of these multiples of 2^19

@@ -38,16 +38,36 @@ def pairs_case(operator: str, quants: Sequence[Quantized], activation: str | Non
     return Case(operator, [first, second], out, options, [pair])
 
 
-def broadcast_cases(operator: str, rng: np.random.Generator, out_scale: float) -> list[Case]:
+def int16_pairs(rng: np.random.Generator, count: int = 4096) -> tuple[Array, Array]:
+    """Random pairs of int16, among them all of the ends with each other."""
+    ends = np.array([-32768, -32767, -1, 0, 1, 32766, 32767])
+    first, second = (axis.reshape(-1) for axis in np.meshgrid(ends, ends))
+    draws = rng.integers(-32768, 32768, (2, count))
+    return np.append(first, draws[0]).astype(np.int16), np.append(second, draws[1]).astype(np.int16)
+
+
+def int16_case(operator: str, rng: np.random.Generator, scales: Sequence[float], activation: str = "NONE") -> Case:
+    """The operator on random pairs of int16; scales of both operands and of the output."""
+    pair = int16_pairs(rng)
+    first, second, out = (Value(pair[0].shape, (float(np.float32(scale)), 0), "int16") for scale in scales)
+    return Case(operator, [first, second], out, {"fused_activation_function": activation}, [pair])
+
+
+def broadcast_cases(operator: str, rng: np.random.Generator, out_scale: float, dtype: str = "int8") -> list[Case]:
     """Every pair of shapes with each activation, one operand constant in turn."""
+
+    def quant(near: float) -> Quantized:
+        scale, zero_point = random_quant(rng, near)
+        return scale, zero_point if dtype == "int8" else 0
+
     cases = []
     for index, shapes in enumerate(SHAPES * 2):
         constant = (None, 0, 1)[index % 3]
         operands = [
-            Value(shape, random_quant(rng), data=random_array(rng, shape) if place == constant else None)
+            Value(shape, quant(0.05), dtype, random_array(rng, shape, dtype) if place == constant else None)
             for place, shape in enumerate(shapes)
         ]
-        out = Value(np.broadcast_shapes(*shapes), random_quant(rng, out_scale))
+        out = Value(np.broadcast_shapes(*shapes), quant(out_scale), dtype)
         options = {"fused_activation_function": ACTIVATIONS[index % 4]}
         cases.append(Case(operator, operands, out, options).with_random_samples(rng))
     return cases

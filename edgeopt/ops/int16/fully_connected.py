@@ -10,7 +10,7 @@ import numpy as np
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._dense import Dense
-from edgeopt.ops.int16._weighted import Sums, sums_in_64_bits, pack_lanes, requires_int16_layer
+from edgeopt.ops.int16._weighted import Sums, pack_lanes, requires_int16_layer, sums_in_64_bits
 
 _BLOCK = 4  # output channels that eo_dense_s16 computes together
 
