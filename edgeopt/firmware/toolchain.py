@@ -29,6 +29,7 @@ _COMMON_FLAGS = (
     "-Wextra",
     "-ffreestanding",
     "-fbuiltin",
+    "-ffp-contract=off",  # a product fused with a sum would be another float: kernels/eo_float.h
     "-fno-common",
     "-ffunction-sections",
     "-fdata-sections",

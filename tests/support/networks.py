@@ -27,6 +27,11 @@ class _Net:
         bias = self._rng.integers(-2000, 2000, channels)
         return [w, self.m.tensor((channels,), "int32", scale=(0.05 * scales).tolist(), data=bias)]
 
+    def float_weights(self, channels: int, inputs: int) -> list[int]:
+        """A matrix in float32, and its bias."""
+        shapes = (channels, inputs), (channels,)
+        return [self.m.tensor(s, "float32", data=self._rng.normal(0, 0.1, s).astype(np.float32)) for s in shapes]
+
     def constant(self, values: Any) -> int:
         array = np.array(values, np.int32)
         return self.m.tensor(array.shape, "int32", data=array)
@@ -98,6 +103,19 @@ def every_operator() -> bytes:
     x = n.op("SOFTMAX", [x], n.value(1, 7, scale=1 / 256, zero_point=-128), {"beta": 1.0})
     x = n.op("EXPAND_DIMS", [x, n.constant([1])], n.value(1, 1, 7, scale=1 / 256, zero_point=-128))
     return n.m.finish([image], [x])
+
+
+def mixed() -> bytes:
+    """Integers but for the classifier: a dense layer and a softmax in float32 between DEQUANTIZE and QUANTIZE."""
+    n = _Net(4)
+    image = n.value(1, 8, 8, 3)
+    x = n.conv(image, n.value(1, 4, 4, 8), 3, 3, 8, stride_h=2, stride_w=2, fused_activation_function="RELU")
+    x = n.op("MAX_POOL_2D", [x], n.value(1, 2, 2, 8), {**_SAME, **_pool(2)})
+    x = n.op("RESHAPE", [x, n.constant([1, 32])], n.value(1, 32), {"new_shape": [1, 32]})
+    x = n.op("DEQUANTIZE", [x], n.m.tensor((1, 32), "float32"))
+    logits = n.op("FULLY_CONNECTED", [x, *n.float_weights(6, 32)], n.m.tensor((1, 6), "float32"))
+    classes = n.op("SOFTMAX", [logits], n.m.tensor((1, 6), "float32"), {"beta": 1.0})
+    return n.m.finish([image], [n.op("QUANTIZE", [classes], n.value(1, 6, scale=1 / 256, zero_point=-128))])
 
 
 def _twice(n: _Net, x: int) -> int:

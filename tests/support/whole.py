@@ -38,17 +38,24 @@ class Whole:
 
 
 def prove_whole(
-    model: Path, board: str, target: str, toolchain: str, optimization: str, folder: Path, samples: int = 2
+    model: Path,
+    board: str,
+    target: str,
+    toolchain: str,
+    optimization: str,
+    folder: Path,
+    samples: int = 2,
+    oracle: str = TFLITE_MICRO,
 ) -> Whole:
-    """Generates, builds, runs; asserts that every output byte equals tflite-micro's."""
+    """Generates, builds, runs; asserts that every output byte equals the oracle's."""
     need_toolchain(toolchain)
-    inputs, expected = _expected(model, samples)
+    inputs, expected = _expected(model, samples, oracle)
     generated = pipeline.generate(model, load_board(board), folder)
     assert generated.project is not None
     built = pipeline.build(folder, toolchain, optimization)
     build_id, repeats = generated.project.build_id, device.Repeats(layers=False)
     measured = device.run(built.elf, load_board(board), target, inputs, build_id=build_id, repeats=repeats)
-    validation = device.validate(measured.outputs, expected, TFLITE_MICRO)
+    validation = device.validate(measured.outputs, expected, oracle)
     assert validation.identical == samples, f"seed {SEED}: {validation}"
     assert built.warnings == ()
     if built.stack_bound_bytes is not None:
@@ -72,11 +79,11 @@ def need_toolchain(kind: str) -> None:
 
 
 @cache
-def _expected(model: Path, count: int) -> tuple[Sequence[RandomSample], Sequence[Sequence[Array]]]:
+def _expected(model: Path, count: int, judge: str) -> tuple[Sequence[RandomSample], Sequence[Sequence[Array]]]:
     """Samples that host and device both make from a seed, and the oracle's outputs."""
     pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
     opened = pipeline.open_model(model)
     samples = [RandomSample(SEED + index, opened.original.input_tensors) for index in range(count)]
     expected, oracle = expected_outputs(opened.data, opened.original, samples)
-    assert oracle == TFLITE_MICRO
+    assert oracle == judge
     return samples, expected
