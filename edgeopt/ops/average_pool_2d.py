@@ -11,12 +11,8 @@ from edgeopt.ops._checks import requires_int8
 from edgeopt.ops._pool import Pool
 
 
-@OPS.register("AVERAGE_POOL_2D")
-@requires_int8
-@dataclass(frozen=True)
-class AveragePool2D(Pool):
-    name = "average_pool_2d"
-    kernel = "eo_average_pool_2d_s8"
+class AveragePool(Pool):
+    """Of integers."""
 
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         (x,) = values
@@ -25,4 +21,12 @@ class AveragePool2D(Pool):
         count = self.window.patches(np.ones_like(x, np.int64), 0).sum(axis=(3, 4))
         # to nearest, halves away from zero; the zero point takes no part
         mean = np.sign(total) * ((np.abs(total) + count // 2) // count)
-        return (np.clip(mean, *self.clamp).astype(np.int8),)
+        return (np.clip(mean, *self.clamp).astype(x.dtype),)
+
+
+@OPS.register("AVERAGE_POOL_2D")
+@requires_int8
+@dataclass(frozen=True)
+class AveragePool2D(AveragePool):
+    name = "average_pool_2d"
+    kernel = "eo_average_pool_2d_s8"

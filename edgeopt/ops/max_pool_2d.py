@@ -11,15 +11,19 @@ from edgeopt.ops._checks import requires_int8
 from edgeopt.ops._pool import Pool
 
 
-@OPS.register("MAX_POOL_2D")
-@requires_int8
-@dataclass(frozen=True)
-class MaxPool2D(Pool):
-    name = "max_pool_2d"
-    kernel = "eo_max_pool_2d_s8"
+class MaxPool(Pool):
+    """Of integers."""
 
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         (x,) = values
         assert x is not None
-        largest = self.window.patches(x, -128).max(axis=(3, 4))
-        return (np.clip(largest, *self.clamp).astype(np.int8),)
+        largest = self.window.patches(x, np.iinfo(x.dtype).min).max(axis=(3, 4))
+        return (np.clip(largest, *self.clamp).astype(x.dtype),)
+
+
+@OPS.register("MAX_POOL_2D")
+@requires_int8
+@dataclass(frozen=True)
+class MaxPool2D(MaxPool):
+    name = "max_pool_2d"
+    kernel = "eo_max_pool_2d_s8"

@@ -8,7 +8,7 @@ from support.layers import out_size
 from support.proof import Case, Value, random_quant
 
 
-def pooling_case(operator: str, rng: np.random.Generator, activation: str) -> Case:
+def pooling_case(operator: str, rng: np.random.Generator, activation: str, dtype: str = "int8") -> Case:
     """A pooling of any geometry that fits; often a window as large as the input."""
     batch, height, width, channels = (int(extent) for extent in rng.integers((1, 1, 1, 1), (3, 10, 10, 7)))
     size = np.array([height, width])
@@ -24,10 +24,11 @@ def pooling_case(operator: str, rng: np.random.Generator, activation: str) -> Ca
         "stride_w": int(stride[1]),
         "fused_activation_function": activation,
     }
-    quant = random_quant(rng)
-    x, y = Value((batch, height, width, channels), quant), Value((batch, *out, channels), quant)
+    scale, zero_point = random_quant(rng)
+    quant = scale, zero_point if dtype == "int8" else 0
+    x, y = (Value((batch, *size, channels), quant, dtype) for size in ((height, width), out))
     return Case(operator, [x], y, options).with_random_samples(rng, 3)
 
 
-def pooling_cases(operator: str, rng: np.random.Generator, count: int) -> list[Case]:
-    return [pooling_case(operator, rng, ACTIVATIONS[index % 4]) for index in range(count)]
+def pooling_cases(operator: str, rng: np.random.Generator, count: int, dtype: str = "int8") -> list[Case]:
+    return [pooling_case(operator, rng, ACTIVATIONS[index % 4], dtype) for index in range(count)]
