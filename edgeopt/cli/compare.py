@@ -14,7 +14,7 @@ from edgeopt.cli._conversion import conversion_options
 from edgeopt.cli._session import Session
 
 if TYPE_CHECKING:
-    from edgeopt.convert import Choices, Trust
+    from edgeopt.convert import Choices, Limits, Trust
     from edgeopt.report.comparison import Comparison, RunComparison
 
 
@@ -33,6 +33,7 @@ def compare(
     board: Board | None,
     choices: Choices,
     trust: Trust,
+    limits: Limits,
 ) -> Comparison | RunComparison:
     """Put one MODEL side by side under LiteRT, ONNX Runtime, tflite-micro and C.
 
@@ -42,5 +43,12 @@ def compare(
 
     with session.progress(f"comparing {models[0].name}") as progress:
         return pipeline.compare(
-            models, data, board=board, calibration=calibration, choices=choices, trust=trust, progress=progress
+            models,
+            data,
+            board=board,
+            calibration=calibration,
+            choices=choices,
+            trust=trust,
+            limits=limits,
+            progress=progress,
         )

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from edgeopt.convert import Dataset, Outputs
+from edgeopt.convert import Dataset, Outputs, read_summary
+from edgeopt.convert.layout import Layout
 from edgeopt.errors import EdgeoptError
 from edgeopt.registry import Registry
 
-FLOAT, INTEGER = "float", "int8"
+FLOAT = "float"
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,20 @@ class Models:
     float_tflite: bytes | None = field(repr=False)
     integer_tflite: bytes | None = field(repr=False)
     folder: Path
+    layouts: tuple[Layout, ...] = ()  # inputs whose axes are in another order in the source
+
+    @property
+    def integer_type(self) -> str:
+        """int8 or int16: the type of what goes into the integer model."""
+        assert self.integer_tflite is not None
+        return read_summary(self.integer_tflite, "the model").input_tensors[0].dtype
 
 
 class Contender(ABC):
     """One form of the model, ready to run under one runtime, on one thread."""
 
     runtime: str  # as printed
-    model: str  # FLOAT or INTEGER
+    model: str  # FLOAT, or the type of the integer model's inputs
     size_bytes: int
     size_of: str  # what these bytes are
 

@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 from edgeopt.board import Board
 from edgeopt.compare import Models, contenders_of, contest
 from edgeopt.convert import Kind, Worker, load_dataset, match, read_summary
-from edgeopt.convert.choices import DEFAULT_CHOICES, NO_TRUST, Choices, Trust
+from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.convert.formats import detect
 from edgeopt.convert.guard import classifies
-from edgeopt.convert.source import to_tflite
+from edgeopt.convert.layout import arrange
+from edgeopt.convert.source import Tflite, to_tflite
 from edgeopt.emit import c_name
 from edgeopt.errors import UsageError
 from edgeopt.pipeline.conversion import convert
@@ -35,6 +36,7 @@ def compare(
     calibration: Path | None = None,
     choices: Choices = DEFAULT_CHOICES,
     trust: Trust = NO_TRUST,
+    limits: Limits = DEFAULT_LIMITS,
     progress: Progress = silent,
 ) -> Comparison | RunComparison:
     """One model side by side under what runs it here, on the samples of `data`; or the reports of deployments.
@@ -49,8 +51,19 @@ def compare(
         return _compare_runs(paths)
     if data is None:
         raise UsageError("there are no samples to compare on", "give --data DATA.npz")
-    with TemporaryDirectory(prefix="edgeopt-") as folder:
-        return _compare_models(paths, data, board, calibration, choices, trust, Path(folder), progress)
+    if len(paths) > 2:
+        raise UsageError(f"{len(paths)} models cannot be forms of one", _HINT)
+    with TemporaryDirectory(prefix="edgeopt-") as name:
+        folder, worker = Path(name), Worker(limits=limits)
+        progress("reading the models")
+        if len(paths) == 2:
+            forms, warnings = _given(paths, trust, folder, worker)
+        else:
+            integer = folder / "integer.tflite"
+            done = convert(paths[0], integer, calibration, evaluation=data, choices=choices, trust=trust, worker=worker)
+            forms = Models(paths[0], done.float_model, integer.read_bytes(), folder, done.layouts)
+            warnings = done.warnings
+        return _compare_forms(paths, forms, warnings, data, board, progress)
 
 
 def _is_run(path: Path) -> bool:
@@ -66,24 +79,15 @@ def _compare_runs(paths: Sequence[Path]) -> RunComparison:
     )
 
 
-def _compare_models(
+def _compare_forms(
     paths: Sequence[Path],
+    models: Models,
+    warnings: tuple[str, ...],
     data: Path,
     board: Board | None,
-    calibration: Path | None,
-    choices: Choices,
-    trust: Trust,
-    folder: Path,
     progress: Progress,
 ) -> Comparison:
-    samples = load_dataset(data)
-    progress("reading the models")
-    if len(paths) == 2:
-        models, warnings = _given(paths, trust, folder)
-    elif len(paths) == 1:
-        models, warnings = _made(paths[0], data, calibration, choices, trust, folder)
-    else:
-        raise UsageError(f"{len(paths)} models cannot be forms of one", _HINT)
+    samples = arrange(load_dataset(data), models.layouts)
     known = models.float_tflite or models.integer_tflite
     assert known is not None
     summary = read_summary(known, str(paths[0]))
@@ -103,27 +107,23 @@ def _compare_models(
     )
 
 
-def _given(paths: Sequence[Path], trust: Trust, folder: Path) -> tuple[Models, tuple[str, ...]]:
+def _given(paths: Sequence[Path], trust: Trust, folder: Path, worker: Worker) -> tuple[Models, tuple[str, ...]]:
     """A source model and the integer .tflite that was made from it, in any order."""
-    forms: dict[bool, tuple[Path, bytes]] = {}
-    warnings: list[str] = []
+    floats: list[tuple[Path, Tflite, bytes]] = []
+    integers: list[bytes] = []
     for path in paths:
-        tflite = to_tflite(path, str(path), detect(path), trust, folder, Worker())
-        forms[read_summary(tflite.data, str(path)).kind is Kind.FLOAT] = path, tflite.data
-        warnings += tflite.warnings
-    if len(forms) < 2:
-        which = "float" if True in forms else "integer"
+        tflite = to_tflite(path, str(path), detect(path), trust, folder, worker)
+        # a model that was trained with its ranges brings its float form along
+        content = tflite.data if read_summary(tflite.data, str(path)).kind is Kind.FLOAT else tflite.baseline
+        if content is None:
+            integers.append(tflite.data)
+        else:
+            floats.append((path, tflite, content))
+    if len(floats) != 1:
+        which = "float" if floats else "integer"
         raise UsageError(f"{paths[0]} and {paths[1]} are both {which} models", _HINT)
-    return Models(forms[True][0], forms[True][1], forms[False][1], folder), tuple(warnings)
-
-
-def _made(
-    path: Path, data: Path, calibration: Path | None, choices: Choices, trust: Trust, folder: Path
-) -> tuple[Models, tuple[str, ...]]:
-    """A source model, which is converted; or an integer .tflite alone."""
-    output = folder / "integer.tflite"
-    done = convert(path, output, calibration, evaluation=data, choices=choices, trust=trust, worker=Worker())
-    return Models(path, done.float_model, output.read_bytes(), folder), done.warnings
+    ((source, tflite, content),) = floats
+    return Models(source, content, integers[0], folder, tflite.layouts), tflite.warnings
 
 
 def _on_board(models: Models, board: Board) -> OnBoard:

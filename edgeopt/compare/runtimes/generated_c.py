@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from edgeopt.compare.contender import INTEGER, RUNTIMES, Contender, Models, Runtime
+from edgeopt.compare.contender import RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, Outputs, real_values
 from edgeopt.device.samples import samples_of
 from edgeopt.emit.model_source import constant_bytes
@@ -18,10 +18,10 @@ from edgeopt.plan import plan
 
 
 class GeneratedCContender(Contender):
-    runtime, model = "edgeopt's C", INTEGER
+    runtime = "edgeopt's C"
 
-    def __init__(self, program: HostProgram, constants: int) -> None:
-        self._program = program
+    def __init__(self, model: str, program: HostProgram, constants: int) -> None:
+        self.model, self._program = model, program
         self.size_bytes = constants + (program.code_bytes or 0)
         self.size_of = "constants and code" if program.code_bytes is not None else "constants, code not known"
 
@@ -40,7 +40,8 @@ class GeneratedC(Runtime):
     def contenders(self, models: Models) -> Iterator[Contender]:
         if models.integer_tflite is not None:
             planned = plan(optimize(load_bytes(models.integer_tflite, "model")), Target())
-            yield GeneratedCContender(build_for_host(planned, models.folder), constant_bytes(planned))
+            program = build_for_host(planned, models.folder)
+            yield GeneratedCContender(models.integer_type, program, constant_bytes(planned))
 
 
 RUNTIMES.register("generated_c")(GeneratedC())

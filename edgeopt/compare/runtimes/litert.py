@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgeopt.compare.contender import FLOAT, INTEGER, RUNTIMES, Contender, Models, Runtime
+from edgeopt.compare.contender import FLOAT, RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, LiteRt, Outputs
 from edgeopt.convert.litert import Kernels
 
@@ -56,7 +56,7 @@ class IntegerLiteRt(Runtime):
 
     def contenders(self, models: Models) -> Iterator[Contender]:
         if models.integer_tflite is not None:
-            yield LiteRtContender(INTEGER, models.integer_tflite, "xnnpack")
+            yield LiteRtContender(models.integer_type, models.integer_tflite, "xnnpack")
 
 
 RUNTIMES.register("litert_float")(FloatLiteRt())

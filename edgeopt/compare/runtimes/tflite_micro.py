@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeopt.compare.contender import INTEGER, RUNTIMES, Contender, Models, Runtime
+from edgeopt.compare.contender import RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, Outputs, real_values
 from edgeopt.device.samples import samples_of
 from edgeopt.errors import ToolchainError, UnsupportedModel
@@ -19,10 +19,10 @@ _ARENA_BYTES = 64 << 20
 
 
 class TfliteMicroContender(Contender):
-    runtime, model, size_of = "tflite-micro", INTEGER, "the .tflite"
+    runtime, size_of = "tflite-micro", "the .tflite"
 
-    def __init__(self, content: bytes, graph: Graph, program: Any) -> None:
-        self.size_bytes = len(content)
+    def __init__(self, model: str, content: bytes, graph: Graph, program: Any) -> None:
+        self.model, self.size_bytes = model, len(content)
         self._inputs, self._outputs, self._program = graph.input_tensors, graph.output_tensors, program
 
     def outputs(self, data: Dataset) -> Outputs:
@@ -63,7 +63,7 @@ class TfliteMicro(Runtime):
         except Exception as error:  # its own parser raises whatever it meets
             reason = (str(error).splitlines() or ["no reason given"])[0][:200]
             raise UnsupportedModel(f"it does not take the model: {reason}") from None
-        yield TfliteMicroContender(content, graph, program)
+        yield TfliteMicroContender(models.integer_type, content, graph, program)
 
 
 RUNTIMES.register("tflite_micro")(TfliteMicro())
