@@ -1,4 +1,4 @@
-"""DEQUANTIZE: int8 to float where a network ends."""
+"""DEQUANTIZE: int8 to float, where a network ends or a layer in float begins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,4 +36,4 @@ class Dequantize(Op):
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         quant = io.input(0).q
         params = {"count": io.output.elements, "scale": quant.scale, "zero_point": quant.zero_point}
-        return (CCall("eo_dequantize_s8_f32", params, why="the edge of the network: the one place with float"),)
+        return (CCall("eo_dequantize_s8_f32", params, why="where integers and float meet"),)

@@ -56,7 +56,7 @@ class Quantize(Lut):
         x, y = io.input(0), io.output
         if x.dtype == "float32":
             params = {"count": y.elements, "scale": y.q.scale, "zero_point": y.q.zero_point}
-            return (CCall("eo_quantize_f32_s8", params, why="the edge of the network: the one place with float"),)
+            return (CCall("eo_quantize_f32_s8", params, why="where integers and float meet"),)
         if "int16" not in (x.dtype, y.dtype):
             return super().c_calls(io, target)
         multiplier, shift = _rescale(io)

@@ -40,6 +40,14 @@ def test_a_nan_is_a_difference() -> None:
     assert same.identical == 1
 
 
+def test_the_bits_within_not_a_number_are_the_core_s_own() -> None:
+    expected = [[np.array([np.nan, -0.0], np.float32)]]
+    others = np.array([0xFFC0_0001, 0x8000_0000], np.uint32)
+    assert validate([[others.tobytes()]], expected, "reference").identical == 1
+    others[1] = 0  # but the sign of a zero counts
+    assert validate([[others.tobytes()]], expected, "reference").first_difference == Difference(0, 0, 1, 0, 0)
+
+
 @pytest.mark.parametrize(
     "outputs",
     [[], as_bytes(EXPECTED)[:1], [[b"1234"], [b"1234"]], [[b"1234", b"12"], [b"123", b"12"]]],

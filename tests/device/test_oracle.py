@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.networks import mixed
 from support.tflite_writer import ModelBuilder
 
 from edgeopt.device.oracle import REFERENCE, TFLITE_MICRO, expected_outputs
@@ -41,6 +42,7 @@ def division(divisor: int | None, scale: float) -> bytes:
         (unary("RSQRT", (1, 300), 0.05, 3), REFERENCE),
         (unary("SOFTMAX", (1, 511), 1 / 256, -128, beta=1.0), TFLITE_MICRO),
         (unary("SOFTMAX", (1, 512), 1 / 256, -128, beta=1.0), REFERENCE),
+        (mixed(), REFERENCE),
     ],
 )
 def test_the_exceptions_are_judged_by_our_reference(model: bytes, judge: str, rng: np.random.Generator) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.host import STRICT
-from support.networks import NETWORKS
+from support.networks import NETWORKS, mixed
 
 from edgeopt import resources
 from edgeopt.emit import model_files
@@ -46,9 +46,10 @@ def test_the_kernel_library(compiler: str, path: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [*NETWORKS, "mixed"])
 def test_a_generated_network(name: str, compiler: str, tmp_path: Path) -> None:
-    made = plan(optimize(load_bytes(NETWORKS[name](), name)), Target())
+    network = {**NETWORKS, "mixed": mixed}[name]
+    made = plan(optimize(load_bytes(network(), name)), Target())
     for file, text in model_files(made, name).items():
         (tmp_path / file).write_text(text)
     check(compiler, tmp_path)

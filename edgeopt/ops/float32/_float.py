@@ -15,6 +15,7 @@ from edgeopt.ir import Array, CCall, Io, Op, OpType, Shape, Target, requires
 _LARGEST = float(np.finfo(np.float32).max)
 _RANGES = {"NONE": (-_LARGEST, _LARGEST), "RELU": (0.0, _LARGEST), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
 
+WHY = "float32: kept out of the integers"  # of every kernel here, for the report
 f32 = np.float32
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -95,7 +96,7 @@ class Elementwise(Op):
         return {}
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        return (CCall(self.kernel, {"count": io.output.elements, **self.parameters()}),)
+        return (CCall(self.kernel, {"count": io.output.elements, **self.parameters()}, why=WHY),)
 
     def in_place(self, io: Io) -> tuple[int, ...]:
         return (0,)

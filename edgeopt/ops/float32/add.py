@@ -12,7 +12,7 @@ import numpy as np
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._binary import Binary, walk
-from edgeopt.ops.float32._float import float_range, limited, quiet, requires_float32
+from edgeopt.ops.float32._float import WHY, float_range, limited, quiet, requires_float32
 
 
 @requires_float32
@@ -40,7 +40,7 @@ class Arithmetic(Binary):
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         clamp = {"low": self.clamp[0], "high": self.clamp[1]}
         params = {"operation": self.operation, **clamp, **walk(io, 0, 1)}
-        return (CCall("eo_arithmetic_f32", params, inputs=(0, 1)),)
+        return (CCall("eo_arithmetic_f32", params, inputs=(0, 1), why=WHY),)
 
 
 @OPS.register("ADD float32")

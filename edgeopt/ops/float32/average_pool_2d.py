@@ -12,7 +12,7 @@ import numpy as np
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._pool import Pool
-from edgeopt.ops.float32._float import float_range, limited, quiet, requires_float32
+from edgeopt.ops.float32._float import WHY, float_range, limited, quiet, requires_float32
 
 
 @requires_float32
@@ -36,7 +36,8 @@ class PoolF32(Pool):
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         (call,) = super().c_calls(io, target)
-        return (replace(call, params={**call.params, "low": self.clamp[0], "high": self.clamp[1]}),)
+        params = {**call.params, "low": self.clamp[0], "high": self.clamp[1]}
+        return (replace(call, params=params, why=WHY),)
 
 
 @OPS.register("AVERAGE_POOL_2D float32")

@@ -11,7 +11,7 @@ import numpy as np
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._convolution import GroupedConvolution
-from edgeopt.ops.float32._float import float_range, limited, quiet
+from edgeopt.ops.float32._float import WHY, float_range, limited, quiet
 from edgeopt.ops.float32._layer import float_bias, requires_float32_layer, sums_in_order
 
 
@@ -52,4 +52,4 @@ class Conv2DF32(GroupedConvolution):
             "clamp_low": self.clamp[0],
             "clamp_high": self.clamp[1],
         }
-        return (CCall("eo_conv2d_f32", params, why="float32: kept out of the integers"),)
+        return (CCall("eo_conv2d_f32", params, why=WHY),)

@@ -9,7 +9,7 @@ from typing import Any, Self
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._dense import Dense
-from edgeopt.ops.float32._float import float_range, limited, quiet
+from edgeopt.ops.float32._float import WHY, float_range, limited, quiet
 from edgeopt.ops.float32._layer import float_bias, requires_float32_layer, sums_in_order
 
 
@@ -44,4 +44,4 @@ class FullyConnectedF32(Dense):
             "clamp_low": self.clamp[0],
             "clamp_high": self.clamp[1],
         }
-        return (CCall("eo_dense_f32", params, why="float32: kept out of the integers"),)
+        return (CCall("eo_dense_f32", params, why=WHY),)

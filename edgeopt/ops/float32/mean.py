@@ -10,7 +10,7 @@ import numpy as np
 from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._reduction import Reduction
-from edgeopt.ops.float32._float import f32, quiet, requires_float32_data
+from edgeopt.ops.float32._float import WHY, f32, quiet, requires_float32_data
 
 _MOST = 1 << 24  # exact as a float
 
@@ -36,4 +36,4 @@ class MeanF32(Reduction):
         return ((total / f32(self.reduced(io))).reshape(io.output.shape),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        return (CCall("eo_mean_f32", {**self.walks(io), "elements": float(self.reduced(io))}),)
+        return (CCall("eo_mean_f32", {**self.walks(io), "elements": float(self.reduced(io))}, why=WHY),)

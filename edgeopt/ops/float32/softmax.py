@@ -11,7 +11,7 @@ import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Op, Shape, Target, requires
 from edgeopt.ops import OPS
-from edgeopt.ops.float32._float import f32, quiet, requires_float32
+from edgeopt.ops.float32._float import WHY, f32, quiet, requires_float32
 from edgeopt.ops.float32._math import exp
 
 
@@ -48,7 +48,7 @@ class SoftmaxF32(Op):
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         *rows, depth = io.output.shape
-        return (CCall("eo_softmax_f32", {"rows": prod(rows), "depth": depth, "beta": self.beta}),)
+        return (CCall("eo_softmax_f32", {"rows": prod(rows), "depth": depth, "beta": self.beta}, why=WHY),)
 
     def in_place(self, io: Io) -> tuple[int, ...]:
         return (0,)
