@@ -166,11 +166,10 @@ class Lstm(Op):
         return _int16(total)
 
     def _gate_scales(self, io: Io, gate: int) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Multiplier and shift of the two sums of a gate; the product of the scales is a float's, as in TFLM."""
+        """Multiplier and shift of the two sums of a gate."""
         sources = ((_INPUT, _INPUT_WEIGHTS), (_HIDDEN, _RECURRENT_WEIGHTS))
         first, second = (
-            quantize_multiplier(float(np.float32(io.input(x).q.scale) * np.float32(io.input(w[gate]).q.scale)) / _Q12)
-            for x, w in sources
+            quantize_multiplier(io.input(x).q.scale * io.input(w[gate]).q.scale / _Q12) for x, w in sources
         )
         return first, second
 

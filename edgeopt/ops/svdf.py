@@ -45,9 +45,10 @@ def _has_bias(op: Any, io: Io) -> bool:
     return abs(bias.q.scale - state.q.scale * time.q.scale) < _BIAS_TOLERANCE
 
 
-def _wide_state_is_symmetric(op: Any, io: Io) -> bool:
+def _state_is_symmetric(op: Any, io: Io) -> bool:
+    # With any other zero point an int8 state wraps in the tflite-micro of today, and saturates in that of tomorrow
     state = io.optional(_STATE)
-    return state is None or not quantized(state, "int16") or state.q.zero_point == 0
+    return state is None or not quantized(state, "int8", "int16") or state.q.zero_point == 0
 
 
 def _shapes_fit(op: Svdf, io: Io) -> bool:
@@ -76,7 +77,7 @@ def _activation_is_range(op: Svdf, io: Io) -> bool:
 @requires("its input and output are int8, its state is int8 or int16, quantized per tensor", _is_int8)
 @requires("its weights are constant and symmetric: int8 of the features, of the state's type over time", _has_weights)
 @requires("it has a constant int32 bias, whose scale is that of the state times that of the weights", _has_bias)
-@requires("the zero point of an int16 state is 0", _wide_state_is_symmetric)
+@requires("the zero point of its state is 0", _state_is_symmetric)
 @requires(f"its shapes fit each other and its rank, with {MAX_PRODUCTS:,} inputs and steps at most", _shapes_fit)
 @requires("its fused activation cuts nothing off the output's range", _activation_is_range)
 @dataclass(frozen=True)
@@ -110,29 +111,25 @@ class Svdf(Op):
         batches, (filters, memory) = len(x), time.shape
         centred = x.astype(np.int64) - io.input(_INPUT).q.zero_point
         newest = requantize(centred @ features.astype(np.int64).T, *self._feature_scale(io))
-        zero_point = io.input(_STATE).q.zero_point
-        low, high = dtype_range(io.input(_STATE).dtype)
-        newest = np.clip((newest + zero_point).astype(np.int32), low, high).astype(state.dtype)
+        newest = np.clip(newest, *dtype_range(io.input(_STATE).dtype)).astype(state.dtype)
         history = np.concatenate([state.reshape(batches, filters, memory)[..., 1:], newest[..., None]], axis=2)
-        filtered = ((history.astype(np.int64) - zero_point) * time.astype(np.int64)).sum(axis=2)
+        filtered = (history.astype(np.int64) * time.astype(np.int64)).sum(axis=2)
         total = filtered.reshape(batches, -1, self.rank).sum(axis=2) + bias
         out = requantize(total.astype(np.int32), *self._output_scale(io)) + io.output.q.zero_point
         return np.clip(out.astype(np.int32), -128, 127).astype(np.int8), history.reshape(state.shape)
 
     def _feature_scale(self, io: Io) -> tuple[int, int]:
-        """All in float, as in TFLM."""
-        x, features, state = (np.float32(io.input(index).q.scale) for index in (_INPUT, _FEATURES, _STATE))
-        return quantize_multiplier(float(x * features / state))
+        x, features, state = (io.input(index).q.scale for index in (_INPUT, _FEATURES, _STATE))
+        return quantize_multiplier(x * features / state)
 
     def _output_scale(self, io: Io) -> tuple[int, int]:
-        state, time, y = (np.float32(tensor.q.scale) for tensor in (io.input(_STATE), io.input(_TIME), io.output))
-        return quantize_multiplier(float(state * time / y))
+        state, time, y = (tensor.q.scale for tensor in (io.input(_STATE), io.input(_TIME), io.output))
+        return quantize_multiplier(state * time / y)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         features, time, state = io.input(_FEATURES), io.input(_TIME), io.input(_STATE)
         rows = features.values.astype(np.int64)
         feature_bias = folded_bias(rows, np.zeros(len(rows), np.int64), io.input(_INPUT).q.zero_point)
-        grouped = time.values.astype(np.int64).reshape(-1, self.rank * time.shape[1])
         feature_multiplier, feature_shift = self._feature_scale(io)
         out_multiplier, out_shift = self._output_scale(io)
         low, high = dtype_range(state.dtype)
@@ -140,7 +137,7 @@ class Svdf(Op):
             "features": pack_rows(features.values, 4),
             "feature_bias": feature_bias,
             "time": time.values,
-            "bias": folded_bias(grouped, io.input(_BIAS).values.astype(np.int64), state.q.zero_point),
+            "bias": io.input(_BIAS).values,
             "batches": io.input(_INPUT).shape[0],
             "inputs": features.shape[1],
             "filters": features.shape[0],
@@ -148,7 +145,6 @@ class Svdf(Op):
             "rank": self.rank,
             "feature_multiplier": feature_multiplier,
             "feature_shift": feature_shift,
-            "state_zero_point": state.q.zero_point,
             "state_low": low,
             "state_high": high,
             "out_multiplier": out_multiplier,

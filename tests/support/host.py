@@ -86,7 +86,8 @@ def _case(index: int, graph: Graph) -> str:
     writes = "\n            ".join(
         f"fwrite({net}_output(net, {i}), 1, {t.size_bytes}, stdout);" for i, t in enumerate(graph.output_tensors)
     )
-    return _CASE.format(index=index, net=net, reads=reads, writes=writes)
+    reset = f"{net}_reset(net);\n        " if graph.state_tensors else ""
+    return _CASE.format(index=index, net=net, reset=reset, reads=reads, writes=writes)
 
 
 _MAIN = """#include <stdio.h>
@@ -105,7 +106,7 @@ int main(int argc, char **argv) {{
 # the context comes from malloc, so that the address sanitizer sees an access outside of the arena
 _CASE = """    case {index}: {{
         {net}_context *net = ({net}_context *)malloc(sizeof *net);
-        while ({reads}) {{
+        {reset}while ({reads}) {{
             {net}_invoke(net, NULL, NULL);
             {writes}
         }}

@@ -49,10 +49,12 @@ def run_on_core(
     plan_ = plan(graph, Target(core=core))
     image = _Image(_compile(plan_, core, folder), MODELS[core], count)
     outputs, instructions = [], 0
+    if graph.state_tensors:
+        image.call("net_reset")
     for sample in samples:
         for name, array in zip(graph.inputs, sample, strict=True):
             image.write(plan_.offsets[name], array)
-        instructions = image.invoke()
+        instructions = image.call("net_invoke")
         outputs.append([image.read(plan_.offsets[t.name], t.size_bytes, t.dtype) for t in graph.output_tensors])
     return outputs, instructions
 
@@ -84,7 +86,8 @@ class _Image:
             parsed = ELFFile(file)
             for segment in parsed.iter_segments("PT_LOAD"):
                 self._uc.mem_write(segment["p_vaddr"], segment.data())
-            self._entry = parsed.header["e_entry"] | 1
+            symbols = parsed.get_section_by_name(".symtab").iter_symbols()
+            self._functions = {symbol.name: symbol["st_value"] | 1 for symbol in symbols}
         self._count = 0
         if count:
             self._uc.hook_add(unicorn.UC_HOOK_CODE, self._step)
@@ -95,14 +98,14 @@ class _Image:
     def read(self, offset: int, size_bytes: int, dtype: str) -> Array:
         return np.frombuffer(bytes(self._uc.mem_read(RAM + offset, size_bytes)), dtype)
 
-    def invoke(self) -> int:
-        """Calls net_invoke(context, NULL, NULL); the instructions that it took, as far as they are counted."""
+    def call(self, function: str) -> int:
+        """Calls function(context, NULL, NULL); the instructions that it took, as far as they are counted."""
         registers = {arm.UC_ARM_REG_R0: RAM, arm.UC_ARM_REG_R1: 0, arm.UC_ARM_REG_R2: 0}
         registers |= {arm.UC_ARM_REG_SP: STACK, arm.UC_ARM_REG_LR: RETURN | 1}
         for register, value in registers.items():
             self._uc.reg_write(register, value)
         self._count = 0
-        self._uc.emu_start(self._entry, RETURN)
+        self._uc.emu_start(self._functions[function], RETURN)
         return self._count
 
     def _step(self, _uc: object, _address: int, _size_bytes: int, _data: object) -> None:

@@ -18,7 +18,7 @@ def run_tflm(model: bytes, inputs: Sequence[np.ndarray[Any, Any]]) -> list[np.nd
     for index, values in enumerate(inputs):
         interpreter.set_input(values, index)
     interpreter.invoke()
-    return [np.array(interpreter.get_output(index)) for index in range(_output_count(model))]
+    return [np.array(interpreter.get_output(index)) for index in range(output_count(model))]
 
 
 def run_litert_reference(model: bytes, inputs: Sequence[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
@@ -35,6 +35,7 @@ def run_litert_reference(model: bytes, inputs: Sequence[np.ndarray[Any, Any]]) -
     return [np.array(interpreter.get_tensor(detail["index"])) for detail in interpreter.get_output_details()]
 
 
-def _output_count(model: bytes) -> int:
+def output_count(model: bytes) -> int:
+    """Outputs of a .tflite."""
     schema = pytest.importorskip("ai_edge_litert.schema_py_generated", reason="pip install ai-edge-litert")
     return int(schema.Model.GetRootAs(model, 0).Subgraphs(0).OutputsLength())

@@ -117,20 +117,33 @@ class ModelBuilder:
         edit: Callable[[Any], None] | None = None,
     ) -> bytes:
         """The file; `edit` may spoil the schema's object model before it is written."""
-        graph = schema.SubGraphT()
-        graph.name = "main"
-        graph.tensors, graph.operators = self._tensors, self._operators
-        graph.inputs, graph.outputs = list(inputs), list(outputs)
         model = schema.ModelT()
         model.version = 3
         model.description = "made by a test"
-        model.subgraphs, model.buffers = [graph], self._buffers
+        model.subgraphs, model.buffers = [self._graph("main", inputs, outputs)], self._buffers
         model.operatorCodes = [_operator_code(name) for name in self._codes]
         if edit is not None:
             edit(model)
         builder = flatbuffers.Builder(1024)
         builder.Finish(model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
+
+    def into_subgraph_of(self, model: Any) -> None:
+        """Appends the tensors and operators to another file's object model, as a subgraph without inputs and outputs."""
+        for tensor in self._tensors:
+            tensor.buffer += len(model.buffers) if tensor.buffer else 0
+        for operator in self._operators:
+            operator.opcodeIndex += len(model.operatorCodes)
+        model.buffers += self._buffers
+        model.operatorCodes += [_operator_code(name) for name in self._codes]
+        model.subgraphs.append(self._graph("further", [], []))
+
+    def _graph(self, name: str, inputs: Sequence[int], outputs: Sequence[int]) -> Any:
+        graph = schema.SubGraphT()
+        graph.name = name
+        graph.tensors, graph.operators = self._tensors, self._operators
+        graph.inputs, graph.outputs = list(inputs), list(outputs)
+        return graph
 
 
 def pack_int4(values: Any) -> Any:
