@@ -95,8 +95,9 @@ def test_gates_are_scaled_in_double(tmp_path: Path, rng: np.random.Generator) ->
         for index in range(1, 9):
             value = _there(inputs[index])
             inputs[index] = replace(value, data=np.zeros(value.shape), quant=(w if index == 3 else 0.01, 0))
-        for index, values in zip(range(12, 16), (2e6, -2e6, bias, 2e6), strict=True):
-            inputs[index] = replace(_there(inputs[index]), data=np.broadcast_to(values, (units,)).astype(np.int64))
+        open_gate = np.full(units, 2_000_000)
+        for index, values in zip(range(12, 16), (open_gate, -open_gate, bias, open_gate), strict=True):
+            inputs[index] = replace(_there(inputs[index]), data=values.astype(np.int64))
         inputs[18] = replace(_there(inputs[18]), quant=(2.0**-15, 0))
         streams.append(random_stream(lstm_model(inputs), rng, 1))
     prove_streams(streams, tmp_path)

@@ -93,7 +93,7 @@ def run_tflm_in_order(model: bytes, samples: Sequence[Sequence[Array]]) -> list[
 
 
 def prove_streams(streams: Sequence[Stream], folder: Path) -> None:
-    """Asserts that oracle == numpy == C under the sanitizers, with and without DSP, at every inference of each stream."""
+    """Asserts oracle == numpy == C under the sanitizers, with and without DSP, at every inference of each stream."""
     graphs = [stream.graph() for stream in streams]
     references = [evaluate_in_order(g, s.samples) for g, s in zip(graphs, streams, strict=True)]
     for stream, graph, wanted in zip(streams, graphs, references, strict=True):

@@ -129,7 +129,7 @@ class ModelBuilder:
         return bytes(builder.Output())
 
     def into_subgraph_of(self, model: Any) -> None:
-        """Appends the tensors and operators to another file's object model, as a subgraph without inputs and outputs."""
+        """Appends the tensors and operators to another file's object model, as a subgraph without inputs, outputs."""
         for tensor in self._tensors:
             tensor.buffer += len(model.buffers) if tensor.buffer else 0
         for operator in self._operators:
