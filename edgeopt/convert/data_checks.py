@@ -69,8 +69,9 @@ def _clipping(flat: Array) -> str | None:
             samples = int((flat == end).any(axis=1).sum())
             which = "smallest" if end == low else "largest"
             return (
-                f"{count:,} of {flat.size:,} values ({100 * count / flat.size:.1f} %) are exactly {end:g}, the {which}, in "
-                f"{samples} of {len(flat)} samples, and few are near it: they look clipped. {describe(flat)}"
+                f"{count:,} of {flat.size:,} values ({100 * count / flat.size:.1f} %) are exactly {end:g}, the "
+                f"{which}, in {samples} of {len(flat)} samples, and few are near it: they look clipped. "
+                f"{describe(flat)}"
             )
     return None
 

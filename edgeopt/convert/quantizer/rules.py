@@ -7,7 +7,7 @@ where the user says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,6 @@ class Rule:
     fixed: Fixed | None = None
     int16: bool = True
     int4: bool = False  # the weights may be int4
-    requirement: str = field(default="", compare=False)  # of int16, where it has none: why
 
 
 _HALVES = Fixed((2.0**-7, 0))
@@ -48,20 +47,20 @@ RULES: dict[str, Rule] = {
     "L2_NORMALIZATION": Rule(fixed=_HALVES, int16=False),
     **dict.fromkeys(("ADD", "SUB", "MUL", "MEAN", "RELU", "RELU6", "LEAKY_RELU"), Rule()),
     **dict.fromkeys(
-        "DIV HARD_SWISH PRELU ABS NEG SQRT RSQRT EXP GELU ELU SQUARED_DIFFERENCE SUM RELU_N1_TO_1 BATCH_MATMUL".split(),
+        "DIV HARD_SWISH PRELU ABS SQRT RSQRT EXP GELU ELU SQUARED_DIFFERENCE SUM RELU_N1_TO_1 BATCH_MATMUL".split(),
         Rule(int16=False),
     ),
     **dict.fromkeys(
         """
         AVERAGE_POOL_2D MAX_POOL_2D RESHAPE SQUEEZE EXPAND_DIMS PAD PADV2 TRANSPOSE STRIDED_SLICE SLICE SPLIT SPLIT_V
-        PACK UNPACK CONCATENATION GATHER
+        PACK UNPACK CONCATENATION GATHER RESIZE_NEAREST_NEIGHBOR MIRROR_PAD
         """.split(),
         Rule(same=True),
     ),
     **dict.fromkeys(
         """
-        MAXIMUM MINIMUM REDUCE_MAX RESIZE_NEAREST_NEIGHBOR RESIZE_BILINEAR MIRROR_PAD SPACE_TO_DEPTH DEPTH_TO_SPACE
-        BATCH_TO_SPACE_ND SPACE_TO_BATCH_ND TILE BROADCAST_TO REVERSE_V2 GATHER_ND SELECT SELECT_V2
+        MAXIMUM MINIMUM REDUCE_MAX REDUCE_MIN RESIZE_BILINEAR SPACE_TO_DEPTH DEPTH_TO_SPACE BATCH_TO_SPACE_ND
+        SPACE_TO_BATCH_ND TILE BROADCAST_TO REVERSE_V2
         """.split(),
         Rule(same=True, int16=False),
     ),
