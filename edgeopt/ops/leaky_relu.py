@@ -27,9 +27,7 @@ class LeakyRelu(Lut):
 
     def function(self, q: Array, io: Io) -> Array:
         x, y = io.input(0).q, io.output.q
-        # TFLM computes both multipliers in float32
-        in_scale, out_scale = np.float32(x.scale), np.float32(y.scale)
-        alpha = quantize_multiplier(float(in_scale * np.float32(self.alpha) / out_scale))
-        identity = quantize_multiplier(float(in_scale / out_scale))
+        alpha = quantize_multiplier(x.scale * self.alpha / y.scale)
+        identity = quantize_multiplier(x.scale / y.scale)
         v = q - x.zero_point
         return np.where(v >= 0, requantize(v, *identity), requantize(v, *alpha)) + y.zero_point
