@@ -109,8 +109,9 @@ class _Builder:
         """Appends the operator that makes one form of a tensor from another."""
         name = "DEQUANTIZE" if target.dtype == FLOAT else "QUANTIZE"
         tensor = copy.copy(self._network.model.subgraphs[0].tensors[source.tensor])
-        # the first of the joined names and two parts more: a layer called after its tensor and what is done to it
-        tensor.name = f"{self._network.tensor_names[source.tensor]}/{name.lower()}/{target.dtype}".encode()
+        # the last part of a name is the operator, the rest its layer: `net/dense/MatMul` -> `net/dense/quantize`
+        layer = self._network.tensor_names[source.tensor].split(";")[-1].rpartition("/")
+        tensor.name = f"{layer[0] or layer[2]}/{name.lower()}/{target.dtype}".encode()
         self._set_type(tensor, target)
         self._placed[target] = self._new_tensor(tensor)
         operator = flatfile.schema().OperatorT()
