@@ -10,6 +10,7 @@ import numpy as np
 from edgeopt.convert.litert import LiteRt
 from edgeopt.convert.quantizer import flatfile
 from edgeopt.convert.quantizer.network import Network
+from edgeopt.convert.quantizer.products import write_as_products
 from edgeopt.errors import MalformedModel
 from edgeopt.ir import Array
 
@@ -22,7 +23,7 @@ def checked_bytes(model: Path, name: str) -> bytes:
     """The file's bytes, which LiteRT's verifier has passed: reading it into objects follows its offsets blindly."""
     data = model.read_bytes()
     try:
-        LiteRt(data, where=name)
+        LiteRt(data, "optimized", name)  # which knows more operators than the reference kernels
     except MalformedModel as error:
         raise MalformedModel(error.message, "export or download the model again") from None
     return data
@@ -39,6 +40,7 @@ def prepare(data: bytes) -> Network:
     values = _constant_results(network)
     _make_constant(network, values)
     _keep_live_operators(network)
+    write_as_products(network.model)
     flatfile.renumber(network.model, {})
     return Network(flatfile.write(network.model))
 
