@@ -19,6 +19,7 @@ from edgeopt.convert.formats import FORMATS, Brought, Job, SourceFormat
 from edgeopt.convert.keras_file import HDF5, read_keras_file
 from edgeopt.convert.lowering import lower, traced
 from edgeopt.convert.process import ConversionFailed, one_line
+from edgeopt.convert.qat_file import write_mended
 from edgeopt.convert.safety.archives import check_zip
 from edgeopt.convert.safety.config import Contents, Reference, missing_objects, read_contents, refuse_code
 from edgeopt.errors import UnsupportedModel
@@ -76,11 +77,10 @@ def _load(keras: Any, contents: Contents, job: Job, version: str) -> Any:
     wanted = [reference for reference in contents.references if not reference.own and not reference.among(have)]
     if not job.trust.model and any(reference.foreign for reference in wanted):
         raise missing_objects(_unknown(wanted), job.name)  # tf-keras would import the modules that the file names
+    path = _readable(job, contents)
     try:
         with _quantize_scope() if contents.quantized else contextlib.nullcontext():
-            return keras.models.load_model(
-                job.path, custom_objects=supplied, compile=False, safe_mode=not job.trust.model
-            )
+            return keras.models.load_model(path, custom_objects=supplied, compile=False, safe_mode=not job.trust.model)
     except Exception as error:
         unknown = [] if contents.quantized else _unknown(wanted)
         if unknown:
@@ -100,6 +100,22 @@ def _unknown(wanted: Sequence[Reference]) -> list[Reference]:
     known = {name for package in (keras, tf_keras) for name in dir(package)}
     known |= {name for package in (keras, tf_keras) for room in rooms for name in dir(getattr(package, room, None))}
     return [reference for reference in wanted if reference.foreign or reference.name not in known]
+
+
+def _readable(job: Job, contents: Contents) -> Path:
+    """The file itself, or a copy of it that can be read."""
+    if not (contents.quantized and zipfile.is_zipfile(job.path)):
+        return job.path
+    try:
+        return write_mended(job.path, job.output.with_name("mended.keras"))
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        StopIteration,
+    ):  # laid out in some other way: as it is then
+        return job.path
 
 
 def _quantize_scope() -> Any:

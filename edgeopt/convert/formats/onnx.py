@@ -18,6 +18,7 @@ import numpy as np
 
 from edgeopt.convert.formats import FORMATS, Brought, Job, SourceFormat
 from edgeopt.convert.layout import Layout
+from edgeopt.convert.lowering import with_output_names
 from edgeopt.convert.onnx_file import Input, read_onnx
 from edgeopt.convert.onnx_reference import check_same
 from edgeopt.convert.process import ConversionFailed, one_line
@@ -90,9 +91,8 @@ def _translated(model: Any, job: Job) -> bytes:
             )
         specs = [tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in network.inputs]
         function = tf.function(lambda *inputs: network(inputs if len(inputs) > 1 else inputs[0]))
-        return bytes(
-            tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function(*specs)]).convert()
-        )
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function(*specs)])
+        return with_output_names(converter.convert(), [output.name for output in model.graph.output])
     except (Exception, SystemExit) as error:  # onnx2tf ends the process where it gives up
         operator = getattr(error, "onnx_op_name", None)
         where = f" at `{operator}`" if operator else ""

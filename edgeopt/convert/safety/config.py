@@ -41,7 +41,7 @@ class Reference:
     @property
     def own(self) -> bool:
         """Whether the file says that it is Keras's own."""
-        return (bool(self.module) and not self.foreign) or self.name in _UNNAMED
+        return self.module.split(".")[0] in ("keras", "tf_keras", TFMOT) or self.name in _UNNAMED
 
     def among(self, names: Collection[str]) -> bool:
         return not {self.name, self.registered, self.name.split(">")[-1]}.isdisjoint(names)
@@ -70,14 +70,15 @@ def read_contents(config: Any) -> Contents:
     for item in _objects(config):
         code.update(dict.fromkeys(_code_of(item)))
         references.update(dict.fromkeys(_references_of(item)))
-    return Contents(tuple(code), tuple(references))
+    named = [entry for entry in code if not entry.startswith("`?`")]  # the others are the bytecode of these
+    return Contents(tuple(named or code), tuple(references))
 
 
 def refuse_code(contents: Contents, where: str) -> None:
     """UnsupportedModel for Lambda layers and their like: they are Python code, which loading would run."""
     if contents.code:
         raise UnsupportedModel(
-            f"{where}: has code in {len(contents.code)} place(s): {', '.join(contents.code)}",
+            f"{where}: has code in it: {', '.join(contents.code)}",
             "replace it by Keras layers, or say that you trust the file: --trust-model",
         )
 
