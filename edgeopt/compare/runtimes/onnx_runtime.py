@@ -11,31 +11,38 @@ from typing import Any
 import numpy as np
 
 from edgeopt.compare.contender import FLOAT, RUNTIMES, Contender, Models, Runtime
-from edgeopt.convert import Dataset, LiteRt, Outputs, match
+from edgeopt.convert import Dataset, LiteRt, Outputs, match, plain_name
 from edgeopt.convert.layout import Layout
 from edgeopt.errors import ToolchainError, UnsupportedModel
-from edgeopt.ir import Array
+from edgeopt.ir import Array, Tensor
 
 
 class OnnxContender(Contender):
     runtime, model, size_of = "ONNX Runtime", FLOAT, "the .onnx"
 
     def __init__(self, path: Path, session: Any, made: LiteRt, layouts: Sequence[Layout]) -> None:
-        """`made` is the .tflite that was made from it, whose inputs and outputs are the same by position."""
+        """`made` is the .tflite that was made from it; its axes and names are those that data and outputs have."""
         self.size_bytes = path.stat().st_size
-        self._session, self._inputs, self._outputs = session, made.inputs, made.outputs
-        self._layouts = {layout.source: layout for layout in layouts}
+        self._session, self._made = session, made
+        by_name = {plain_name(tensor.name): tensor for tensor in made.inputs}
+        by_source = {layout.source: layout for layout in layouts}
+        self._inputs: list[tuple[str, Tensor, tuple[int, ...]]] = []  # name in the .onnx, tensor of the .tflite, axes
+        for node, tensor in zip(session.get_inputs(), made.inputs, strict=True):
+            layout = by_source.get(node.name)
+            axes = tuple(range(len(tensor.shape))) if layout is None else layout.axes
+            self._inputs.append((node.name, tensor if layout is None else by_name[layout.name], axes))
 
     def outputs(self, data: Dataset) -> Outputs:
-        matched = match(data, self._inputs)
+        matched = match(data, self._made.inputs)
         results = [self._session.run(None, self._feed(matched, index)) for index in range(data.samples)]
+        wanted = self._made.run_real(data)
         return tuple(
-            np.stack([_channels_last(row[i], tensor.shape) for row in results])
-            for i, tensor in enumerate(self._outputs)
+            _arranged(np.stack([row[i] for row in results]), wanted[tensor.name])
+            for i, tensor in enumerate(self._made.outputs)
         )
 
     def time(self, data: Dataset, repeats: int) -> list[float]:
-        feed = self._feed(match(data.first(1), self._inputs), 0)
+        feed = self._feed(match(data.first(1), self._made.inputs), 0)
         taken = []
         for _ in range(repeats + 1):
             begin = perf_counter_ns()
@@ -45,23 +52,26 @@ class OnnxContender(Contender):
 
     def _feed(self, matched: Dataset, sample: int) -> dict[str, Array]:
         """One sample in the order of the .onnx file's axes."""
-        feed = {}
-        for node, tensor in zip(self._session.get_inputs(), self._inputs, strict=True):
-            values = matched.inputs[tensor.name][sample].reshape(tensor.shape)
-            layout = self._layouts.get(node.name)
-            axes = range(values.ndim) if layout is None else np.argsort(layout.axes)
-            feed[node.name] = np.ascontiguousarray(values.transpose(*axes))
-        return feed
+        return {
+            name: np.ascontiguousarray(
+                matched.inputs[tensor.name][sample].reshape(tensor.shape).transpose(np.argsort(axes))
+            )
+            for name, tensor, axes in self._inputs
+        }
 
 
-def _channels_last(values: Array, shape: Sequence[int]) -> Array:
-    """`values` of an ONNX output laid out as the .tflite's."""
-    for candidate in (values, np.moveaxis(values, 1, -1) if values.ndim > 2 else values):
-        if candidate.shape == tuple(shape):
-            return candidate
-    if values.size == np.prod(shape, dtype=np.int64):
-        return values.reshape(shape)
-    raise UnsupportedModel(f"its output {list(values.shape)} is not the .tflite's {list(shape)}")
+def _arranged(values: Array, wanted: Array) -> Array:
+    """`values` [samples, *shape] of an .onnx in the order of the .tflite's axes: as they are, or the channels last.
+
+    Where both fit, it is the order that agrees: the file does not say which axes of an output are channels.
+    """
+    orders = (values, np.moveaxis(values, 2, -1)) if values.ndim > 3 else (values,)
+    fitting = [order for order in orders if order.shape == wanted.shape]
+    if not fitting and values.size == wanted.size:
+        fitting = [values.reshape(wanted.shape)]
+    if not fitting:
+        raise UnsupportedModel(f"its output {list(values.shape[1:])} is not the .tflite's {list(wanted.shape[1:])}")
+    return min(fitting, key=lambda order: float(np.linalg.norm(order.astype(np.float64) - wanted)))
 
 
 class OnnxRuntime(Runtime):
