@@ -9,6 +9,7 @@ from edgeopt.ir import Graph, Io, Node, Quant, Tensor, check_graph
 from edgeopt.ops import OPS
 
 _POOL = {"padding": "VALID", "stride_h": 2, "stride_w": 2, "filter_height": 2, "filter_width": 2}
+_SAME = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
 _UNIT = Quant((0.05,), (0,))
 
 
@@ -28,8 +29,39 @@ def graphs() -> Iterator[Graph]:
         yield _graph("TANH", [x], x.shape, quant=Quant((1 / 128,), (0,)))
         yield _graph("SOFTMAX", [x], x.shape, {"beta": 1.0}, Quant((1 / 256,), (-128,)))
         depth = (1, 3, 3, 2 * channels)  # depth multiplier 2
-        options = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "depth_multiplier": 2}
+        options = {**_SAME, "depth_multiplier": 2}
         yield _graph("DEPTHWISE_CONV_2D", [x, _weights(depth)], (1, side, side, 2 * channels), options)
+        yield from _int4(x, side, channels)
+        yield from _float32(side, channels)
+
+
+def _int4(x: Tensor, side: int, channels: int) -> Iterator[Graph]:
+    """Layers with weights of 4 bits."""
+    for size in (1, 3):
+        yield _graph("CONV_2D", [x, _weights((channels, size, size, channels), "int4")], x.shape, _SAME)
+    for multiplier in (1, 2):
+        weights, options = _weights((1, 3, 3, multiplier * channels), "int4"), {**_SAME, "depth_multiplier": multiplier}
+        yield _graph("DEPTHWISE_CONV_2D", [x, weights], (1, side, side, multiplier * channels), options)
+    row = _tensor("x", (1, side * channels))
+    yield _graph("FULLY_CONNECTED", [row, _weights((2 * side, side * channels), "int4")], (1, 2 * side))
+
+
+def _float32(side: int, channels: int) -> Iterator[Graph]:
+    """Layers in float32."""
+    x, z = (Tensor(name, (1, side, side, channels), "float32") for name in "xz")
+    half = (1, side // 2, side // 2, channels)
+    yield _graph("CONV_2D", [x, _weights((channels, 3, 3, channels), "float32")], x.shape, _SAME)
+    yield _graph("DEPTHWISE_CONV_2D", [x, _weights((1, 3, 3, channels), "float32")], x.shape, _SAME)
+    row = Tensor("x", (1, side * channels), "float32")
+    yield _graph("FULLY_CONNECTED", [row, _weights((2 * side, side * channels), "float32")], (1, 2 * side))
+    yield _graph("ADD", [x, z], x.shape)
+    yield _graph("MAX_POOL_2D", [x], half, _POOL)
+    yield _graph("AVERAGE_POOL_2D", [x], half, _POOL)
+    yield _graph("MEAN", [x, _constant("axes", [1, 2])], (1, channels), {"keep_dims": False})
+    for operator in ("RELU", "HARD_SWISH", "LOGISTIC", "TANH"):
+        yield _graph(operator, [x], x.shape)
+    yield _graph("LEAKY_RELU", [x], x.shape, {"alpha": 0.1})
+    yield _graph("SOFTMAX", [x], x.shape, {"beta": 1.0})
 
 
 def _tensor(name: str, shape: tuple[int, ...], quant: Quant = _UNIT) -> Tensor:
@@ -41,9 +73,13 @@ def _constant(name: str, values: Any) -> Tensor:
     return Tensor(name, data.shape, "int32", None, data)
 
 
-def _weights(shape: tuple[int, ...]) -> Tensor:
-    data = np.random.default_rng(0).integers(-127, 128, shape).astype(np.int8)
-    return Tensor("w", shape, "int8", Quant((0.01,), (0,)), data)
+def _weights(shape: tuple[int, ...], dtype: str = "int8") -> Tensor:
+    rng = np.random.default_rng(0)
+    if dtype == "float32":
+        return Tensor("w", shape, dtype, None, rng.normal(size=shape).astype(np.float32))
+    largest = 7 if dtype == "int4" else 127
+    data = rng.integers(-largest, largest + 1, shape).astype(np.int8)
+    return Tensor("w", shape, dtype, Quant((0.01,), (0,)), data)
 
 
 def _graph(
@@ -53,8 +89,10 @@ def _graph(
     options: Mapping[str, Any] | None = None,
     quant: Quant = _UNIT,
 ) -> Graph:
-    result = _tensor("y", shape, quant)
-    op = OPS.get(operator).parse({"fused_activation_function": "NONE", **(options or {})}, Io(tuple(inputs), (result,)))
+    is_float = inputs[0].dtype == "float32"
+    result = Tensor("y", shape, "float32") if is_float else _tensor("y", shape, quant)
+    io = Io(tuple(inputs), (result,))
+    op = OPS.choose(operator, io).parse({"fused_activation_function": "NONE", **(options or {})}, io)
     node = Node(operator.lower(), op, tuple(tensor.name for tensor in inputs), ("y",))
     tensors = {tensor.name: tensor for tensor in (*inputs, result)}
     fed = tuple(tensor.name for tensor in inputs if not tensor.is_constant)

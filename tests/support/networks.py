@@ -27,6 +27,13 @@ class _Net:
         bias = self._rng.integers(-2000, 2000, channels)
         return [w, self.m.tensor((channels,), "int32", scale=(0.05 * scales).tolist(), data=bias)]
 
+    def int4_weights(self, *shape: int, axis: int = 0, per_channel: bool = True) -> list[int]:
+        """As `weights`, of 4 bits and as large as those."""
+        scales = np.exp(self._rng.uniform(np.log(0.03), np.log(0.12), shape[axis] if per_channel else 1)).tolist()
+        w = self.m.tensor(shape, "int4", scale=scales, axis=axis, data=self._rng.integers(-8, 8, shape))
+        bias = self._rng.integers(-200, 200, shape[axis])
+        return [w, self.m.tensor((shape[axis],), "int32", scale=[0.05 * scale for scale in scales], data=bias)]
+
     def float_weights(self, channels: int, inputs: int) -> list[int]:
         """A matrix in float32, and its bias."""
         shapes = (channels, inputs), (channels,)
@@ -118,6 +125,21 @@ def mixed() -> bytes:
     return n.m.finish([image], [n.op("QUANTIZE", [classes], n.value(1, 6, scale=1 / 256, zero_point=-128))])
 
 
+def int4() -> bytes:
+    """Each layer with weights of 4 bits: a convolution, a pointwise one, both kinds of depthwise, and a dense layer."""
+    n = _Net(5)
+    image = n.value(1, 9, 9, 3)
+    x = n.op("CONV_2D", [image, *n.int4_weights(5, 3, 3, 3)], n.value(1, 9, 9, 5), _SAME)
+    options = {**_SAME, "depth_multiplier": 1}
+    x = n.op("DEPTHWISE_CONV_2D", [x, *n.int4_weights(1, 3, 3, 5, axis=3)], n.value(1, 9, 9, 5), options)
+    x = n.op("CONV_2D", [x, *n.int4_weights(8, 1, 1, 5)], n.value(1, 9, 9, 8), _SAME)
+    x = n.op("CONV_2D", [x, *n.int4_weights(2, 1, 1, 8)], n.value(1, 9, 9, 2), _SAME)
+    options = {**_SAME, "depth_multiplier": 3, "stride_h": 2, "stride_w": 2}
+    x = n.op("DEPTHWISE_CONV_2D", [x, *n.int4_weights(1, 3, 3, 6, axis=3)], n.value(1, 5, 5, 6), options)
+    dense = n.int4_weights(7, 150, per_channel=False)
+    return n.m.finish([image], [n.op("FULLY_CONNECTED", [x, *dense], n.value(1, 7))])
+
+
 def _twice(n: _Net, x: int) -> int:
     return n.op("CONCATENATION", [x, x], n.value(1, 5, 5, 16), {"axis": 3})
 
@@ -138,4 +160,5 @@ NETWORKS: Mapping[str, Callable[[], bytes]] = {
     "several_inputs_and_outputs": several_inputs_and_outputs,
     "residual": residual,
     "every_operator": every_operator,
+    "int4": int4,
 }

@@ -68,6 +68,13 @@ def limited(x: Array, bounds: tuple[float, float]) -> Array:
     return np.where(above > high, high, above)
 
 
+def sum_in_order(x: Array, axis: int) -> Array:
+    """The sum along `axis`, kept as an extent of 1, one element after the other from 0; np.sum takes them in pairs."""
+    running = np.add.accumulate(x, axis=axis, dtype=np.float32)
+    total: Array = np.take(running, [-1], axis=axis) + f32(0)  # as a sum that begins with 0 is never -0
+    return total
+
+
 @requires_float32
 class Elementwise(Op):
     """A function of one float, whatever the shape."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._reduction import Reduction
-from edgeopt.ops.float32._float import WHY, f32, quiet, requires_float32_data
+from edgeopt.ops.float32._float import WHY, f32, quiet, requires_float32_data, sum_in_order
 
 _MOST = 1 << 24  # exact as a float
 
@@ -30,10 +28,7 @@ class MeanF32(Reduction):
         assert x is not None
         kept = [axis for axis in range(x.ndim) if axis not in self.axes]
         columns = x.transpose(*self.axes, *kept).reshape(self.reduced(io), -1)
-        total = np.zeros(columns.shape[1], np.float32)
-        for row in columns:
-            total += row
-        return ((total / f32(self.reduced(io))).reshape(io.output.shape),)
+        return ((sum_in_order(columns, axis=0) / f32(self.reduced(io))).reshape(io.output.shape),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         return (CCall("eo_mean_f32", {**self.walks(io), "elements": float(self.reduced(io))}, why=WHY),)

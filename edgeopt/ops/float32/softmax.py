@@ -11,7 +11,7 @@ import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Op, Shape, Target, requires
 from edgeopt.ops import OPS
-from edgeopt.ops.float32._float import WHY, f32, quiet, requires_float32
+from edgeopt.ops.float32._float import WHY, f32, quiet, requires_float32, sum_in_order
 from edgeopt.ops.float32._math import exp
 
 
@@ -41,10 +41,7 @@ class SoftmaxF32(Op):
         lowest = f32(np.finfo(np.float32).min)
         largest = np.where(x > lowest, x, lowest).max(axis=-1, keepdims=True)  # passes over not-a-number
         e = exp((x - largest) * f32(self.beta))
-        total = np.zeros((*x.shape[:-1], 1), np.float32)
-        for index in range(x.shape[-1]):
-            total += e[..., index : index + 1]
-        return (e / total,)
+        return (e / sum_in_order(e, axis=-1),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         *rows, depth = io.output.shape

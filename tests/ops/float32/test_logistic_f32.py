@@ -1,4 +1,4 @@
-"""LOGISTIC, float32: numpy == C, and at most 3 units in the last place from tflite-micro."""
+"""LOGISTIC, float32: numpy == C, and at most 4 units in the last place from tflite-micro."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ Random = np.random.Generator
 
 
 def test_every_magnitude(tmp_path: Path, rng: Random) -> None:
-    prove(unary_cases(rng, "LOGISTIC"), tmp_path, max_ulp=3)
+    prove(unary_cases(rng, "LOGISTIC"), tmp_path, max_ulp=4)
 
 
 def core_cases(rng: Random) -> list[Case]:

@@ -1,4 +1,4 @@
-"""TANH, float32: numpy == C, and at most 2 units in the last place from tflite-micro."""
+"""TANH, float32: numpy == C, and at most 3 units in the last place from tflite-micro."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ Random = np.random.Generator
 
 
 def test_every_magnitude(tmp_path: Path, rng: Random) -> None:
-    prove(unary_cases(rng, "TANH"), tmp_path, max_ulp=2)
+    prove(unary_cases(rng, "TANH"), tmp_path, max_ulp=3)
 
 
 def core_cases(rng: Random) -> list[Case]:
