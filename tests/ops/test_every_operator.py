@@ -1,15 +1,14 @@
 """Every registered operator has its test, and runs on emulated cores of both kinds with the bytes of its reference."""
 
-import importlib.util
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from support.networks import NETWORKS
 from support.on_core import run_on_core
+from support.operator_tests import core_cases, file_of_tests
 from support.proof import Case, assert_same
 from support.sequences import Stream
 
@@ -17,24 +16,7 @@ from edgeopt.ir import evaluate_in_order
 from edgeopt.load import load_bytes
 from edgeopt.ops import OPS
 
-FOLDER = Path(__file__).parent
 CORES = ("cortex-m0plus", "cortex-m4f")
-
-
-def _test_file(operator: str) -> Path:
-    """tests/ops/**/test_<name of the operator's class>.py."""
-    name = OPS.get(operator).name
-    found = list(FOLDER.rglob(f"test_{name}.py"))
-    assert found, f"write tests/ops/test_{name}.py for {operator}: docs/adding_an_operator.md"
-    return found[0]
-
-
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"cases_of_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @cache
@@ -46,18 +28,15 @@ def _operators_in_networks() -> frozenset[str]:
 
 @pytest.mark.parametrize("operator", OPS.names())
 def test_has_a_test_and_runs_on_cores(operator: str, tmp_path: Path, rng: np.random.Generator) -> None:
-    path = _test_file(operator)
-    core_cases = getattr(_module(path), "core_cases", None)
-    if core_cases is None:
+    path, cases = file_of_tests(operator), core_cases(operator, rng)
+    if not cases:
         # of what is in no network, only forms of the same kernel and float at the edges need no case
         known = _operators_in_networks() | {"dequantize", "padv2", "relu6", "relu_n1_to_1"}
         assert OPS.get(operator).name in known, f"{path.name} has no core_cases(rng) -> list[Case]"
-        return
-    _run(core_cases(rng), tmp_path)
+    _run(cases, tmp_path)
 
 
 def _run(cases: Sequence[Case | Stream], folder: Path) -> None:
-    assert cases
     for index, case in enumerate(cases):
         graph = case.graph()
         assert case.samples, "a case without samples proves nothing"
