@@ -1,17 +1,25 @@
-"""PAD against tflite-micro with random pads."""
+"""PAD against tflite-micro with random pads of all types."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
+from support.moving import DTYPES, run_whichever_has_it
 from support.padding import pad_case, random_pads
 from support.proof import Case, Value, prove
 
 from edgeopt.errors import UnsupportedModel
 
 
-def test_equals_tflm_with_random_pads(tmp_path: Path, rng: np.random.Generator) -> None:
-    prove([pad_case(rng, "PAD", *random_pads(rng)) for _ in range(50)], tmp_path)
+def core_cases(rng: np.random.Generator) -> list[Case]:
+    pads = np.array([[0, 0], [1, 2], [0, 1], [0, 0]])
+    return [pad_case(rng, "PAD", [1, 3, 4, 5], pads, dtype) for dtype in ("int8", "int16", "float32")]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_equals_the_oracle_with_random_pads(dtype: str, tmp_path: Path, rng: np.random.Generator) -> None:
+    cases = [pad_case(rng, "PAD", *random_pads(rng), dtype) for _ in range(20)]
+    prove(cases, tmp_path, run_whichever_has_it)
 
 
 def test_refuses_negative_pads(rng: np.random.Generator) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from support.proof import Case, Value, random_quant
+from support.moving import any_quant, any_values, with_samples
+from support.proof import Case, Value
 
 from edgeopt.ir import Array
 
 
-def pad_case(rng: np.random.Generator, operator: str, shape: list[int], pads: Array) -> Case:
+def pad_case(rng: np.random.Generator, operator: str, shape: list[int], pads: Array, dtype: str = "int8") -> Case:
     """PAD, or PADV2 with a random value."""
-    quant = random_quant(rng)
-    inputs = [Value(shape, quant), Value(pads.shape, dtype="int32", data=pads)]
+    quant = any_quant(rng, dtype)
+    inputs = [Value(shape, quant, dtype), Value(pads.shape, dtype="int32", data=pads)]
     if operator == "PADV2":
-        inputs.append(Value([1], quant, data=rng.integers(-128, 128, 1)))
-    out = Value(np.array(shape) + pads.sum(axis=1), quant)
-    return Case(operator, inputs, out).with_random_samples(rng)
+        inputs.append(Value([1], quant, dtype, any_values(rng, [1], dtype)))
+    out = Value(np.array(shape) + pads.sum(axis=1), quant, dtype)
+    return with_samples(rng, Case(operator, inputs, out), 2)
 
 
 def random_pads(rng: np.random.Generator) -> tuple[list[int], Array]:
