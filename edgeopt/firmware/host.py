@@ -29,7 +29,8 @@ from edgeopt.ir import Array, Tensor
 from edgeopt.plan import Plan
 
 INSTALL = "`sudo apt-get install gcc` or `python -m pip install ziglang`"
-FLAGS = ("-std=c99", "-O3", "-Wall", "-Wextra")
+# products are not fused into sums, so that float layers give what the references give
+FLAGS = ("-std=c99", "-O3", "-ffp-contract=off")
 NAME = "network"
 _EXECUTABLE = 0x4  # SHF_EXECINSTR
 _WARM_UPS = 2  # inferences before those that are timed
@@ -124,7 +125,7 @@ def build_for_host(plan: Plan, folder: Path) -> HostProgram:
     compiler = find_host_compiler()
     files = model_files(plan, NAME)
     inputs, outputs = plan.graph.input_tensors, plan.graph.output_tensors
-    for name, text in {**files, "main.c": _main(inputs, outputs)}.items():
+    for name, text in {**files, "main.c": _main(inputs, outputs, bool(plan.graph.state_tensors))}.items():
         (folder / name).write_text(text)
     sources = [name for name in files if name.endswith(".c")]
     objects = [f"{Path(name).stem}.o" for name in sources]
@@ -155,12 +156,13 @@ def _code_bytes(objects: Sequence[Path]) -> int | None:
     return total
 
 
-def _main(inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> str:
+def _main(inputs: Sequence[Tensor], outputs: Sequence[Tensor], remembers: bool) -> str:
     def parts(template: str, tensors: Sequence[Tensor]) -> str:
         return "".join(template.format(i=i, bytes=tensor.size_bytes) for i, tensor in enumerate(tensors))
 
     return _MAIN.format(
         name=NAME,
+        reset=f"    {NAME}_reset(net);\n" if remembers else "",
         buffers=parts("static unsigned char input{i}[{bytes}];\n", inputs),
         reads=parts("    if (fread(input{i}, 1, {bytes}, stdin) != {bytes}) {{\n        return 0;\n    }}\n", inputs),
         copies=parts(f"    memcpy({NAME}_input(net, {{i}}), input{{i}}, {{bytes}});\n", inputs),
@@ -194,7 +196,7 @@ static double now_ns(void) {{
 int main(int argc, char **argv) {{
     {name}_context *net = {name}_default_context();
     const long repeats = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
-    while (repeats == 0 && read_sample()) {{
+{reset}    while (repeats == 0 && read_sample()) {{
         write_inputs(net);
         if ({name}_invoke(net, NULL, NULL) != 0) {{
             return 1;

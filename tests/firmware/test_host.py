@@ -126,3 +126,18 @@ def test_the_c_and_the_reference_give_the_same(small_model: bytes, graph: Graph,
     (tensor,) = graph.output_tensors
     for output, (q,) in zip(outputs, expected, strict=True):
         np.testing.assert_allclose(output, tensor.q.scale * (q.astype(float) - tensor.q.zero_point), rtol=1e-6)
+
+
+def test_a_network_that_remembers_sees_the_samples_in_their_order(tmp_path: Path, rng: np.random.Generator) -> None:
+    from ops.test_svdf import svdf_stream
+
+    stream = svdf_stream(rng, "int8")
+    remembering = stream.graph()
+    try:
+        program = build_for_host(plan(remembering, Target()), tmp_path)
+    except ToolchainError as error:
+        pytest.skip(f"install it: {error.hint}")
+    values = None
+    for sample, (output,) in zip(stream.samples, program.run(stream.samples), strict=True):
+        values = evaluate(remembering, dict(zip(remembering.inputs, sample, strict=True)), values)
+        np.testing.assert_array_equal(output, values[remembering.outputs[0]])
