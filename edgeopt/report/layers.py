@@ -20,13 +20,14 @@ def layer_rows(
 
 def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructions: int | None) -> LayerRow:
     io: Io = plan.graph.io(step.node)
+    written = (*io.outputs, *(io.input(index) for index in step.node.op.states(io)))  # state, where that is all
     return LayerRow(
         index=index,
         name=step.node.name,
         op=step.node.op.name,
         kernels=tuple(dict.fromkeys(call.kernel for call in step.calls)),
         why="; ".join(dict.fromkeys(call.why for call in step.calls if call.why)),
-        output_shape=io.output.shape,
+        output_shape=written[0].shape,
         macs=step.node.op.macs(io),
         constant_bytes=_constant_bytes(step, io),
         live_bytes=step.live_bytes,
