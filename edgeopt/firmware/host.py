@@ -57,13 +57,13 @@ class HostProgram:
     outputs: tuple[Tensor, ...]
     code_bytes: int | None
 
-    def run(self, samples: Sequence[Sequence[Array]], timeout_s: float = 300.0) -> list[list[Array]]:
+    def run(self, samples: Sequence[Sequence[Array]], timeout_s: float = 300.0) -> list[tuple[Array, ...]]:
         """Outputs by sample and output; a sample is one array an input. State lasts from one sample to the next."""
         answer = self._ask((), b"".join(self._bytes(sample) for sample in samples), timeout_s)
         sizes = [tensor.size_bytes for tensor in self.outputs]
         if len(answer) != sum(sizes) * len(samples):
             raise DeviceError(f"the generated C gave {len(answer)} bytes for {len(samples)} samples", "report this")
-        return [list(self._outputs(answer, index * sum(sizes))) for index in range(len(samples))]
+        return [tuple(self._outputs(answer, index * sum(sizes))) for index in range(len(samples))]
 
     def time(self, sample: Sequence[Array], repeats: int, timeout_s: float = 300.0) -> list[float]:
         """Milliseconds of each of `repeats` inferences of one sample, after a few that are not told."""

@@ -1,6 +1,5 @@
 """`convert`: the conversion, judged with the C that is generated from it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,11 +8,10 @@ import numpy as np
 
 from edgeopt.convert import Converted, Dataset, Outputs, Worker, api, real_values
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
-from edgeopt.device import Sample
 from edgeopt.device.samples import samples_of
 from edgeopt.errors import ModelError, ToolchainError
 from edgeopt.firmware.host import build_for_host, find_host_compiler
-from edgeopt.ir import Array, Graph, Target, evaluate
+from edgeopt.ir import Target, evaluate_in_order
 from edgeopt.load import load_bytes
 from edgeopt.optimize import optimize
 from edgeopt.plan import plan as make_plan
@@ -66,19 +64,10 @@ def generated_c(model: bytes, data: Dataset) -> tuple[Outputs, str]:
     try:
         find_host_compiler()
     except ToolchainError:
-        outputs, how = _by_reference(graph, samples), "edgeopt's numpy reference, as no C compiler is installed"
+        outputs, how = evaluate_in_order(graph, samples), "edgeopt's numpy reference, as no C compiler is installed"
     else:
         with TemporaryDirectory(prefix="edgeopt-") as folder:
             program = build_for_host(make_plan(graph, Target()), Path(folder))
             outputs, how = program.run(samples), f"{program.compiler} on this computer"
     tensors = graph.output_tensors
     return tuple(real_values(np.stack([sample[i] for sample in outputs]), t) for i, t in enumerate(tensors)), how
-
-
-def _by_reference(graph: Graph, samples: Sequence[Sample]) -> list[list[Array]]:
-    outputs = []
-    state = None
-    for sample in samples:
-        state = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)), state)
-        outputs.append([state[name] for name in graph.outputs])
-    return outputs
