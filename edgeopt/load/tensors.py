@@ -113,7 +113,8 @@ def _shape(name: str, record: Record, dtype: str) -> Shape:
     shape, _ = shape_and_signature(name, record)
     if min(shape, default=0) < 0:
         raise UnsupportedModel(f"tensor `{name}` has the dynamic shape {list(shape)}", STATIC_SHAPES)
-    size_bytes = _size_bytes(shape, dtype)
+    # as if an extent of 0 were 1: numpy cannot hold a shape whose other extents overflow
+    size_bytes = _size_bytes(tuple(max(1, extent) for extent in shape), dtype)
     if size_bytes > MAX_TENSOR_BYTES:
         raise UnsupportedModel(
             f"tensor `{name}` has the shape {list(shape)}: {size_bytes:,} bytes", "use a smaller model"

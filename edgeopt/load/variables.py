@@ -52,6 +52,8 @@ def _keys(file: ModelFile) -> dict[int, str]:
         if operator.name == "VAR_HANDLE":
             options = read_options(file.reader, operator)
             key, container = options["shared_name"] or "", options["container"] or ""
+            if "\0" in key + container:  # where C, and so tflite-micro, stops reading
+                raise MalformedModel("the name of a variable has a zero byte", AGAIN)
             if containers.setdefault(key, container) != container:
                 raise UnsupportedModel(f"two containers have a variable `{key}`", "give variables names of their own")
             keys[operator.outputs[0]] = key
