@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import exactness, figures, fuzz, speed
+from benchmarks import conversion, exactness, figures, fuzz, speed
 from benchmarks.table import Table
 from edgeopt.errors import EdgeoptError
 
@@ -13,6 +13,7 @@ PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
     "figures": figures.tables,
     "speed": speed.tables,
     "fuzz": fuzz.tables,
+    "conversion": conversion.tables,
     "exactness": exactness.tables,
 }
 

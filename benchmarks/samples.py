@@ -12,25 +12,34 @@ from typing import Any
 import numpy as np
 
 Samples = np.ndarray[Any, np.dtype[np.float32]]
+_LEAST_CONTRAST = 8.0  # standard deviation of a crop, of 0 .. 255: less is plain sky
 
 
 def crops(count: int, size: int, largest: float, seed: int) -> Samples:
     """[count, size, size, 3] in 0 .. `largest`: crops at four zooms, mirrored at random, of changing brightness."""
-    from sklearn.datasets import load_sample_images
+    from sklearn.datasets import load_sample_images  # type: ignore[import-untyped]
 
     rng = np.random.default_rng(seed)
     photographs = load_sample_images().images
     images = np.empty((count, size, size, 3), np.float32)
     for index in range(count):
         photograph = photographs[index % len(photographs)]
-        zoom = 1 + int(rng.integers(4))
-        while size * zoom > min(photograph.shape[:2]):
-            zoom -= 1
-        top, left = (int(rng.integers(side - size * zoom + 1)) for side in photograph.shape[:2])
-        crop = photograph[top : top + size * zoom, left : left + size * zoom].astype(np.float32)
-        crop = crop.reshape(size, zoom, size, zoom, 3).mean(axis=(1, 3))[:, :: int(rng.choice((-1, 1)))]
-        images[index] = np.clip(crop * rng.uniform(0.6, 1.3), 0, 255) * (largest / 255)
+        image = _crop(photograph, size, rng)
+        while image.std() < _LEAST_CONTRAST:
+            image = _crop(photograph, size, rng)
+        images[index] = image * (largest / 255)
     return images
+
+
+def _crop(photograph: Samples, size: int, rng: np.random.Generator) -> Samples:
+    zoom = 1 + int(rng.integers(4))
+    while size * zoom > min(photograph.shape[:2]):
+        zoom -= 1
+    top, left = (int(rng.integers(side - size * zoom + 1)) for side in photograph.shape[:2])
+    crop = photograph[top : top + size * zoom, left : left + size * zoom].astype(np.float32)
+    crop = crop.reshape(size, zoom, size, zoom, 3).mean(axis=(1, 3))[:, :: int(rng.choice((-1, 1)))]
+    lit: Samples = np.clip(crop * rng.uniform(0.6, 1.3), 0, 255)
+    return lit
 
 
 def _spectrogram(frames: int, bands: int, rng: np.random.Generator) -> Samples:
@@ -43,7 +52,8 @@ def _spectrogram(frames: int, bands: int, rng: np.random.Generator) -> Samples:
         width = rng.uniform(0.01, 0.05) * bands + 0.5
         loudness = rng.uniform(-25, 5) - 15 * ((time / frames - rng.uniform(0, 1)) / rng.uniform(0.2, 2)) ** 2
         power = power + 10 ** (loudness / 10) * np.exp(-(((band - centre) / width) ** 2))
-    return np.clip(10 * np.log10(power), -80, 10).astype(np.float32)
+    decibels: Samples = np.clip(10 * np.log10(power), -80, 10).astype(np.float32)
+    return decibels
 
 
 def machine_sounds(count: int, seed: int) -> Samples:
@@ -58,7 +68,8 @@ def spoken_words(count: int, seed: int) -> Samples:
     bands = np.arange(40)
     cosine = np.cos(np.pi / 40 * (bands[:, None] + 0.5) * np.arange(10)[None, :]) * np.sqrt(2 / 40)
     energies = [_spectrogram(49, 40, rng) * (np.log(10) / 10) for _ in range(count)]
-    return np.stack([(energy @ cosine)[:, :, None] for energy in energies]).astype(np.float32)
+    coefficients: Samples = np.stack([(energy @ cosine)[:, :, None] for energy in energies]).astype(np.float32)
+    return coefficients
 
 
 SAMPLES: dict[str, Callable[[int, int], Samples]] = {

@@ -12,6 +12,7 @@ import numpy as np
 from edgeopt.ir import Array
 
 MAX_BINS = 4096
+_LARGEST_NUMBER = 2**40  # of a bin: it and its neighbours are exact in every type that counts here
 _SMALLEST_EXPONENT = -120  # of the width; what is smaller than 2^-109 counts as 0
 
 
@@ -53,7 +54,7 @@ class Histogram:
                 shift = exponent - self._exponent
                 first = min(first, self._first >> shift)
                 last = max(last, (self._first + len(self._counts) - 1) >> shift)
-            if last - first < MAX_BINS:
+            if last - first < MAX_BINS and max(-first, last) < _LARGEST_NUMBER:
                 break
             exponent += 1
         counts: Array = np.zeros(last - first + 1, np.int64)
