@@ -10,7 +10,7 @@ from edgeopt.ir import Array, CCall, Io, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._checks import if_int8, requires_int8_data
 from edgeopt.ops._reduction import Reduction
-from edgeopt.quantmath import quantize_multiplier, requantize
+from edgeopt.quantmath import dtype_range, quantize_multiplier, requantize
 
 
 def _sum_fits(op: Reduction, io: Io) -> bool:
@@ -34,7 +34,7 @@ class Total(Reduction):
         assert x is not None
         total = x.astype(np.int64).sum(axis=self.axes) - self.reduced(io) * io.input(0).q.zero_point
         result = requantize(total, *self.multiplier(io)) + io.output.q.zero_point
-        return (np.clip(result, -128, 127).astype(np.int8).reshape(io.output.shape),)
+        return (np.clip(result, *dtype_range(x.dtype.name)).astype(x.dtype).reshape(io.output.shape),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         multiplier, shift = self.multiplier(io)
@@ -48,20 +48,24 @@ class Total(Reduction):
         return (CCall("eo_mean_s8", params),)
 
 
-@OPS.register("MEAN")
-@requires_int8_data
-@requires("it takes the mean of fewer than 2^23 elements", _sum_fits)
-@requires("its input's scale is 2^-31 to 2^22 times its output's", if_int8(lambda op, io: -30 <= _rescale(io)[1] <= 22))
-@dataclass(frozen=True)
-class Mean(Total):
-    name = "mean"
+class Average(Total):
+    """The mean, of integers."""
 
     def multiplier(self, io: Io) -> tuple[int, int]:
         """The rescaling and 1/n together; as TFLM, the quotient is cut off, not rounded."""
-        multiplier, shift = _rescale(io)
+        multiplier, shift = rescale(io)
         n = self.reduced(io)
         grow = min(n.bit_length() - 1, 32, 31 + shift)
         return (multiplier << grow) // n, shift - grow
+
+
+@OPS.register("MEAN")
+@requires_int8_data
+@requires("it takes the mean of fewer than 2^23 elements", _sum_fits)
+@requires("its input's scale is 2^-31 to 2^22 times its output's", if_int8(lambda op, io: -30 <= rescale(io)[1] <= 22))
+@dataclass(frozen=True)
+class Mean(Average):
+    name = "mean"
 
 
 @OPS.register("SUM")
@@ -75,8 +79,9 @@ class Sum(Total):
     name = "sum"
 
     def multiplier(self, io: Io) -> tuple[int, int]:
-        return _rescale(io)
+        return rescale(io)
 
 
-def _rescale(io: Io) -> tuple[int, int]:
+def rescale(io: Io) -> tuple[int, int]:
+    """(multiplier, shift) from the input's scale to the output's."""
     return quantize_multiplier(io.input(0).q.scale / io.output.q.scale)

@@ -9,14 +9,20 @@ from support.proof import Case, Quantized, Value
 
 
 def reduction_case(
-    operator: str, rng: np.random.Generator, shape: Sequence[int], axes: Sequence[int], x: Quantized, y: Quantized
+    operator: str,
+    rng: np.random.Generator,
+    shape: Sequence[int],
+    axes: Sequence[int],
+    x: Quantized,
+    y: Quantized,
+    dtype: str = "int8",
 ) -> Case:
     """The operator over `axes`, which may be negative, keeping them or not."""
     keep_dims = bool(rng.random() < 0.5)
     reduced = {axis % len(shape) for axis in axes}
     out = [1 if axis in reduced else n for axis, n in enumerate(shape) if keep_dims or axis not in reduced]
-    inputs = [Value(shape, x), Value([len(axes)], dtype="int32", data=axes)]
-    return Case(operator, inputs, Value(out, y), {"keep_dims": keep_dims}).with_random_samples(rng)
+    inputs = [Value(shape, x, dtype), Value([len(axes)], dtype="int32", data=axes)]
+    return Case(operator, inputs, Value(out, y, dtype), {"keep_dims": keep_dims}).with_random_samples(rng)
 
 
 def random_shape_and_axes(rng: np.random.Generator, most_dims: int = 5) -> tuple[tuple[int, ...], list[int]]:
