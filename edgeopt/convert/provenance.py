@@ -20,6 +20,7 @@ _READ_BYTES = 1 << 20
 # Packages that can change what a conversion writes, by the module that one imports
 _PACKAGES = {
     "ai_edge_litert": "ai-edge-litert",
+    "flatbuffers": "flatbuffers",
     "h5py": "h5py",
     "keras": "keras",
     "larq": "larq",

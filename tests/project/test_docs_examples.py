@@ -100,14 +100,15 @@ def assert_printed(expected: str, actual: str) -> None:
     assert re.fullmatch(pattern, actual.rstrip(), re.DOTALL), f"it printed:\n{actual}"
 
 
-def run_edgeopt(line: str, folder: Path, package_root: Path = PROJECT) -> str:
+def run_edgeopt(line: str, folder: Path, package_root: Path = PROJECT, fails: bool = False) -> str:
+    """What it prints on stdout; on stderr where it `fails`."""
     arguments = line.split()[1:]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(package_root), "HOME": str(folder)}
     result = subprocess.run(
         [sys.executable, "-m", "edgeopt", *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+    assert (result.returncode != 0) == fails, result.stderr
+    return result.stderr if fails else result.stdout
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if not page.name.startswith("adding_")], ids=lambda p: p.name)
@@ -115,7 +116,8 @@ def test_commands_print_what_the_page_says(page: Path, folder: Path) -> None:
     for block in blocks("console"):
         for command in commands(block) if block.page == page else ():
             if command.line.startswith("edgeopt ") and command.line.split()[1] not in SLOW:
-                assert_printed(command.output, run_edgeopt(command.line, folder))
+                refused = command.output.startswith("error: ")
+                assert_printed(command.output, run_edgeopt(command.line, folder, fails=refused))
 
 
 def page_blocks(name: str) -> tuple[dict[str, str], list[Command]]:
@@ -143,8 +145,9 @@ def test_adding_a_verb(folder: Path) -> None:
     assert "layers" in run_edgeopt("edgeopt --help", folder, copy)
 
 
-def test_python_of_the_readme_runs(folder: Path) -> None:
-    shown = [block.text for block in blocks("python") if block.page.name == "README.md"]
+@pytest.mark.parametrize("page", ["README.md", "accuracy.md"])
+def test_python_of_a_page_runs(page: str, folder: Path) -> None:
+    shown = [block.text for block in blocks("python") if block.page.name == page]
     assert shown
     for text in shown:
         subprocess.run([sys.executable, "-c", text], cwd=folder, check=True, capture_output=True)
@@ -154,6 +157,12 @@ def test_toml_of_the_readme_is_accepted(folder: Path) -> None:
     (text,) = (block.text for block in blocks("toml") if block.page.name == "README.md")
     (folder / "edgeopt.toml").write_text(text)
     assert "STM32L4R5ZIT6" in run_edgeopt("edgeopt boards nucleo-l4r5zi", folder)
+
+
+def test_toml_of_the_guard_is_accepted(folder: Path) -> None:
+    (text,) = (block.text for block in blocks("toml") if block.page.name == "accuracy.md")
+    (folder / "edgeopt.toml").write_text(text)
+    assert run_edgeopt("edgeopt convert small.tflite -o out.tflite", folder).startswith("Wrote out.tflite")
 
 
 def readme_demo() -> str:
