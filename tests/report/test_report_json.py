@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.results import ANALYSIS, DEPLOYMENT, PROGRAM, RUN
+from support.results import ANALYSIS, COMPARISON, CONVERTED, DEPLOYMENT, PROGRAM, RUN, RUNS
 
 from edgeopt.board import load_board
 from edgeopt.errors import UsageError
@@ -26,6 +26,9 @@ QUANTITIES = ("cycles", "latency_ms", "power_mw", "energy_uj")
         (DEPLOYMENT, SCHEMA),
         (RUN, "edgeopt.run/1"),
         (PROGRAM, "edgeopt.program/1"),
+        (COMPARISON, "edgeopt.comparison/1"),
+        (RUNS, "edgeopt.runs/1"),
+        (CONVERTED, "edgeopt.conversion/1"),
         (load_board("nucleo-l4r5zi"), "edgeopt.board/1"),
     ],
 )

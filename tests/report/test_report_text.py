@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
-from support.results import ANALYSIS, DEPLOYMENT, LAYERS, PROGRAM, RUN
+from support.results import ANALYSIS, COMPARISON, CONVERTED, DEPLOYMENT, LAYERS, PROGRAM, RUN, RUNS
 
 from edgeopt.energy import Quantity, unknown
 from edgeopt.errors import OutputsDiffer, OverBudget
@@ -24,7 +24,9 @@ def text(value: object, width: int) -> str:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-@pytest.mark.parametrize("value", [ANALYSIS, DEPLOYMENT, RUN, PROGRAM], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [ANALYSIS, DEPLOYMENT, RUN, PROGRAM, COMPARISON, RUNS, CONVERTED], ids=lambda value: type(value).__name__
+)
 def test_golden(value: object, width: int, golden: Callable[[str], None]) -> None:
     shown = text(value, width)
     assert max(map(len, shown.splitlines())) <= width

@@ -1,6 +1,10 @@
 """Values of report/results.py as a small run on the virtual board would give them."""
 
+from pathlib import Path
+
+from edgeopt.convert import Converted, Loss, Score
 from edgeopt.energy import Quantity, unknown
+from edgeopt.report.comparison import Comparison, ComparisonRow, OnBoard, RunComparison, run_row
 from edgeopt.report.results import (
     Accuracy,
     Analysis,
@@ -138,4 +142,59 @@ PROGRAM = ProgramReport(
     sections=1,
     between=("begin", "end"),
     functions={f"function_{i}": 50_000 - 1_000 * i for i in range(23)},
+)
+
+
+def _row(runtime: str, model: str, milliseconds: float, ratio: float, size: int, snr_db: float | None) -> ComparisonRow:
+    return ComparisonRow(
+        runtime,
+        model,
+        0.0 if snr_db is None else 0.166,
+        snr_db,
+        Score("top-1", 0.982, 1000, 0.9717, 0.9886),
+        Quantity(milliseconds, "measured", "median, one thread of a processor"),
+        ratio,
+        3000,
+        size,
+        "constants and code" if runtime.startswith("edgeopt") else "the .tflite",
+    )
+
+
+COMPARISON = Comparison(
+    model="mnist.keras",
+    computer="a processor",
+    data="test.npz",
+    samples=1000,
+    rows=(
+        _row("LiteRT (XNNPACK)", "float", 0.008195, 1.0, 42_524, None),
+        _row("LiteRT (reference)", "float", 0.2486, 30.55, 42_524, 137.1),
+        _row("tflite-micro", "int8", 0.4147, 50.72, 25_104, 34.41),
+        _row("edgeopt's C", "int8", 0.1404, 17.09, 27_640, 34.41),
+    ),
+    on_board=OnBoard(
+        "nucleo-l4r5zi",
+        ANALYSIS.flash_bytes,
+        ANALYSIS.ram_bytes,
+        estimated(12.14, "kernel costs"),
+        estimated(950.4, "latency x power"),
+    ),
+    warnings=("ONNX Runtime is left out: it is not installed (pip install onnxruntime)",),
+)
+RUNS = RunComparison((run_row(Path("a/report.json"), DEPLOYMENT), run_row(Path("b"), DEPLOYMENT)))
+CONVERTED = Converted(
+    path=Path("mnist.tflite"),
+    sha256="ab" * 32,
+    source_format="keras",
+    action="quantized",
+    warnings=("200 samples are too few to show that the quantized model loses no more than 0.1",),
+    inputs=("image int8[1, 28, 28, 1]",),
+    outputs=("digits int8[1, 10]",),
+    accuracy={
+        "float": Score("top-1", 0.982, 1000, 0.9717, 0.9886),
+        "quantized": Score("top-1", 0.981, 1000, 0.9705, 0.9878),
+        "C": Score("top-1", 0.9815, 1000, 0.971, 0.9882),
+    },
+    loss={"quantized": Loss("top-1", 0.1, -0.34, 0.58, 1000), "C": Loss("top-1", 0.05, -0.4, 0.5, 1000)},
+    c_by="gcc 12 on this computer",
+    provenance={"action": "quantized"},
 )

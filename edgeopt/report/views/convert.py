@@ -19,7 +19,7 @@ def converted_text(converted: Converted) -> RenderableType:
     parts = [section(f"Wrote {converted.path}", pairs(facts))]
     if converted.accuracy:
         metric, samples = next((score.metric, score.samples) for score in converted.accuracy.values())
-        by = [] if converted.c_by is None else [pairs([("C", converted.c_by)])]
+        by = [] if converted.c_by is None else [pairs([("C by", converted.c_by)])]
         parts.append(section(f"Accuracy: {metric} of {samples:,} samples", _accuracy(converted), *by))
     if converted.findings is not None:
         parts += findings_sections(converted.findings)
