@@ -31,5 +31,24 @@ def test_deploy(project: Path, tmp_path: Path) -> None:
     proof, accuracy = report["validation"], report["accuracy"]
     assert (proof["samples"], proof["identical"], proof["oracle"]) == (IMAGES, IMAGES, "tflite-micro")
     assert accuracy["metric"] == "top-1" and accuracy["device"] > 0.85
+    assert accuracy["c"] == accuracy["device"], "the same bytes, on this computer and on the board"
+    assert accuracy["intervals"].keys() == {"float_model", "int8_model", "c", "device", "loss_points"}
+    low, high = accuracy["intervals"]["device"]
+    assert low < accuracy["device"] <= high
     assert report["board"] == "nucleo-l4r5zi" and report["cycles"]["kind"] == "simulated"
     assert sum(layer["macs"] for layer in report["layers"]) == report["macs"]
+
+
+def test_nothing_is_written_where_the_accuracy_limit_does_not_hold(project: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ai_edge_litert", reason="pip install 'edgeopt[quantize]'")
+    mnist = project / "examples" / "mnist"
+    images = np.load(mnist / "calibration.npz")["image"][:40]
+    np.savez(tmp_path / "wrong_scale.npz", image=images * np.float32(30))
+    command = [sys.executable, "-m", "edgeopt", "deploy", str(mnist / "mnist_float.tflite"), "--json", "-o", "out"]
+    command += ["--calibration", "wrong_scale.npz", "--data", str(mnist / "test.npz")]
+    command += ["--method", "min-max", "--max-accuracy-drop", "2"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["kind"]) == (4, "OverBudget"), done.stderr
+    assert "points of top-1" in error["message"] and "2 are allowed" in error["message"]
+    assert [path.name for path in tmp_path.iterdir()] == ["wrong_scale.npz"]
