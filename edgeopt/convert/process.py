@@ -35,6 +35,7 @@ ERRORS: dict[str, type[EdgeoptError]] = {
 }
 _NO_MEMORY = ("bad_alloc", "MemoryError", "out of memory", "OOM when allocating", "Cannot allocate memory")
 _KERAS_SAYS = "Exception encountered:"
+_TENSORFLOW_SAYS = ("Graph execution error:", "Detected at node", "<stack traces")  # before it says what is wrong
 _LINE_CHARACTERS = 300
 _LOG_TAIL_BYTES = 64 * 1024
 
@@ -142,6 +143,7 @@ def no_memory_hint(limit_bytes: int) -> str:
 def one_line(error: Exception) -> str:
     """The part of a library's message that a reader can use: Keras puts it last, others first."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
+    lines = [line for line in lines if not line.startswith(_TENSORFLOW_SAYS)] or lines
     told = next((line for line in lines if line.startswith(_KERAS_SAYS)), lines[0])
     return told.removeprefix(_KERAS_SAYS).strip()[:_LINE_CHARACTERS]
 

@@ -62,7 +62,7 @@ def _listed_once(weights: bytes, config: Any) -> bytes:
 
 
 def _doubled(values: list[Any], wrapper: Any) -> int:
-    """How many of a wrapper's values are the inner layer's: those before its step, the one int32, but its own weights."""
+    """How many of the values are the inner layer's: those before the wrapper's step, the one int32, but its own."""
     step = next(index for index, value in enumerate(values) if value.dtype == np.int32 and value.ndim == 0)
     own = wrapper["config"]["quantize_config"]["config"].get("weight_attrs", ())
     return max(0, step - len(own))

@@ -13,7 +13,7 @@ from edgeopt.schema import AGAIN, ModelFile, Operator, Record, quantization, rea
 FLOATS = ("float16", "float32", "float64", "bfloat16")
 NARROW = ("int4", "int8", "uint8", "int16", "float16")
 INDICES = ("int32", "int64")  # an output of these is what ARG_MAX gives
-MAX_ELEMENTS = 2**40
+MAX_ELEMENTS = 2**28  # of a tensor: 1 GiB of float32, for which LiteRT takes memory in this process
 
 
 class Kind(Enum):
