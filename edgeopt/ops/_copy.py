@@ -38,6 +38,12 @@ class Copy:
     source: int = 0  # of the node's inputs
     target: int = 0  # of the node's outputs
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether it copies so many elements from the input's first on, as they lie, to the output's first on."""
+        dims = collapse(self.extents, self.in_steps, self.out_steps)
+        return (self.in_first, self.out_first) == (0, 0) and all(dim.strides == (1, 1) for dim in dims)
+
 
 def whole(shape: Shape, in_steps: Sequence[int], **ends: int) -> Copy:
     """The copy that fills a dense output of `shape` in order; `ends` as in Copy."""

@@ -14,10 +14,9 @@ def fold_constants(graph: Graph) -> Graph:
         known = all(tensor is None or tensor.is_constant for tensor in io.inputs)
         if not known:
             continue
-        if set(node.outputs) & set(graph.outputs):
-            raise UnsupportedModel(
-                f"the output `{node.outputs[0]}` is the same for every input", "leave it out of the model"
-            )
+        for name in node.outputs:
+            if name in graph.outputs:
+                raise UnsupportedModel(f"the output `{name}` is the same for every input", "leave it out of the model")
         results = node.op.reference(io, [None if tensor is None else tensor.values for tensor in io.inputs])
         tensors = dict(graph.tensors)
         tensors |= {t.name: replace(t, data=data) for t, data in zip(io.outputs, results, strict=True)}

@@ -1,8 +1,12 @@
 """What the outputs must be, and by whom."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from support.moving import ints
 from support.networks import mixed
+from support.proof import Case, Value, assert_same, reference
 from support.tflite_writer import ModelBuilder
 
 from edgeopt.device.oracle import REFERENCE, TFLITE_MICRO, expected_outputs
@@ -52,3 +56,37 @@ def test_the_exceptions_are_judged_by_our_reference(model: bytes, judge: str, rn
     ((output,),), oracle = expected_outputs(model, graph, [sample])
     assert oracle == judge
     assert output.shape == graph.output_tensors[0].shape
+
+
+BACKWARDS = [ints([2, 0]), ints([-4, 2]), ints([-1, 1])]
+
+
+def moving(operator: str, dtype: str, inputs: Sequence[Value], shape: Sequence[int], **options: int) -> Case:
+    return Case(operator, [Value((3, 2), dtype=dtype), *inputs], Value(shape, dtype=dtype), options)
+
+
+@pytest.mark.parametrize(
+    ("case", "judge"),
+    [
+        (moving("TRANSPOSE", "int16", [ints([1, 0])], (2, 3)), TFLITE_MICRO),
+        (moving("TRANSPOSE", "int32", [ints([1, 0])], (2, 3)), REFERENCE),  # refused in the middle of the inference
+        (moving("TILE", "int16", [ints([1, 2])], (3, 4)), REFERENCE),
+        (moving("STRIDED_SLICE", "int16", [ints([0, 1]), ints([3, 2]), ints([1, 1])], (3, 1)), TFLITE_MICRO),
+        (moving("STRIDED_SLICE", "int16", [ints([1]), ints([3]), ints([1])], (2, 2)), REFERENCE),
+        (moving("STRIDED_SLICE", "int16", BACKWARDS, (3, 2), ellipsis_mask=1), REFERENCE),  # where `...` stands for it
+    ],
+)
+def test_who_judges_what_moves_data(case: Case, judge: str, rng: np.random.Generator) -> None:
+    pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
+    graph, sample = case.graph(), [rng.integers(0, 9, (3, 2)).astype(case.output.dtype)]
+    (outputs,), oracle = expected_outputs(case.model(), graph, [sample])
+    assert oracle == judge
+    assert_same(outputs, reference(graph, sample), case.operator)
+
+
+def test_an_index_out_of_range_is_judged_by_our_reference() -> None:
+    pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
+    case = Case("GATHER", [Value((3,), (0.1, 0)), Value((2,), dtype="int32")], Value((2,), (0.1, 0)))
+    sample = [np.array([1, 2, 3], np.int8), np.array([1, 3], np.int32)]
+    (outputs,), oracle = expected_outputs(case.model(), case.graph(), [sample])
+    assert (oracle, outputs[0].tolist()) == (REFERENCE, [2, 3])

@@ -10,7 +10,8 @@ from support.proof import Case, Value, assert_same, prove, reference
 
 from edgeopt.errors import MalformedModel, UnsupportedModel
 
-ALIGNMENTS: tuple[dict[str, bool], ...] = ({}, {"align_corners": True}, {"half_pixel_centers": True})
+CORNERS, CENTERS = {"align_corners": True}, {"half_pixel_centers": True}
+ALIGNMENTS: tuple[dict[str, bool], ...] = ({}, CORNERS, CENTERS, CORNERS | CENTERS)
 
 
 def _case(
@@ -24,12 +25,12 @@ def _case(
 
 def _random_case(rng: np.random.Generator, dtype: str) -> Case:
     shape = [int(rng.integers(1, 3)), *rng.integers(1, 8, 2).tolist(), int(rng.integers(1, 20))]
-    return _case(rng, shape, rng.integers(1, 15, 2).tolist(), ALIGNMENTS[rng.integers(3)], dtype)
+    return _case(rng, shape, rng.integers(1, 15, 2).tolist(), ALIGNMENTS[rng.integers(4)], dtype)
 
 
 def core_cases(rng: np.random.Generator) -> list[Case]:
     shapes = {"int8": [1, 3, 4, 20], "int16": [1, 3, 4, 3]}
-    return [_case(rng, shape, [6, 8], {"half_pixel_centers": True}, dtype) for dtype, shape in shapes.items()]
+    return [_case(rng, shape, [6, 8], CENTERS, dtype) for dtype, shape in shapes.items()]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
