@@ -40,6 +40,9 @@
 #endif
 #endif
 
+/* A static function of a header that a kernel is: as if its text stood in the kernel. */
+#define EO_BODY static inline __attribute__((always_inline))
+
 /* A static function of a header that is not to be inlined, and need not be called. */
 #define EO_OUT_OF_LINE __attribute__((noinline, unused))
 

@@ -21,8 +21,8 @@ struct eo_conv2d_1x1_layer_s8_params {
     int32_t clamp_high;
 };
 
-static inline void eo_conv2d_1x1_layer_s8(const struct eo_conv2d_1x1_layer_s8_params *p, const int8_t *in, int8_t *out,
-                                          void *scratch, int bits) {
+EO_BODY void eo_conv2d_1x1_layer_s8(const struct eo_conv2d_1x1_layer_s8_params *p, const int8_t *in, int8_t *out,
+                                    void *scratch, int bits) {
     const struct eo_matmul_s8 matmul = {p->weights,      p->bias,  p->multiplier,    p->shift,
                                         p->out_channels, p->words, p->out_zero_point};
     int8_t *to = out;

@@ -124,8 +124,8 @@ static inline void eo_convolve(const struct eo_conv2d_layer_s8_params *p, const 
     }
 }
 
-static inline void eo_conv2d_layer_s8(const struct eo_conv2d_layer_s8_params *p, const int8_t *in, int8_t *out,
-                                      void *scratch, int bits) {
+EO_BODY void eo_conv2d_layer_s8(const struct eo_conv2d_layer_s8_params *p, const int8_t *in, int8_t *out, void *scratch,
+                                int bits) {
     const int32_t in_size = p->in_height * p->in_width * p->group_in_channels * p->groups;
     const int32_t out_size = p->out_height * p->out_width * p->group_out_channels * p->groups;
     const int32_t padded_channels = (p->group_out_channels + 1) / 2 * 2;

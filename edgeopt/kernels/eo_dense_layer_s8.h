@@ -38,8 +38,7 @@ static EO_OUT_OF_LINE const uint32_t *eo_dot_block(const int8_t *in, int32_t in_
     return weights;
 }
 
-static inline void eo_dense_layer_s8(const struct eo_dense_layer_s8_params *p, const int8_t *in, int8_t *out,
-                                     int bits) {
+EO_BODY void eo_dense_layer_s8(const struct eo_dense_layer_s8_params *p, const int8_t *in, int8_t *out, int bits) {
     const int32_t zero_point = p->out_zero_point, step = p->channel_step, out_channels = p->out_channels;
     int8_t *to = out;
     for (int32_t batch = p->batches; batch > 0; batch--, in += p->in_channels) {

@@ -68,8 +68,8 @@ static inline void eo_any_one_pixel(const struct eo_depthwise_any_layer_s8_param
     }
 }
 
-static inline void eo_depthwise_any_layer_s8(const struct eo_depthwise_any_layer_s8_params *p, const int8_t *in,
-                                             int8_t *out, int bits) {
+EO_BODY void eo_depthwise_any_layer_s8(const struct eo_depthwise_any_layer_s8_params *p, const int8_t *in, int8_t *out,
+                                       int bits) {
     const int32_t in_size = p->in_height * p->in_width * p->in_channels;
     const int32_t out_channels = p->in_channels * p->depth_multiplier;
     int8_t *to = out;

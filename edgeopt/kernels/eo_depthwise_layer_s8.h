@@ -276,8 +276,8 @@ static EO_OUT_OF_LINE void eo_one_row(const struct eo_depthwise_layer_s8_params 
     }
 }
 
-static inline void eo_depthwise_layer_s8(const struct eo_depthwise_layer_s8_params *p, const int8_t *in, int8_t *out,
-                                         void *scratch, int bits) {
+EO_BODY void eo_depthwise_layer_s8(const struct eo_depthwise_layer_s8_params *p, const int8_t *in, int8_t *out,
+                                   void *scratch, int bits) {
     const int32_t in_size = p->in_height * p->in_width * p->channels;
     const int32_t out_row = p->out_width * p->channels;
     for (int32_t channel = 0; channel < p->channels; channel += 4) {

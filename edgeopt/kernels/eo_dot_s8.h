@@ -13,21 +13,21 @@
 #include "eo_arch.h"
 
 /* Words of weights in flash for `words` words of int8; a multiple of 2. */
-static inline int32_t eo_packed_words(int32_t words, int bits) {
+EO_BODY int32_t eo_packed_words(int32_t words, int bits) {
     return bits == 4 ? words / 2 : words;
 }
 
 /* The first word of weights of a pair of channels. */
-static inline uint32_t eo_first_word(const uint32_t *w, int bits) {
+EO_BODY uint32_t eo_first_word(const uint32_t *w, int bits) {
     return bits == 4 ? (w[0] << 4) & 0xf0f0f0f0u : w[0];
 }
 
-static inline uint32_t eo_second_word(const uint32_t *w, int bits) {
+EO_BODY uint32_t eo_second_word(const uint32_t *w, int bits) {
     return bits == 4 ? w[0] & 0xf0f0f0f0u : w[1];
 }
 
 /* The sum of products, of what the dot products below add up. */
-static inline int32_t eo_sum_of(int32_t acc, int bits) {
+EO_BODY int32_t eo_sum_of(int32_t acc, int bits) {
     return bits == 4 ? acc >> 4 : acc;
 }
 

@@ -18,8 +18,7 @@ struct eo_matmul_s8 {
 };
 
 /* out0[c], out1[c] = requant(bias[c] + weights[c] . column 0, 1). */
-static inline void eo_matmul_pixels(const struct eo_matmul_s8 *m, eo_columns columns, int8_t *out0, int8_t *out1,
-                                    int bits) {
+EO_BODY void eo_matmul_pixels(const struct eo_matmul_s8 *m, eo_columns columns, int8_t *out0, int8_t *out1, int bits) {
     const uint32_t *weights = m->weights;
     const int32_t *bias = m->bias;
     const int32_t *multiplier = m->multiplier;
@@ -70,8 +69,7 @@ static EO_OUT_OF_LINE void eo_matmul_w4_s8_2px(const struct eo_matmul_s8 *m, eo_
 }
 
 /* The one or the other; `bits` is a constant. */
-static inline void eo_matmul_2px(const struct eo_matmul_s8 *m, eo_columns columns, int8_t *out0, int8_t *out1,
-                                 int bits) {
+EO_BODY void eo_matmul_2px(const struct eo_matmul_s8 *m, eo_columns columns, int8_t *out0, int8_t *out1, int bits) {
     if (bits == 4) {
         eo_matmul_w4_s8_2px(m, columns, out0, out1);
     } else {
