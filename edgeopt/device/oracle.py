@@ -14,7 +14,7 @@ from edgeopt.ops.strided_slice import StridedSlice
 TFLITE_MICRO = "tflite-micro"
 REFERENCE = "edgeopt reference"
 _MOST_CLASSES = 511
-_LACKING_OR_WRONG = ("relu6", "relu6_s16", "relu_n1_to_1", "relu_0_to_1", "gelu", "exp", "log", "sqrt", "neg")
+_LACKING_OR_WRONG = ("relu6", "relu6_s16", "relu_n1_to_1", "relu_0_to_1", "gelu", "exp", "log", "sqrt", "neg", "select")
 # By operator, where tflite-micro is wrong, lacks it, or ends the process: see the exceptions in docs/numerics.md
 _EXCEPTIONS: Mapping[str, Callable[[Io], bool]] = {
     **dict.fromkeys(_LACKING_OR_WRONG, lambda io: True),

@@ -11,12 +11,12 @@ from edgeopt.ops._checks import fused_clamp
 from edgeopt.ops._walk import MAX_RANK, Dim, broadcast_strides, collapse, walk_params
 
 
-def _broadcasts(op: Any, io: Io) -> bool:
+def broadcasts(op: Any, io: Io) -> bool:
     a, b = io.input(0).shape, io.input(1).shape
     return all(m == n or 1 in (m, n) for m, n in zip(a[::-1], b[::-1], strict=False))
 
 
-@requires("its operands have shapes that broadcast together", _broadcasts)
+@requires("its operands have shapes that broadcast together", broadcasts)
 @requires(f"its operands have at most {MAX_RANK} dimensions", lambda op, io: len(io.output.shape) <= MAX_RANK)
 @dataclass(frozen=True)
 class Binary(Op):
