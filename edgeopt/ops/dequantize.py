@@ -1,4 +1,4 @@
-"""DEQUANTIZE: int8 to float, where a network ends or a layer in float begins."""
+"""DEQUANTIZE: int8 or int16 to float, where a network ends or a layer in float begins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from edgeopt.ops._checks import quantized
 
 @OPS.register("DEQUANTIZE")
 @requires(
-    "its input is int8, quantized per tensor, and its output float32",
-    lambda op, io: quantized(io.input(0), "int8") and io.output.dtype == "float32",
+    "its input is int8 or int16, quantized per tensor, and its output float32",
+    lambda op, io: quantized(io.input(0), "int8", "int16") and io.output.dtype == "float32",
 )
 @dataclass(frozen=True)
 class Dequantize(Op):
@@ -36,4 +36,5 @@ class Dequantize(Op):
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         quant = io.input(0).q
         params = {"count": io.output.elements, "scale": quant.scale, "zero_point": quant.zero_point}
-        return (CCall("eo_dequantize_s8_f32", params, why="where integers and float meet"),)
+        kernel = "eo_dequantize_s8_f32" if io.input(0).dtype == "int8" else "eo_dequantize_s16_f32"
+        return (CCall(kernel, params, why="where integers and float meet"),)

@@ -1,4 +1,4 @@
-"""QUANTIZE: from one integer type, scale and zero point to another; and float to int8 where a network begins."""
+"""QUANTIZE: from one integer type, scale and zero point to another; and from float where a network begins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,20 @@ from edgeopt.quantmath import dtype_range, quantize_multiplier, requantize
 # What tflite-micro does, of the types that edgeopt has
 _TYPES = (
     ("float32", "int8"),
+    ("float32", "int16"),
     ("int8", "int8"),
     ("int8", "uint8"),
     ("uint8", "int8"),
     ("int8", "int16"),
+    ("int8", "int32"),
     ("int16", "int8"),
+    ("int16", "int16"),
+    ("int16", "int32"),
+    ("int32", "int8"),
+    ("int32", "int16"),
 )
+_BYTES = {"int8": 1, "int16": 2, "int32": 4}
+_FLOAT_BOUND = {"int8": 512, "int16": 131_072}  # steps; further out, any zero point saturates
 
 
 def _types_known(op: Any, io: Io) -> bool:
@@ -29,14 +37,21 @@ def _types_known(op: Any, io: Io) -> bool:
     return (x.dtype, y.dtype) in _TYPES and from_known and quantized(y, y.dtype)
 
 
+def _centered(op: Any, io: Io) -> bool:
+    return all(t.dtype != "int32" or t.quant is None or not any(t.q.zero_points) for t in (io.input(0), io.output))
+
+
 def _ratio_fits(op: Any, io: Io) -> bool:
     # beyond, TFLM's left shift of the input wraps
-    return not _types_known(op, io) or io.input(0).dtype == "float32" or _rescale(io)[1] <= 14
+    if not _types_known(op, io) or io.input(0).dtype == "float32":
+        return True
+    return _rescale(io)[1] <= (0 if io.input(0).dtype == "int32" else 14)
 
 
 @OPS.register("QUANTIZE")
 @requires(f"its types are {', '.join(f'{a} to {b}' for a, b in _TYPES)}, quantized per tensor", _types_known)
-@requires("its input's scale is under 2^14 times its output's", _ratio_fits)
+@requires("its input's scale is under 2^14 times its output's, or under it if the input is int32", _ratio_fits)
+@requires("int32 has the zero point 0", _centered)
 @dataclass(frozen=True)
 class Quantize(Lut):
     name = "quantize"
@@ -47,7 +62,7 @@ class Quantize(Lut):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         (x,) = values
         assert x is not None
-        if not {"float32", "int16"} & {io.input(0).dtype, io.output.dtype}:
+        if _is_of_bytes(io):
             return super().reference(io, values)
         q = _from_float(x, io) if x.dtype == np.float32 else self.function(x.astype(np.int64), io)
         return (np.clip(q, *dtype_range(io.output.dtype)).astype(io.output.dtype),)
@@ -56,13 +71,24 @@ class Quantize(Lut):
         x, y = io.input(0), io.output
         if x.dtype == "float32":
             params = {"count": y.elements, "scale": y.q.scale, "zero_point": y.q.zero_point}
-            return (CCall("eo_quantize_f32_s8", params, why="where integers and float meet"),)
-        if "int16" not in (x.dtype, y.dtype):
+            kernel = "eo_quantize_f32_s8" if y.dtype == "int8" else "eo_quantize_f32_s16"
+            return (CCall(kernel, params, why="where integers and float meet"),)
+        if _is_of_bytes(io):
             return super().c_calls(io, target)
         multiplier, shift = _rescale(io)
-        offsets = {"in_offset": -x.q.zero_point, "out_offset": y.q.zero_point}
-        kernel = "eo_requantize_s16_s8" if x.dtype == "int16" else "eo_requantize_s8_s16"
-        return (CCall(kernel, {"count": y.elements, "multiplier": multiplier, "shift": shift, **offsets}),)
+        low, high = dtype_range(y.dtype)
+        params = {
+            "count": y.elements,
+            "in_bytes": _BYTES[x.dtype],
+            "out_bytes": _BYTES[y.dtype],
+            "in_offset": -x.q.zero_point,
+            "multiplier": multiplier,
+            "shift": shift,
+            "low": low - y.q.zero_point,
+            "high": high - y.q.zero_point,
+            "out_offset": y.q.zero_point,
+        }
+        return (CCall("eo_rescale", params),)
 
     def in_place(self, io: Io) -> tuple[int, ...]:
         # a narrower output lags behind what is still to be read, a wider one would run ahead
@@ -73,11 +99,16 @@ def _rescale(io: Io) -> tuple[int, int]:
     return quantize_multiplier(io.input(0).q.scale / io.output.q.scale)
 
 
+def _is_of_bytes(io: Io) -> bool:
+    return all(tensor.dtype in ("int8", "uint8") for tensor in (io.input(0), io.output))
+
+
 def _from_float(x: Array, io: Io) -> Array:
-    """Steps of the output, int64: float32 division, then to nearest, halves away from zero; not-a-number is -128."""
+    """Steps of the output, int64: float32 division, then to nearest, halves away from zero; not-a-number is least."""
+    bound = _FLOAT_BOUND[io.output.dtype]
     with np.errstate(over="ignore"):  # infinity saturates like anything large
         steps = (x / np.float32(io.output.q.scale)).astype(np.float64)
-    bounded = np.clip(np.nan_to_num(steps, nan=-512.0), -512, 512)
+    bounded = np.clip(np.nan_to_num(steps, nan=-bound), -bound, bound)
     whole = np.sign(bounded) * np.floor(np.abs(bounded) + 0.5)  # exact: float64 has bits to spare
     q: Array = whole.astype(np.int64) + io.output.q.zero_point
     return q
