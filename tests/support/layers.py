@@ -124,21 +124,25 @@ def int16_traits(rng: np.random.Generator, bias_dtypes: Sequence[str] = ("int64"
     return traits | {"real_multiplier": rng.choice([None, None, None, 0.3, 1.5, 40.0, 1e-6])}
 
 
-def assert_exact(rng: np.random.Generator, layers: Sequence[Layer], folder: Path, samples: int = 3) -> None:
+def assert_exact(
+    rng: np.random.Generator, layers: Sequence[Layer], folder: Path, samples: int = 3, oracle: Oracle = run_tflm
+) -> None:
     """tflite-micro == numpy == C (under sanitizers), byte for byte, on random inputs."""
     models = [layer_model(rng, layer) for layer in layers]
     inputs = [[random_array(rng, layer.in_shape, layer.dtype) for _ in range(samples)] for layer in layers]
-    assert_models_exact(models, inputs, folder)
+    assert_models_exact(models, inputs, folder, oracle)
 
 
-def assert_models_exact(models: Sequence[bytes], inputs: Sequence[Sequence[Array]], folder: Path) -> None:
+def assert_models_exact(
+    models: Sequence[bytes], inputs: Sequence[Sequence[Array]], folder: Path, oracle: Oracle = run_tflm
+) -> None:
     """The same for models of one input `x` and one output `y`, and their inputs."""
     graphs = [load_bytes(model, "net") for model in models]
     expected = []
     for model, graph, values in zip(models, graphs, inputs, strict=True):
         results = [evaluate(graph, {"x": x})["y"] for x in values]
         for x, result in zip(values, results, strict=True):
-            np.testing.assert_array_equal(result, run_tflm(model, [x])[0], err_msg=f"numpy != tflite-micro: {graph}")
+            np.testing.assert_array_equal(result, oracle(model, [x])[0], err_msg=f"numpy != oracle: {graph}")
         expected.append(results)
     samples = [[[x] for x in values] for values in inputs]
     for path in ("-DEO_HAS_DSP=0", "-DEO_HAS_DSP=1"):  # the host has C forms of the instructions
