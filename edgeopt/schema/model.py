@@ -15,8 +15,8 @@ from edgeopt.schema.tflite import CUSTOM, OPERATORS, PLACEHOLDER_FOR_GREATER_OP_
 
 MAX_RANK = 8
 UNROLL = (
-    "a plain LSTM (tanh, biases, not stateful) of tf-keras becomes one operator with batch_shape=(1, steps, features); "
-    "give that shape and unroll=True to any other recurrent layer, and to all of Keras 3"
+    "give recurrent layers batch_shape=(1, steps, features) and unroll=True; or that shape alone to a plain LSTM of "
+    "tf-keras (tanh, biases, not stateful), of which TensorFlow's own int8 converter makes one operator"
 )
 _NO_BRANCHES = "take what depends on a tensor's value (tf.cond, tf.switch_case) out of the model"
 _CONTROL_FLOW = {  # with the way out

@@ -11,6 +11,10 @@ from edgeopt.convert.quantizer.rules import RULES
 from edgeopt.errors import UnsupportedModel, UsageError
 
 FLOAT = "float32"
+_BY_OTHERS = {  # what edgeopt does not quantize, but runs
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "give the LSTM unroll=True, or quantize the model with TensorFlow's own converter",
+    "SVDF": "quantize the model with what made it",
+}
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,9 @@ def check_types(network: Network, numbers: Numbers) -> None:
     listed = ", ".join(f"`{name}` ({operator})" for name, operator, _ in missing)
     types = " and ".join(sorted({dtype for *_, dtype in missing}))
     options = " ".join(f"--keep-float {name}" for name, *_ in missing[:4])
-    raise UnsupportedModel(
-        f"cannot be quantized in full, these layers have no {types} form: {listed}",
-        f"keep them in float ({options}), or replace them",
-    )
+    hints = [f"{_BY_OTHERS[op]}, and bring its int8 .tflite" for _, op, _ in missing if op in _BY_OTHERS]
+    hints.append(f"keep them in float ({options}), or replace them")
+    raise UnsupportedModel(f"cannot be quantized in full, these layers have no {types} form: {listed}", hints[0])
 
 
 def _is_possible(network: Network, index: int, dtype: str) -> bool:
