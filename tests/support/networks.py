@@ -19,13 +19,15 @@ class _Net:
     def value(self, *shape: int, scale: float = 0.05, zero_point: int = -3, dtype: str = "int8") -> int:
         return self.m.tensor(shape, dtype, scale=scale, zero_point=zero_point)
 
-    def weights(self, *shape: int, channels: int, axis: int = 0) -> list[int]:
+    def weights(
+        self, *shape: int, channels: int, axis: int = 0, bias_dtype: str = "int32", in_scale: float = 0.05
+    ) -> list[int]:
         """A weights tensor per channel along `axis`, and its bias."""
         data = self._rng.integers(-127, 128, shape)
         scales = np.exp(self._rng.uniform(np.log(0.002), np.log(0.008), channels))
         w = self.m.tensor(shape, scale=scales.tolist(), axis=axis, data=data)
-        bias = self._rng.integers(-2000, 2000, channels)
-        return [w, self.m.tensor((channels,), "int32", scale=(0.05 * scales).tolist(), data=bias)]
+        bias = self._rng.integers(-2000, 2000, channels) * round(0.05 / in_scale)
+        return [w, self.m.tensor((channels,), bias_dtype, scale=(in_scale * scales).tolist(), data=bias)]
 
     def int4_weights(self, *shape: int, axis: int = 0, per_channel: bool = True) -> list[int]:
         """As `weights`, of 4 bits and as large as those."""
@@ -140,6 +142,40 @@ def int4() -> bytes:
     return n.m.finish([image], [n.op("FULLY_CONNECTED", [x, *dense], n.value(1, 7))])
 
 
+_INT16 = 3e-4  # a scale that leaves room for values up to 9.8
+
+
+def int16() -> bytes:
+    """Data of 16 bits: each kind of weighted layer, a shortcut, a gate, pooling and classes; int8 at one end too."""
+    n = _Net(6)
+
+    def value(*shape: int, scale: float = _INT16) -> int:
+        return n.value(*shape, scale=scale, zero_point=0, dtype="int16")
+
+    def weights(*shape: int, axis: int = 0) -> list[int]:
+        return n.weights(*shape, channels=shape[axis], axis=axis, bias_dtype="int64", in_scale=_INT16)
+
+    image = value(1, 12, 12, 3)
+    padded = n.op("PAD", [image, n.constant([[0, 0], [1, 1], [1, 1], [0, 0]])], value(1, 14, 14, 3))
+    options = {"padding": "VALID", "fused_activation_function": "RELU"}
+    x = n.op("CONV_2D", [padded, *weights(8, 3, 3, 3)], value(1, 12, 12, 8), options)
+    y = n.op("DEPTHWISE_CONV_2D", [x, *weights(1, 3, 3, 8, axis=3)], value(1, 12, 12, 8), _SAME)
+    y = n.op("CONV_2D", [y, *weights(8, 1, 1, 8)], value(1, 12, 12, 8), _SAME)
+    x = n.op("ADD", [x, y], value(1, 12, 12, 8, scale=5e-4), {"fused_activation_function": "RELU6"})
+    gate = n.op("LOGISTIC", [y], value(1, 12, 12, 8, scale=2.0**-15))
+    x = n.op("MUL", [x, gate], value(1, 12, 12, 8))
+    x = n.op("LEAKY_RELU", [n.op("SUB", [x, y], value(1, 12, 12, 8))], value(1, 12, 12, 8), {"alpha": 0.1})
+    tall = n.op("MAX_POOL_2D", [x], value(1, 6, 6, 8), {**_SAME, **_pool(2)})
+    flat = n.op("AVERAGE_POOL_2D", [x], value(1, 6, 6, 8), {**_SAME, **_pool(2)})
+    x = n.op("CONCATENATION", [tall, flat], value(1, 6, 6, 16), {"axis": 3})
+    x = n.op("TANH", [x], value(1, 6, 6, 16, scale=2.0**-15))
+    mean = n.op("MEAN", [x, n.constant([1])], value(1, 6, 16), {"keep_dims": False})
+    x = n.op("RESHAPE", [mean, n.constant([1, 96])], value(1, 96), {"new_shape": [1, 96]})
+    logits = n.op("FULLY_CONNECTED", [x, *weights(5, 96)], value(1, 5))
+    classes = n.op("SOFTMAX", [logits], value(1, 5, scale=2.0**-15), {"beta": 1.0})
+    return n.m.finish([image], [classes, n.op("QUANTIZE", [mean], n.value(1, 6, 16))])
+
+
 def _twice(n: _Net, x: int) -> int:
     return n.op("CONCATENATION", [x, x], n.value(1, 5, 5, 16), {"axis": 3})
 
@@ -161,4 +197,5 @@ NETWORKS: Mapping[str, Callable[[], bytes]] = {
     "residual": residual,
     "every_operator": every_operator,
     "int4": int4,
+    "int16": int16,
 }
