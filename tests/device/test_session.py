@@ -7,6 +7,7 @@ import pytest
 from support.fake_device import BUILD_ID, LibraryLink, ProgramLink, build_library, build_program, fake_outputs
 
 from edgeopt.device import Identity, MemoryUse, Patience, Session
+from edgeopt.device.protocol import command_line
 from edgeopt.errors import DeviceError, ProtocolError, UsageError
 
 SEED = 20240611
@@ -110,3 +111,45 @@ def test_inputs_of_another_size_are_refused(library: Path, inputs: tuple[bytes, 
 def test_nothing_is_inferred_without_inputs(library: Path) -> None:
     with pytest.raises(UsageError, match="no inputs are loaded"):
         Session(LibraryLink(library)).infer()
+
+
+@pytest.fixture(scope="module")
+def remembering_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its first output byte is 7 and the sum of the first input bytes so far."""
+    return build_library(tmp_path_factory.mktemp("remembering"), "FAKE_STATE_BYTES=1")
+
+
+def test_a_network_that_remembers_begins_anew_with_each_session(remembering_library: Path) -> None:
+    link = LibraryLink(remembering_library)
+    for _ in range(2):
+        session = Session(link)
+        assert session.identity.state_bytes == 1
+        session.load((bytes([3, 0, 0, 0, 0]), bytes(300)))
+        found = []
+        for step in range(4):
+            session.infer()
+            found.append(session.outputs()[0][0])
+            if step == 2:
+                session.reset()
+        assert found == [10, 13, 16, 10]
+
+
+def test_layers_of_a_network_that_remembers_are_timed(remembering_library: Path) -> None:
+    session = Session(LibraryLink(remembering_library))
+    session.load((bytes(5), bytes(300)))
+    assert session.layer_cycles() == (1000, 2000, 3000)
+    session.infer()
+
+
+@pytest.mark.parametrize("beside", [b"infer 1 0%", command_line(1, "reset")])
+def test_what_changes_the_state_beside_the_session_is_noticed(remembering_library: Path, beside: bytes) -> None:
+    link = LibraryLink(remembering_library)
+    session = Session(link)
+    session.load((bytes(5), bytes(300)))
+    session.infer()
+    link.write(beside)
+    while link.read(0.1):
+        pass
+    with pytest.raises(DeviceError, match="remembers other inferences than this session's") as caught:
+        session.infer()
+    assert "restarted" in caught.value.hint

@@ -9,6 +9,7 @@ import pytest
 from support.damage import damaged, hostile_words, small_network
 from support.fuzzing import FragileOracle, Tally, flipped, truncated, try_file
 from support.networks import NETWORKS
+from support.streaming import STREAMS
 
 from edgeopt.errors import EdgeoptError, MalformedModel
 from edgeopt.ir import Target, check_graph
@@ -91,10 +92,10 @@ def test_an_offset_into_the_middle_of_constant_data() -> None:
             load_bytes(start.to_bytes(4, "little") + model[4:], "m")
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", [*NETWORKS, *STREAMS])
 def test_what_still_loads_computes_what_tflite_micro_computes(network: str, rng: np.random.Generator) -> None:
     """`python -m benchmarks MODELS --only fuzz` does it with ten thousand files."""
-    model, oracle, tally = NETWORKS[network](), FragileOracle(), Tally()
+    model, oracle, tally = {**NETWORKS, **STREAMS}[network](), FragileOracle(), Tally()
     try:
         for data in (*flipped(model, rng, 400), *truncated(model, rng, 40)):
             try_file(data, oracle, rng, tally)
