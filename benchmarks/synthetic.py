@@ -10,6 +10,8 @@ from edgeopt.ops import OPS
 
 _POOL = {"padding": "VALID", "stride_h": 2, "stride_w": 2, "filter_height": 2, "filter_width": 2}
 _SAME = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
+_ADJ_Y = {"adj_x": False, "adj_y": True}
+_CENTERS = {"align_corners": False, "half_pixel_centers": True}
 _UNIT = Quant((0.05,), (0,))
 
 
@@ -26,6 +28,10 @@ def graphs() -> Iterator[Graph]:
         pads = _constant("pads", [[0, 0], [1, 1], [1, 1], [0, 0]])
         yield _graph("PAD", [x, pads], (1, side + 2, side + 2, channels))
         yield _graph("CONCATENATION", [x, _tensor("z", x.shape)], (1, side, side, 2 * channels), {"axis": 3})
+        yield from _moving(side, channels)
+        yield _graph("TRANSPOSE_CONV", *_transpose_conv(side, channels))
+        matrix = _tensor("x", (2, side, 4 * channels))
+        yield _graph("BATCH_MATMUL", [matrix, _tensor("z", matrix.shape)], (2, side, side), _ADJ_Y)
         yield _graph("TANH", [x], x.shape, quant=Quant((1 / 128,), (0,)))
         yield _graph("SOFTMAX", [x], x.shape, {"beta": 1.0}, Quant((1 / 256,), (-128,)))
         depth = (1, 3, 3, 2 * channels)  # depth multiplier 2
@@ -62,6 +68,31 @@ def _float32(side: int, channels: int) -> Iterator[Graph]:
         yield _graph(operator, [x], x.shape)
     yield _graph("LEAKY_RELU", [x], x.shape, {"alpha": 0.1})
     yield _graph("SOFTMAX", [x], x.shape, {"beta": 1.0})
+
+
+def _moving(side: int, channels: int) -> Iterator[Graph]:
+    """Copies by runs, by elements and by tables, and images at another size."""
+    x = _tensor("x", (1, side, side, channels))
+    yield _graph("TRANSPOSE", [x, _constant("order", [0, 3, 1, 2])], (1, channels, side, side))
+    begin, size = [0, 1, 1, 0], [1, side - 2, side - 2, channels]
+    yield _graph("SLICE", [x, _constant("begin", begin), _constant("size", size)], tuple(size))
+    indices = _constant("indices", list(range(side - 1, -1, -1)))
+    yield _graph("GATHER", [x, indices], x.shape, {"axis": 1, "batch_dims": 0})
+    yield _graph("PADV2", [x, _constant("pads", [[0, 1]] + 3 * [[0, 0]]), _value(7)], (2, side, side, channels))
+    doubled = [_constant("size", [2 * side, 2 * side])], (1, 2 * side, 2 * side, channels), _CENTERS
+    for operator in ("RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"):
+        yield _graph(operator, [x, *doubled[0]], *doubled[1:])
+
+
+def _transpose_conv(side: int, channels: int) -> tuple[list[Tensor], tuple[int, ...], Mapping[str, Any]]:
+    """Inputs, shape and options of one that doubles the image."""
+    shape = (1, 2 * side, 2 * side, channels)
+    inputs = [_constant("shape", shape), _weights((channels, 3, 3, channels)), _tensor("x", (1, side, side, channels))]
+    return inputs, shape, {"padding": "SAME", "stride_h": 2, "stride_w": 2}
+
+
+def _value(value: int) -> Tensor:
+    return Tensor("value", (1,), "int8", _UNIT, np.array([value], np.int8))
 
 
 def _tensor(name: str, shape: tuple[int, ...], quant: Quant = _UNIT) -> Tensor:
