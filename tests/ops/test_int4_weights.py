@@ -46,7 +46,7 @@ def random_pointwise(rng: Random) -> Layer:
 
 
 def random_depthwise(rng: Random) -> Layer:
-    height, width, channels = (int(n) for n in rng.integers((1, 1, 2), (9, 9, 14)))
+    height, width, channels = (int(n) for n in rng.integers((1, 1, 1), (9, 9, 14)))
     multiplier = int(rng.choice([1, 1, 1, 2, 3]))
     options, kernel, out = random_window(rng, (height, width))
     return Layer(
