@@ -9,11 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class MethodFigure:
-    """One calibration method on the set. `snr_db` is that of the worst output; None: no difference at all."""
+    """One calibration method on the set. SNRs are those of the worst output; None: no difference at all."""
 
     method: str
     corrected_biases: bool
     snr_db: float | None
+    inner_snr_db: float | None  # of what the softmax or logistic in front of the output reads; as snr_db without one
     top1: float | None  # share of samples that are right, where the set has labels
 
 

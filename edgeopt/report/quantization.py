@@ -26,13 +26,15 @@ def findings_sections(findings: Findings) -> Iterator[RenderableType]:
 
 def _methods(findings: Findings) -> RenderableType:
     labelled = any(figure.top1 is not None for figure in findings.methods)
-    columns = ["method", "biases", "dB", *(["top-1"] if labelled else [])]
+    inner = any(figure.inner_snr_db != figure.snr_db for figure in findings.methods)
+    columns = ["method", "biases", "dB", *(["before softmax"] if inner else []), *(["top-1"] if labelled else [])]
     rows = []
     for index, figure in enumerate(findings.methods):
         top1 = [] if figure.top1 is None else [f"{100 * figure.top1:.1f} %"]
         biases = "corrected" if figure.corrected_biases else "as trained"
         chosen = " (taken)" if index == 0 else ""
-        rows.append([figure.method + chosen, biases, _decibels(figure.snr_db), *top1])
+        before = [_decibels(figure.inner_snr_db)] if inner else []
+        rows.append([figure.method + chosen, biases, _decibels(figure.snr_db), *before, *top1])
     return grid(columns, rows, right=columns[2:])
 
 

@@ -1,9 +1,16 @@
-"""All calibration methods on the set, and the best of them."""
+"""All calibration methods on the set, and the best of them.
+
+What they are ranked by is the signal-to-noise ratio of what the last softmax or logistic reads: of the output itself a
+few samples decide, those that lie between two classes, and another few will next time. But nothing is taken that is
+worse at the outputs than plain min-max, which other converters do, or that is clearly less accurate where the set has
+labels.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import isfinite, sqrt
 
 import numpy as np
@@ -13,16 +20,18 @@ from edgeopt.convert.calibrate.bias import Shifts, corrected_biases
 from edgeopt.convert.calibrate.fidelity import affordable_samples, snr_db
 from edgeopt.convert.calibrate.methods import METHODS
 from edgeopt.convert.calibrate.ranges import Ranges, ranges_by
-from edgeopt.convert.calibrate.run import outputs_of
+from edgeopt.convert.calibrate.run import stacked
 from edgeopt.convert.findings import MethodFigure
-from edgeopt.convert.quantizer import Network, Numbers, Written, quantized
+from edgeopt.convert.quantizer import GRAPH_INPUT, Network, Numbers, Written, quantized
 from edgeopt.ir import Array
 
 AUTO = "auto"
+_USUAL = "min-max"
 _CORRECTED = 2  # of the methods, as many are tried with corrected biases too: the best without
 # LiteRT has no fast int16 convolution: its reference one takes some 30 times as long
 _CORRECTION_SAMPLES = {"int8": 64, "int16": 16}
-_OF_INT16 = ("min-max",)  # all methods are the same there, see ranges_by
+_OF_INT16 = (_USUAL,)  # all methods are the same there, see ranges_by
+_SQUASHING = ("SOFTMAX", "LOGISTIC", "LOG_SOFTMAX")
 
 
 @dataclass(frozen=True)
@@ -53,9 +62,26 @@ class Comparison:
         corrected = [self._corrected(one) for one in plain[:_CORRECTED]]
         return self._ranked([*plain, *corrected])
 
-    @property
+    @cached_property
     def samples(self) -> int:
+        """How many samples of the set are compared on."""
         return affordable_samples(self.network, len(self.columns[0]), len(METHODS.names()) + _CORRECTED)
+
+    @cached_property
+    def _inner(self) -> tuple[int, ...]:
+        """What the last softmax or logistic in front of each output reads; the output itself where there is none."""
+        found = []
+        for output in self.network.outputs:
+            maker = self.network.makers.get(output, GRAPH_INPUT)
+            squashed = maker != GRAPH_INPUT and self.network.operators[maker] in _SQUASHING
+            found.append(self.network.reads(maker)[0] if squashed else output)
+        return tuple(found)
+
+    @cached_property
+    def _wanted(self) -> tuple[Array, ...]:
+        """Of the float network: its outputs, then the inner tensors."""
+        tensors = (*self.network.outputs, *self._inner)
+        return stacked(self.network.data, self.columns, self.samples, tensors)
 
     def _corrected(self, plain: Calibrated) -> Calibrated:
         layers = len(self.network.operators)
@@ -66,10 +92,11 @@ class Comparison:
 
     def _calibrated(self, method: str, ranges: Ranges, shifts: Shifts) -> Calibrated:
         written = quantized(self.network, self.numbers, ranges, shifts)
-        found = outputs_of(written.data, self.columns, self.samples)
-        wanted = [output[: self.samples] for output in self.activations.outputs]
-        snr = min(snr_db(one, other) for one, other in zip(wanted, found, strict=True))
-        figure = MethodFigure(method, bool(shifts), snr if isfinite(snr) else None, self._top1(found[0]))
+        tensors = [*written.outputs, *(written.tensor_of.get(tensor, tensor) for tensor in self._inner)]
+        found = stacked(written.data, self.columns, self.samples, tensors)
+        snrs = [snr_db(one, other) for one, other in zip(self._wanted, found, strict=True)]
+        outputs, inner = (_finite(min(half)) for half in (snrs[: len(written.outputs)], snrs[len(written.outputs) :]))
+        figure = MethodFigure(method, bool(shifts), outputs, inner, self._top1(found[0]))
         return Calibrated(figure, ranges, shifts, written)
 
     def _top1(self, output: Array) -> float | None:
@@ -79,13 +106,24 @@ class Comparison:
         return float(np.mean(right))
 
     def _ranked(self, tried: list[Calibrated]) -> list[Calibrated]:
-        """By SNR; where there are labels, those first whose accuracy is as good as the best's, to a standard error."""
-        bar = 0.0
+        """Best first. Accuracy is clearly less where it is by more than a standard error of the best one's."""
+        usual = next((one for one in tried if one.figure.method == _USUAL), tried[0])
+        least_snr, least_top1 = _decibels(usual.figure.snr_db), 0.0
         if self.labels is not None:
             best = max(one.figure.top1 or 0.0 for one in tried)
-            bar = best - sqrt(best * (1 - best) / self.samples)
-        return sorted(tried, key=lambda one: ((one.figure.top1 or 0.0) < bar, -_value(one.figure)))
+            least_top1 = best - sqrt(best * (1 - best) / self.samples)
+
+        def rank(one: Calibrated) -> tuple[bool, bool, float, float]:
+            figure = one.figure
+            snr, inner = _decibels(figure.snr_db), _decibels(figure.inner_snr_db)
+            return (figure.top1 or 0.0) < least_top1, snr < least_snr, -inner, -snr
+
+        return sorted(tried, key=rank)
 
 
-def _value(figure: MethodFigure) -> float:
-    return float("inf") if figure.snr_db is None else figure.snr_db
+def _finite(snr: float) -> float | None:
+    return snr if isfinite(snr) else None
+
+
+def _decibels(snr: float | None) -> float:
+    return float("inf") if snr is None else snr

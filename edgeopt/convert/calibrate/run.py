@@ -36,7 +36,14 @@ def run(
 
 def outputs_of(model: bytes, columns: Sequence[Array], samples: int) -> tuple[Array, ...]:
     """By output, [samples, *shape]."""
-    return tuple(np.stack(values) for values in zip(*run(model, columns, samples), strict=True))
+    return stacked(model, columns, samples)
+
+
+def stacked(
+    model: bytes, columns: Sequence[Array], samples: int, tensors: Sequence[int] | None = None
+) -> tuple[Array, ...]:
+    """As `run`, by tensor: [samples, *shape]."""
+    return tuple(np.stack(values) for values in zip(*run(model, columns, samples, tensors), strict=True))
 
 
 def _quant(detail: dict[str, Any]) -> Quant | None:

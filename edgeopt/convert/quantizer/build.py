@@ -26,10 +26,14 @@ _INT4_ACTIVATIONS = ("int8",)
 
 @dataclass(frozen=True)
 class Written:
-    """A quantized .tflite; `tensor_of` has the number of each computed tensor of the float network in it."""
+    """A quantized .tflite; `tensor_of` has the number of each computed tensor of the float network in it.
+
+    It is the tensor as its layer writes it; `outputs` are those that the network gives out, of one type.
+    """
 
     data: bytes
     tensor_of: Mapping[int, int]
+    outputs: tuple[int, ...]
 
 
 def quantized(
@@ -78,7 +82,7 @@ class _Builder:
         self._graph.outputs = [self._given(tensor) for tensor in self._network.outputs]
         number = flatfile.renumber(self._model, {old: self._given(old) for old in self._network.outputs})
         made = {tensor: number[tensor] for tensor in self._network.activations if tensor in number}
-        return Written(flatfile.write(self._model), made)
+        return Written(flatfile.write(self._model), made, tuple(self._graph.outputs))
 
     def _written(self, tensor: int) -> int:
         return self._placed[self._forms.native(tensor)] if self._network.is_float(tensor) else tensor
