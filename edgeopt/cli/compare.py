@@ -35,9 +35,10 @@ def compare(
     trust: Trust,
     limits: Limits,
 ) -> Comparison | RunComparison:
-    """Put one MODEL side by side under LiteRT, ONNX Runtime, tflite-micro and C.
+    """One MODEL under several runtimes, side by side.
 
-    Give a model and its int8 .tflite, or a model with --calibration; or RUN RUN, the report.json of deployments.
+    LiteRT, ONNX Runtime, tflite-micro and the C: outputs, accuracy, time, size. Give a model and its int8 .tflite, or a
+    model with --calibration; or RUN RUN, the report.json of two deployments.
     """
     from edgeopt import pipeline
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgeopt.board import Board
-from edgeopt.compare import Models, contenders_of, contest
+from edgeopt.contest import Models, contenders_of, contest
 from edgeopt.convert import Kind, Worker, load_dataset, match, read_summary
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.convert.formats import detect

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 
-from edgeopt.compare import Found
+from edgeopt.contest import Found
 from edgeopt.convert import Score
 from edgeopt.energy import MEASURED, Quantity
 from edgeopt.report.results import Accuracy, Analysis, Deployment

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ORDER = """errors registry resources tables board budget ir quantmath schema ops convert load optimize plan emit
-firmware simulate device energy compare report pipeline cli""".split()
+firmware simulate device energy contest report pipeline cli""".split()
 ENTRANCES = ("__init__", "__main__")  # the package's face: it may show every room
 
 PACKAGE = Path(__file__).resolve().parents[2] / "edgeopt"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeopt.compare.contender import FLOAT, RUNTIMES, Contender, Models, Runtime
+from edgeopt.contest.contender import FLOAT, RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, LiteRt, Outputs, match, plain_name
 from edgeopt.convert.layout import Layout
 from edgeopt.errors import ToolchainError, UnsupportedModel

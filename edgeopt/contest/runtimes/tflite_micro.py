@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeopt.compare.contender import RUNTIMES, Contender, Models, Runtime
+from edgeopt.contest.contender import RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, Outputs, real_values
 from edgeopt.device.samples import samples_of
 from edgeopt.errors import ToolchainError, UnsupportedModel

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgeopt.compare.contender import FLOAT, RUNTIMES, Contender, Models, Runtime
+from edgeopt.contest.contender import FLOAT, RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, LiteRt, Outputs
 from edgeopt.convert.litert import Kernels
 

@@ -61,7 +61,7 @@ class Runtime(ABC):
         """Those of the models' forms that it runs; EdgeoptError where it should and cannot."""
 
 
-RUNTIMES: Registry[Runtime] = Registry("runtime", "edgeopt.compare.runtimes")
+RUNTIMES: Registry[Runtime] = Registry("runtime", "edgeopt.contest.runtimes")
 
 
 def contenders_of(models: Models) -> tuple[list[Contender], list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from edgeopt.compare.contender import RUNTIMES, Contender, Models, Runtime
+from edgeopt.contest.contender import RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, Outputs, real_values
 from edgeopt.device.samples import samples_of
 from edgeopt.emit.model_source import constant_bytes

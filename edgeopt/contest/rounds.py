@@ -13,7 +13,7 @@ from statistics import median
 
 import numpy as np
 
-from edgeopt.compare.contender import Contender
+from edgeopt.contest.contender import Contender
 from edgeopt.convert import Dataset, Judge, Outputs, Score
 from edgeopt.errors import EdgeoptError
 

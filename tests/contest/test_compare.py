@@ -12,8 +12,8 @@ from support.cli import Outcome, edgeopt
 from support.results import DEPLOYMENT
 
 from edgeopt.board import load_board
-from edgeopt.compare import Contender, Models, contenders_of, contest
-from edgeopt.compare.contest import ROUNDS
+from edgeopt.contest import Contender, Models, contenders_of, contest
+from edgeopt.contest.rounds import ROUNDS
 from edgeopt.convert import Dataset, Outputs, make_dataset
 from edgeopt.convert.layout import Layout
 from edgeopt.energy import Quantity
