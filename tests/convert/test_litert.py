@@ -70,3 +70,16 @@ def test_scores() -> None:
     assert score(outputs, data) is None
     with pytest.raises(UsageError, match="label 2, but the model has 2 classes"):
         score(outputs[:, :2], labelled)
+
+
+def test_where_the_reference_kernels_lack_or_spoil_an_operator_others_compute() -> None:
+    m = ModelBuilder()
+    x, y = m.tensor([1, 2], "float32", name="x"), m.tensor([1, 2], "float32")
+    m.op("ELU", [x], [y])
+    (output,) = LiteRt(m.finish([x], [y])).run(make_dataset({"x": np.array([[-1, 2]], np.float32)})).values()
+    np.testing.assert_allclose(output.reshape(-1), [np.expm1(-1), 2], rtol=1e-6)
+    m = ModelBuilder()
+    x, y = m.tensor([1, 3], scale=0.5, zero_point=-128, name="x"), m.tensor([1, 1], scale=1.0, zero_point=-128)
+    m.op("SUM", [x, m.tensor([1], "int32", data=[1])], [y], {"keep_dims": True})
+    (output,) = LiteRt(m.finish([x], [y])).run_real(make_dataset({"x": np.array([[1, 2, 4]], np.float32)})).values()
+    assert output.reshape(-1).tolist() == [7]
