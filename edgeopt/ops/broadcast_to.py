@@ -17,6 +17,7 @@ from edgeopt.ops._walk import broadcast_strides
 @dataclass(frozen=True)
 class BroadcastTo(Move):
     name = "broadcast_to"
+    arity = (2, 2)
 
     shape: Shape
 
@@ -34,7 +35,7 @@ class BroadcastTo(Move):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         x = values[0]
         assert x is not None
-        return (np.broadcast_to(x, self.shape),)
+        return (np.array(np.broadcast_to(x, self.shape), order="C"),)
 
     def copies(self, io: Io) -> tuple[Copy, ...]:
         return (whole(self.shape, broadcast_strides(io.input(0).shape, self.shape)),)

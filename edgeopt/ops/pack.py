@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from edgeopt.ir import Array, Io, Shape, Tensor
+from edgeopt.ir import MANY_INPUTS, Array, Io, Shape, Tensor
 from edgeopt.ops import OPS
 from edgeopt.ops._copy import Copy, Move, axis_of, whole
 from edgeopt.ops._walk import strides_of
@@ -17,6 +17,7 @@ from edgeopt.ops._walk import strides_of
 @dataclass(frozen=True)
 class Pack(Move):
     name = "pack"
+    arity = (1, MANY_INPUTS)
 
     axis: int  # of the output, not negative
 
@@ -70,7 +71,7 @@ class Unpack(Move):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         x = values[0]
         assert x is not None
-        return tuple(np.ascontiguousarray(part) for part in np.moveaxis(x, self.axis, 0))
+        return tuple(np.array(part, order="C") for part in np.moveaxis(x, self.axis, 0))
 
     def copies(self, io: Io) -> tuple[Copy, ...]:
         shape = io.input(0).shape

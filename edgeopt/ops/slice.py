@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from edgeopt.ir import Array, Io, Shape
 from edgeopt.ops import OPS
 from edgeopt.ops._copy import Copy, Move, constant_ints, requires_constants, whole
@@ -15,6 +17,7 @@ from edgeopt.ops._walk import strides_of
 @dataclass(frozen=True)
 class Slice(Move):
     name = "slice"
+    arity = (3, 3)
 
     begin: tuple[int, ...]
     size: Shape
@@ -37,7 +40,8 @@ class Slice(Move):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         x = values[0]
         assert x is not None
-        return (x[tuple(slice(start, start + count) for start, count in zip(self.begin, self.size, strict=True))],)
+        box = tuple(slice(start, start + count) for start, count in zip(self.begin, self.size, strict=True))
+        return (np.array(x[box], order="C"),)
 
     def copies(self, io: Io) -> tuple[Copy, ...]:
         strides = strides_of(io.input(0).shape)

@@ -35,7 +35,8 @@ class _Parts(Move):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         x = values[self.data]
         assert x is not None
-        return tuple(np.split(x, list(accumulate(self.sizes[:-1])), self.axis))
+        parts = np.split(x, list(accumulate(self.sizes[:-1])), self.axis)
+        return tuple(np.ascontiguousarray(part) for part in parts)
 
     def copies(self, io: Io) -> tuple[Copy, ...]:
         shape = io.input(self.data).shape
@@ -52,6 +53,7 @@ class _Parts(Move):
 @dataclass(frozen=True)
 class Split(_Parts):
     name = "split"
+    arity = (2, 2)
     data = 1
 
     @classmethod
@@ -68,6 +70,7 @@ class Split(_Parts):
 @dataclass(frozen=True)
 class SplitV(_Parts):
     name = "split_v"
+    arity = (3, 3)
     data = 0
 
     @classmethod

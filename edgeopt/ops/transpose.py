@@ -16,6 +16,7 @@ from edgeopt.ops._copy import Copy, Move, axis_of, constant_ints, requires_const
 @dataclass(frozen=True)
 class Transpose(Move):
     name = "transpose"
+    arity = (2, 2)
 
     order: tuple[int, ...]  # dimension k of the output is the input's order[k]
 
@@ -33,7 +34,7 @@ class Transpose(Move):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         x = values[0]
         assert x is not None
-        return (np.ascontiguousarray(x.transpose(self.order)),)
+        return (np.array(x.transpose(self.order), order="C"),)
 
     def copies(self, io: Io) -> tuple[Copy, ...]:
         return (transposed(io.input(0).shape, self.order),)

@@ -20,7 +20,7 @@ def _case(rng: np.random.Generator, shape: list[int], axis: int, dtype: str = "i
 
 
 def _random_case(rng: np.random.Generator, dtype: str) -> Case:
-    shape = random_shape(rng, 2)
+    shape = random_shape(rng)
     return _case(rng, shape, int(rng.integers(-len(shape), len(shape))), dtype)
 
 
