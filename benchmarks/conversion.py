@@ -78,7 +78,7 @@ def _row(table: Table, source: Source, folder: Path) -> list[str]:
         cells += [f"{peer:.2f}", table.judged(f"{mine:.2f}", mine >= peer)]
     assert ours.findings is not None
     best = ours.findings.methods[0]
-    how = f"{best.method}, biases corrected" if best.corrected_biases else best.method
+    how = f"{best.method}, biases corrected" if best.bias_correction else best.method
     limit = _MOST_SECONDS.get(source.path.name, float("inf"))
     return [source.path.name, *cells, how, table.judged(f"{seconds:.1f}", seconds <= limit), f"{their_seconds:.1f}"]
 

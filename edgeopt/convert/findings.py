@@ -12,7 +12,7 @@ class MethodFigure:
     """One calibration method on the set. SNRs are those of the worst output; None: no difference at all."""
 
     method: str
-    corrected_biases: bool
+    bias_correction: float  # share of what rounding moved the means by that biases take back; 0: as trained
     snr_db: float | None
     inner_snr_db: float | None  # of what the softmax or logistic in front of the output reads; as snr_db without one
     top1: float | None  # share of samples that are right, where the set has labels

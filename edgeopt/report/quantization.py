@@ -31,7 +31,7 @@ def _methods(findings: Findings) -> RenderableType:
     rows = []
     for index, figure in enumerate(findings.methods):
         top1 = [] if figure.top1 is None else [f"{100 * figure.top1:.1f} %"]
-        biases = "corrected" if figure.corrected_biases else "as trained"
+        biases = f"{100 * figure.bias_correction:.0f} % corrected" if figure.bias_correction else "as trained"
         chosen = " (taken)" if index == 0 else ""
         before = [_decibels(figure.inner_snr_db)] if inner else []
         rows.append([figure.method + chosen, biases, _decibels(figure.snr_db), *before, *top1])

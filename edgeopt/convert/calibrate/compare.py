@@ -28,6 +28,7 @@ from edgeopt.ir import Array
 AUTO = "auto"
 _USUAL = "min-max"
 _CORRECTED = 2  # of the methods, as many are tried with corrected biases too: the best without
+_SHARES = (1.0, 0.75)  # of the correction: the whole of it fits the samples that it was found on a little too well
 # LiteRT has no fast int16 convolution: its reference one takes some 30 times as long
 _CORRECTION_SAMPLES = {"int8": 64, "int16": 16}
 _OF_INT16 = (_USUAL,)  # all methods are the same there, see ranges_by
@@ -59,13 +60,13 @@ class Comparison:
         all_names = _OF_INT16 if self.numbers.activations == "int16" else METHODS.names()
         names = all_names if method == AUTO else (method,)
         plain = self._ranked([self._calibrated(name, ranges_by(name, self.activations), {}) for name in names])
-        corrected = [self._corrected(one) for one in plain[:_CORRECTED]]
+        corrected = [one for first in plain[:_CORRECTED] for one in self._corrected(first)]
         return self._ranked([*plain, *corrected])
 
     @cached_property
     def samples(self) -> int:
         """How many samples of the set are compared on."""
-        return affordable_samples(self.network, len(self.columns[0]), len(METHODS.names()) + _CORRECTED)
+        return affordable_samples(self.network, len(self.columns[0]), len(METHODS.names()) + _CORRECTED * len(_SHARES))
 
     @cached_property
     def _inner(self) -> tuple[int, ...]:
@@ -83,20 +84,21 @@ class Comparison:
         tensors = (*self.network.outputs, *self._inner)
         return stacked(self.network.data, self.columns, self.samples, tensors)
 
-    def _corrected(self, plain: Calibrated) -> Calibrated:
+    def _corrected(self, plain: Calibrated) -> list[Calibrated]:
         layers = len(self.network.operators)
         most = _CORRECTION_SAMPLES[self.numbers.activations]
         samples = min(most, affordable_samples(self.network, len(self.columns[0]), layers))
         shifts = corrected_biases(self.network, self.numbers, plain.ranges, self.columns, samples)
-        return self._calibrated(plain.figure.method, plain.ranges, shifts)
+        return [self._calibrated(plain.figure.method, plain.ranges, shifts, share) for share in _SHARES]
 
-    def _calibrated(self, method: str, ranges: Ranges, shifts: Shifts) -> Calibrated:
+    def _calibrated(self, method: str, ranges: Ranges, whole: Shifts, share: float = 0.0) -> Calibrated:
+        shifts = {operator: shift * np.float32(share) for operator, shift in whole.items()}
         written = quantized(self.network, self.numbers, ranges, shifts)
         tensors = [*written.outputs, *(written.tensor_of.get(tensor, tensor) for tensor in self._inner)]
         found = stacked(written.data, self.columns, self.samples, tensors)
         snrs = [snr_db(one, other) for one, other in zip(self._wanted, found, strict=True)]
         outputs, inner = (_finite(min(half)) for half in (snrs[: len(written.outputs)], snrs[len(written.outputs) :]))
-        figure = MethodFigure(method, bool(shifts), outputs, inner, self._top1(found[0]))
+        figure = MethodFigure(method, share, outputs, inner, self._top1(found[0]))
         return Calibrated(figure, ranges, shifts, written)
 
     def _top1(self, output: Array) -> float | None:

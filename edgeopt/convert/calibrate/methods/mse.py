@@ -7,8 +7,9 @@ from edgeopt.convert.calibrate.methods import METHODS, STEPS, Method
 from edgeopt.convert.quantizer import Range
 from edgeopt.ir import Array
 
-_SHRINKAGES = np.linspace(1.0, 0.2, 41)
-_ROUNDS = 2  # each end is sought with the other held, this many times
+_TOGETHER = np.geomspace(1.0, 0.01, 60)  # both ends: one alone gains nothing while the other is far out
+_ALONE = np.linspace(0.5, 1.5, 41)
+_ROUNDS = 2  # then each end is sought with the other held, this many times
 
 
 class MeanSquaredError(Method):
@@ -17,10 +18,11 @@ class MeanSquaredError(Method):
     def range_of(self, seen: Seen) -> Range:
         values, counts = seen.histogram.centres, seen.histogram.counts
         low, high = min(seen.low, 0.0), max(seen.high, 0.0)
+        best = _best([Range(low * s, high * s) for s in _TOGETHER], values, counts)
         for _ in range(_ROUNDS):
-            high = _best([Range(low, high * s) for s in _SHRINKAGES], values, counts).high if high > 0 else high
-            low = _best([Range(low * s, high) for s in _SHRINKAGES], values, counts).low if low < 0 else low
-        return Range(low, high)
+            best = _best([Range(best.low, min(best.high * s, high)) for s in _ALONE], values, counts)
+            best = _best([Range(max(best.low * s, low), best.high) for s in _ALONE], values, counts)
+        return best
 
 
 def _best(candidates: list[Range], values: Array, counts: Array) -> Range:

@@ -21,7 +21,7 @@ class Percentile(Method):
         low = centres[np.searchsorted(below, _CLIPPED_SHARE * total, side="right")]
         high = centres[np.searchsorted(below, (1 - _CLIPPED_SHARE) * total, side="left")]
         # a bin's middle may lie outside of what is in it
-        return Range(max(float(low), seen.low), min(float(high), seen.high))
+        return Range(*(float(np.clip(end, seen.low, seen.high)) for end in (low, high)))
 
 
 METHODS.register(Percentile.name)(Percentile())
