@@ -7,6 +7,7 @@ from typing import Any
 from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Io, Tensor
 from edgeopt.ops import OPS
+from edgeopt.schema import UNROLL
 
 _ODD_FLOATS = ("float16", "float64")
 _FLOATS = ("float32", *_ODD_FLOATS)
@@ -39,6 +40,8 @@ def unknown_operators(operators: Mapping[str, str]) -> Iterator[UnsupportedModel
         if operator not in OPS:
             layers.setdefault(operator, []).append(f"`{layer}`")
     hint = OPEN_BATCH if _SHAPE_OPERATORS & set(layers) else LIMITS
+    if any("TensorList" in operator for operator in layers):  # what a recurrent layer's loop fills
+        hint = UNROLL
     for operator, names in layers.items():
         yield UnsupportedModel(f"operator {operator} is not supported ({len(names)}x: {', '.join(names)})", hint)
 

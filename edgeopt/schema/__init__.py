@@ -4,10 +4,11 @@
 """
 
 from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
-from edgeopt.schema.model import ModelFile, Operator, quantization, read_model, shape_and_signature
+from edgeopt.schema.model import UNROLL, ModelFile, Operator, quantization, read_model, shape_and_signature
 
 __all__ = [
     "AGAIN",
+    "UNROLL",
     "ModelFile",
     "Operator",
     "Reader",

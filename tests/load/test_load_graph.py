@@ -378,3 +378,17 @@ def test_what_is_no_tflite_file_is_refused(data: bytes) -> None:
         load_bytes(data, "x")
     assert "edgeopt convert" in caught.value.hint
     assert isinstance(caught.value, EdgeoptError)
+
+
+@pytest.mark.parametrize(
+    ("operator", "way_out"), [("WHILE", "unroll=True"), ("IF", "tf.cond"), ("FlexTensorListReserve", "unroll=True")]
+)
+def test_control_flow_is_refused_with_the_way_out(operator: str, way_out: str) -> None:
+    def add_branches(model: Any) -> None:
+        model.subgraphs += [schema.SubGraphT(), schema.SubGraphT()]
+
+    edit = add_branches if operator in ("WHILE", "IF") else None
+    with pytest.raises(UnsupportedModel, match=rf"t1`.*{operator}|{operator}.*t1`") as caught:
+        load_bytes(chain(operators=(operator, "RELU")).finish([0], [2], edit), "m")
+    assert way_out in caught.value.hint
+    assert "\n" not in caught.value.message + caught.value.hint
