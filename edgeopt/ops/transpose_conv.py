@@ -16,7 +16,9 @@ from edgeopt.ops._convolution import has_four_dimensions, if_four_dimensions
 from edgeopt.ops._copy import MAX_ELEMENTS, constant_ints, requires_constants
 from edgeopt.ops._requant import Requant, accumulator_bound, bias_values, folded_bias, pack_rows
 from edgeopt.ops._weights import MAX_PRODUCTS, known_clamp, requires_weights
-from edgeopt.ops._window import MAX_STEP, stride_of
+from edgeopt.ops._window import stride_of
+
+MAX_PHASES = 1024  # each has weights of its own; so many are enough for a stride of 32
 
 
 def as_layer(io: Io) -> Io:
@@ -35,6 +37,10 @@ def _kernel_fits(op: TransposeConv, io: Io) -> bool:
 
 def _sizes_fit(op: TransposeConv, io: Io) -> bool:
     return 0 < io.output.elements <= MAX_ELEMENTS and 0 < io.input(0).elements <= MAX_ELEMENTS
+
+
+def _strides_fit(op: TransposeConv, io: Io) -> bool:
+    return min(op.stride) >= 1 and prod(op.stride) <= MAX_PHASES
 
 
 @dataclass(frozen=True)
@@ -57,13 +63,14 @@ class Phase:
 @requires("its data and weights have four dimensions", has_four_dimensions)
 @requires("its shape is one of the data's batches and the weights' channels", if_four_dimensions(_channels_fit))
 @requires(f"its kernel has {MAX_PRODUCTS:,} weights a channel at most", if_four_dimensions(_kernel_fits))
-@requires(f"its strides are 1 to {MAX_STEP:,}", lambda op, io: min(op.stride) >= 1 and max(op.stride) <= MAX_STEP)
+@requires(f"its strides are at least 1, and their product at most {MAX_PHASES:,}", _strides_fit)
 @requires(f"its data and output are not empty, of {MAX_ELEMENTS:,} elements at most", _sizes_fit)
 @dataclass(frozen=True)
 class TransposeConv(Op):
     """Every input pixel adds the kernel, times its value, to the output around a place `stride` apart."""
 
     name = "transpose_conv"
+    arity = (3, 4)
 
     stride: tuple[int, int]
     padding: str  # SAME or VALID
