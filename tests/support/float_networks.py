@@ -33,7 +33,7 @@ class FloatOp:
             if position in self.constants:
                 value = self.constants[position]
                 data = rng.normal(0, 0.5, shape).astype(np.float32) if value is None else np.asarray(value)
-                dtype = "float32" if data.dtype.kind == "f" else "int32"
+                dtype = {"f": "float32", "b": "bool"}.get(data.dtype.kind, "int32")
                 tensors.append(m.tensor(shape, dtype, data=data, name=f"c{position}"))
             else:
                 tensors.append(m.tensor(shape, "float32", name=f"x{position}"))
@@ -92,8 +92,17 @@ OPERATORS: tuple[FloatOp, ...] = (
     *(_binary(name) for name in ("ADD", "SUB", "MUL", "SQUARED_DIFFERENCE", "MAXIMUM", "MINIMUM")),
     _binary("DIV", low=1.0),
     *(_unary(name) for name in ("RELU", "RELU6", "RELU_N1_TO_1", "HARD_SWISH", "ABS", "EXP", "GELU", "ELU")),
+    _unary("RELU_0_TO_1"),
     _unary("LEAKY_RELU", {"alpha": 0.1}),
-    *(_unary(name, low=0.5) for name in ("SQRT", "RSQRT")),
+    *(_unary(name, low=0.5) for name in ("SQRT", "RSQRT", "LOG")),
+    *(
+        FloatOp(name, [_IMAGE, _IMAGE], [_IMAGE], output_dtype="bool")
+        for name in ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
+    ),
+    *(
+        FloatOp(name, [_IMAGE] * 3, [_IMAGE], {0: np.arange(144).reshape(_IMAGE) % 3 == 0})
+        for name in ("SELECT", "SELECT_V2")
+    ),
     FloatOp("PRELU", [_IMAGE, (1, 1, 4)], [_IMAGE], {1: None}),
     FloatOp("BATCH_MATMUL", [(1, 5, 6), (1, 6, 4)], [(1, 5, 4)]),
     _moved("MEAN", (1, 4), [1, 2]),

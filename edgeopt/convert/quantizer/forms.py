@@ -127,11 +127,16 @@ class Forms:
         for fixed in prescribed:
             assert fixed is not None
             return Grid(dtype, *getattr(fixed, dtype))
-        ranges = [self._range(form.tensor, dtype) for form in forms]
+        ranges = [self._range(form.tensor, dtype) for form in forms if not self._is_bound(form)]
         whole = ranges[0]
         for other in ranges[1:]:
             whole = whole.hull(other)
         return grid_of(whole, dtype)
+
+    def _is_bound(self, form: Form) -> bool:
+        """A constant that values are compared with: beyond their range, it saturates and says the same."""
+        constant = self._network.is_constant(form.tensor)
+        return constant and self._network.operators[form.owner] in ("MAXIMUM", "MINIMUM")
 
     def _range(self, tensor: int, dtype: str) -> Range:
         if self._network.is_constant(tensor):

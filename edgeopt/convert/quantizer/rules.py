@@ -47,7 +47,10 @@ RULES: dict[str, Rule] = {
     "L2_NORMALIZATION": Rule(fixed=_HALVES, int16=False),
     **dict.fromkeys(("ADD", "SUB", "MUL", "MEAN", "RELU", "RELU6", "LEAKY_RELU"), Rule()),
     **dict.fromkeys(
-        "DIV HARD_SWISH PRELU ABS SQRT RSQRT EXP GELU ELU SQUARED_DIFFERENCE SUM RELU_N1_TO_1 BATCH_MATMUL".split(),
+        """
+        DIV HARD_SWISH PRELU ABS SQRT RSQRT EXP LOG GELU ELU SQUARED_DIFFERENCE SUM RELU_N1_TO_1 RELU_0_TO_1
+        BATCH_MATMUL EQUAL NOT_EQUAL LESS LESS_EQUAL GREATER GREATER_EQUAL
+        """.split(),
         Rule(int16=False),
     ),
     **dict.fromkeys(
@@ -60,7 +63,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         """
         MAXIMUM MINIMUM REDUCE_MAX REDUCE_MIN RESIZE_BILINEAR SPACE_TO_DEPTH DEPTH_TO_SPACE BATCH_TO_SPACE_ND
-        SPACE_TO_BATCH_ND TILE BROADCAST_TO REVERSE_V2
+        SPACE_TO_BATCH_ND TILE BROADCAST_TO REVERSE_V2 SELECT SELECT_V2
         """.split(),
         Rule(same=True, int16=False),
     ),

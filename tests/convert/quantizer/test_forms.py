@@ -141,6 +141,15 @@ def test_layers_that_move_values_share_one_scale() -> None:
     assert len({t.quant for t in summary.tensors}) == 1 and snr > 30
 
 
+@pytest.mark.parametrize(("kind", "bound"), [("MINIMUM", 1e12), ("MAXIMUM", -1e12), ("MINIMUM", 0.5)])
+def test_a_bound_does_not_widen_what_it_bounds(kind: str, bound: float) -> None:
+    n = Net()
+    x = n.value("x", 1, 6)
+    out = n.op(kind, "bounded", [x, n.m.tensor([], "float32", data=bound)], [1, 6])
+    _, summary, snr = quantize(n.m.finish([x], [out]), Numbers(), columns((1, 6)))
+    assert summary.output_tensors[0].q.scale < 0.1 and snr > 30
+
+
 def softmax_joined() -> bytes:
     """A softmax and plain values in one concatenation, and the softmax given out as well."""
     n = Net()
