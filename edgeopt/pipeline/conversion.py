@@ -10,11 +10,13 @@ from edgeopt.convert import Converted, Dataset, Outputs, Worker, api, real_value
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.device.samples import samples_of
 from edgeopt.errors import ModelError, ToolchainError
-from edgeopt.firmware.host import build_for_host, find_host_compiler
+from edgeopt.firmware.host import build_for_host
 from edgeopt.ir import Target, evaluate_in_order
 from edgeopt.load import load_bytes
 from edgeopt.optimize import optimize
 from edgeopt.plan import plan as make_plan
+
+_LEAST_S, _SAMPLE_S = 300.0, 5.0  # what the C may take: far more than any network for microcontrollers does
 
 
 def convert(
@@ -61,13 +63,13 @@ def generated_c(model: bytes, data: Dataset) -> tuple[Outputs, str]:
     """
     graph = optimize(load_bytes(model, "model"))
     samples = samples_of(data, graph.input_tensors)
-    try:
-        find_host_compiler()
-    except ToolchainError:
-        outputs, how = evaluate_in_order(graph, samples), "edgeopt's numpy reference, as no C compiler is installed"
-    else:
-        with TemporaryDirectory(prefix="edgeopt-") as folder:
+    with TemporaryDirectory(prefix="edgeopt-") as folder:
+        try:
             program = build_for_host(make_plan(graph, Target()), Path(folder))
-            outputs, how = program.run(samples), f"{program.compiler} on this computer"
+        except ToolchainError as error:
+            outputs, how = evaluate_in_order(graph, samples), f"edgeopt's numpy reference: {error.message}"
+        else:
+            outputs = program.run(samples, timeout_s=max(_LEAST_S, _SAMPLE_S * len(samples)))
+            how = f"{program.compiler} on this computer"
     tensors = graph.output_tensors
     return tuple(real_values(np.stack([sample[i] for sample in outputs]), t) for i, t in enumerate(tensors)), how

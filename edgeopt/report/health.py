@@ -48,12 +48,13 @@ def examine() -> Health:
     """Looks at this Python's packages and at the commands on PATH; nothing is changed and nothing is fetched."""
     packages = tuple(_packages(_requirements()))
     gcc = _command("arm-none-eabi-gcc", "build", "gcc-arm-none-eabi", ["-dumpfullversion"])
+    host = _command("gcc", "judge the C on this computer; compare", "gcc", ["-dumpfullversion"])
     qemu = _command("qemu-system-arm", "run --on qemu", "qemu-system-arm", ["--version"])
     try:
         compiler = str(find_toolchain())
     except ToolchainError:
         compiler = None
-    return Health(".".join(map(str, sys.version_info[:3])), packages, (gcc, qemu), compiler)
+    return Health(".".join(map(str, sys.version_info[:3])), packages, (gcc, host, qemu), compiler)
 
 
 def _requirements() -> dict[str, dict[str, str]]:

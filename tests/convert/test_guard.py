@@ -1,6 +1,7 @@
 """The guard: what a conversion may cost, models that collapsed, and samples that are too few to tell."""
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -101,6 +102,23 @@ def test_without_other_data_the_calibration_data_judges(tmp_path: Path) -> None:
     assert done.accuracy["quantized"].metric == "agreement" and "float" not in done.accuracy
     assert any("judged on the 50 samples of the calibration" in warning for warning in done.warnings)
     assert any("50 samples are too few to show" in warning for warning in done.warnings)
+
+
+def test_a_full_int8_model_is_judged_by_its_labels_without_litert_too(
+    small_model: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"):
+        monkeypatch.setitem(sys.modules, module, None)
+    (tmp_path / "small.tflite").write_bytes(small_model)
+    shape = read_summary(small_model, "small").input_tensors[0].shape
+    samples = np.random.default_rng(5).integers(-128, 128, (30, *shape[1:])).astype(np.int8)
+    data = make_dataset({"x": samples, "y": np.arange(30) % 3})
+    done = convert(
+        tmp_path / "small.tflite", tmp_path / "m.tflite", evaluation=data, choices=Choices(max_accuracy_drop=1)
+    )
+    assert done.action == "unchanged" and set(done.accuracy) == {"C"} and done.loss == {}
+    assert any("was not judged by LiteRT: the Python module `ai_edge_litert` is not" in told for told in done.warnings)
+    assert any("there is no float model to compare with" in told for told in done.warnings)
 
 
 def judge(wanted: Array, labels: Sequence[int] | None = None, classes: bool = True) -> Judge:

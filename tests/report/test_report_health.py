@@ -38,7 +38,7 @@ def test_this_machine() -> None:
 
 def test_nothing_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert [tool.version for tool in examine().tools] == [None, None]
+    assert [tool.version for tool in examine().tools] == [None, None, None]
 
 
 def test_every_missing_thing_comes_with_its_command() -> None:
