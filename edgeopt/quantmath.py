@@ -73,7 +73,8 @@ def requantize64(acc: ArrayLike, multiplier: ArrayLike, shift: ArrayLike) -> Arr
     """
     right = 15 - np.asarray(shift, np.int64)
     product = np.asarray(acc, np.int64) * reduced_multiplier(multiplier)
-    return ((product + (np.int64(1) << (right - 1))) >> right).astype(np.int32).astype(np.int64)
+    result: Array = ((product + (np.int64(1) << (right - 1))) >> right).astype(np.int32).astype(np.int64)
+    return result
 
 
 def dtype_range(dtype: str) -> tuple[int, int]:

@@ -3,10 +3,11 @@
 from edgeopt.ir.check import check_graph
 from edgeopt.ir.evaluate import evaluate, evaluate_in_order
 from edgeopt.ir.graph import Graph, Node, format_graph
-from edgeopt.ir.op import CCall, Io, Limit, Op, OpType, Target, requires
+from edgeopt.ir.op import MANY_INPUTS, CCall, Io, Limit, Op, OpType, Target, requires
 from edgeopt.ir.tensor import Array, Quant, Shape, Tensor
 
 __all__ = [
+    "MANY_INPUTS",
     "Array",
     "CCall",
     "Graph",

@@ -61,11 +61,15 @@ class CCall:
     why: str = ""  # why this kernel, or why not a faster one; one phrase for the report
 
 
+MANY_INPUTS = 2**31
+
+
 class Op(ABC):
     """What an operator answers about itself. Subclasses are frozen dataclasses whose fields are the attributes."""
 
     name: ClassVar[str]  # as printed, e.g. conv2d
     limits: ClassVar[tuple[Limit, ...]] = ()
+    arity: ClassVar[tuple[int, int]] = (1, 1)  # fewest and most inputs, those that are left out counted
     is_view: ClassVar[bool] = False  # the output is the first input's bytes under another shape
 
     @classmethod

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
-from edgeopt.ir import Graph, Io, Node, check_graph
+from edgeopt.ir import Graph, Io, Node, Op, check_graph
 from edgeopt.load.options import read_options
-from edgeopt.load.support import LIMITS, Layer, broken_limits, float_layers, unknown_operators
+from edgeopt.load.support import Layer, broken_limits, float_layers, unknown_operators
 from edgeopt.load.tensors import Tensors, check_static
 from edgeopt.load.variables import NOT_ITS_OWN, WITHOUT_CODE, variables
 from edgeopt.ops import OPS
@@ -90,7 +90,9 @@ def _nodes(layers: Sequence[Layer]) -> tuple[tuple[Node, ...], list[UnsupportedM
 
 def _node(layer: Layer) -> Node:
     try:
-        op = OPS.choose(layer.operator, layer.io).parse(layer.options, layer.io)
+        form = OPS.choose(layer.operator, layer.io)
+        _check_arity(layer, form)
+        op = form.parse(layer.options, layer.io)
         broken = op.broken_limits(layer.io)
     except ModelError as error:
         raise type(error)(f"layer `{layer.name}`: {error.message}", error.hint) from error
@@ -104,6 +106,12 @@ def _node(layer: Layer) -> Node:
         raise MalformedModel(f"layer `{layer.name}`: {op.name} has {len(layer.io.outputs)} outputs", AGAIN)
     inputs = tuple(None if tensor is None else tensor.name for tensor in layer.io.inputs)
     return Node(layer.name, op, inputs, tuple(tensor.name for tensor in layer.io.outputs))
+
+
+def _check_arity(layer: Layer, form: type[Op]) -> None:
+    fewest, most = form.arity
+    if not fewest <= len(layer.io.inputs) <= most:
+        raise MalformedModel(f"{form.name} has {len(layer.io.inputs)} inputs", AGAIN)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from edgeopt.schema import AGAIN, ModelFile, Operator
 WITHOUT_CODE = ("VAR_HANDLE", "CALL_ONCE")  # what they do is done once, here
 _ACCESS = ("READ_VARIABLE", "ASSIGN_VARIABLE")
 NOT_ITS_OWN = "only the recurrent layer that it belongs to can have it"
-_HINT = "see docs/numerics.md for the variables that edgeopt does"
+_HINT = "docs/numerics.md says which variables are possible"
 
 
 @dataclass(frozen=True)

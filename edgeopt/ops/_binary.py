@@ -22,6 +22,8 @@ def broadcasts(op: Any, io: Io) -> bool:
 class Binary(Op):
     """Elementwise; either operand may be constant, and repeats itself along dimensions of extent 1."""
 
+    arity = (2, 2)
+
     clamp: tuple[int, int]  # inclusive, in the output's units
 
     @classmethod

@@ -21,6 +21,8 @@ from edgeopt.ops._window import Window, dilation_of, requires_window, stride_of
 class Convolution(Op):
     """A window over NHWC data with constant weights [?, height, width, ?] and an optional bias."""
 
+    arity = (2, 3)
+
     window: Window
     clamp: tuple[int, int]  # of the output, inclusive
     channel_axis: ClassVar[int]  # of the weights' output channels

@@ -34,6 +34,8 @@ def _plain_weights(op: Dense, io: Io) -> bool:
 class Dense(Op):
     """Weights [out_channels, in_channels], for each row of the input."""
 
+    arity = (2, 3)
+
     clamp: tuple[int, int]  # of the output, inclusive
     keep_num_dims: bool = False
     weights_format: str = "DEFAULT"

@@ -14,6 +14,8 @@ from edgeopt.ops._walk import MAX_RANK, Dim, collapse, strides_of, walk_params
 @requires("it reduces at least one element", lambda op, io: op.reduced(io) >= 1)
 @dataclass(frozen=True)
 class Reduction(Op):
+    arity = (2, 2)
+
     axes: tuple[int, ...]  # not negative, ascending
     keep_dims: bool
 

@@ -28,6 +28,8 @@ def _sides_fit(op: Resize, io: Io) -> bool:
 class Resize(Op):
     """An image at another size; the options say which points of input and output coincide."""
 
+    arity = (2, 2)
+
     size: tuple[int, int]  # height and width of the output
     align_corners: bool  # the centres of the corner pixels
     half_pixel_centers: bool  # the corners of the image; neither: the top left pixels

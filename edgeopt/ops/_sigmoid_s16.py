@@ -23,7 +23,7 @@ def sigmoid_nodes() -> Array:
     x = np.arange(256) / _NODES_A_UNIT
     sigmoid = 1 / (1 + np.exp(-x))
     second_derivative = sigmoid * (1 - sigmoid) * (1 - 2 * sigmoid)
-    nodes = np.rint(2.0**16 * (sigmoid - second_derivative / _NODES_A_UNIT**2 / 16)).astype(np.uint16)
+    nodes: Array = np.rint(2.0**16 * (sigmoid - second_derivative / _NODES_A_UNIT**2 / 16)).astype(np.uint16)
     nodes[-1] = 2**16 - 1
     nodes.flags.writeable = False
     return nodes
@@ -48,4 +48,5 @@ def _between_nodes(x: Array, bits: int) -> Array:
     nodes = sigmoid_nodes().astype(np.int64)
     index = np.minimum(x >> bits, 254)
     low, high = nodes[index], nodes[index + 1]
-    return (low << bits) + (x & ((1 << bits) - 1)) * (high - low)
+    line: Array = (low << bits) + (x & ((1 << bits) - 1)) * (high - low)
+    return line

@@ -25,6 +25,7 @@ def _axis_known(op: Any, io: Io) -> bool:
 @dataclass(frozen=True)
 class ArgMax(Op):
     name = "arg_max"
+    arity = (2, 2)
     minimum: ClassVar[bool] = False
 
     axis: int  # not negative

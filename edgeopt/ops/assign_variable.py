@@ -17,6 +17,7 @@ from edgeopt.ops._variable import Access, copy, is_variable, same_kind
 @dataclass(frozen=True)
 class AssignVariable(Access):
     name = "assign_variable"
+    arity = (2, 2)
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         return ()

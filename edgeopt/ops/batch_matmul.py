@@ -39,6 +39,7 @@ def _sizes_fit(op: Any, io: Io) -> bool:
 @dataclass(frozen=True)
 class BatchMatmul(Op):
     name = "batch_matmul"
+    arity = (2, 2)
 
     adj_x: bool  # the operand's matrices are stored with rows and columns exchanged
     adj_y: bool

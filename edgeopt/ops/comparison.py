@@ -33,6 +33,8 @@ def _scales_below_one(op: Any, io: Io) -> bool:
 class Comparison(Op):
     """Of real values with 8 fractional bits, as TFLM: what lies closer together is equal."""
 
+    arity = (2, 2)
+
     holds_for: ClassVar[int]  # _LESS + _EQUAL + _GREATER, those for which it is true
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from edgeopt.ir import Array, Io, Shape, Tensor, requires
+from edgeopt.ir import MANY_INPUTS, Array, Io, Shape, Tensor, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._copy import Copy, Move, axis_of
 from edgeopt.ops._walk import strides_of
@@ -18,6 +18,7 @@ from edgeopt.ops._walk import strides_of
 @dataclass(frozen=True)
 class Concatenation(Move):
     name = "concatenation"
+    arity = (1, MANY_INPUTS)
 
     axis: int  # not negative
     activation: str = "NONE"

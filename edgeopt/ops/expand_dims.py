@@ -14,6 +14,7 @@ from edgeopt.ops._view import View
 @dataclass(frozen=True)
 class ExpandDims(View):
     name = "expand_dims"
+    arity = (2, 2)
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:

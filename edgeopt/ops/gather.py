@@ -40,6 +40,7 @@ class Gather(Op):
     """A computed index that is out of range takes the first or the last slice: docs/numerics.md."""
 
     name = "gather"
+    arity = (2, 2)
 
     axis: int  # not negative
     batch_dims: int  # dimensions at the front that input and indices share; at most `axis`

@@ -108,6 +108,7 @@ class Lstm(Op):
     """Of each time step: gates = W x + R h + bias, c = f c + i g, h = o tanh(c); the output is every h."""
 
     name = "lstm"
+    arity = (20, 24)
     time_major: bool
     activation: str = "TANH"
     cell_clip: float = 0.0  # of the real cell state; 0: none

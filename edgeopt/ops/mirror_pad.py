@@ -26,6 +26,7 @@ def _pads_are_neighbours(op: MirrorPad, io: Io) -> bool:
 @dataclass(frozen=True)
 class MirrorPad(Op):
     name = "mirror_pad"
+    arity = (2, 2)
 
     pads: tuple[tuple[int, int], ...]  # (before, after) of each dimension
     repeats_edge: bool  # SYMMETRIC: the outermost element is its own mirror image's first

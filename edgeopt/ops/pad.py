@@ -20,6 +20,7 @@ from edgeopt.ops._walk import strides_of
 @dataclass(frozen=True)
 class Pad(Op):
     name = "pad"
+    arity = (2, 2)
 
     pads: tuple[tuple[int, int], ...]  # (before, after) of each dimension, in elements
     value: float  # in the units of the data; an int but for float32
@@ -69,6 +70,7 @@ def _value_in_units_of_output(op: Any, io: Io) -> bool:
 @dataclass(frozen=True)
 class PadV2(Pad):
     name = "padv2"
+    arity = (3, 3)
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:

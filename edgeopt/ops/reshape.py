@@ -14,6 +14,7 @@ from edgeopt.ops._view import View
 @dataclass(frozen=True)
 class Reshape(View):
     name = "reshape"
+    arity = (1, 2)
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:

@@ -43,6 +43,7 @@ def _one_shape(op: Any, io: Io) -> bool:
 @dataclass(frozen=True)
 class SelectV2(Op):
     name = "select_v2"
+    arity = (3, 3)
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:

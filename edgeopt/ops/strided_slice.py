@@ -20,6 +20,7 @@ from edgeopt.ops._walk import strides_of
 @dataclass(frozen=True)
 class StridedSlice(Move):
     name = "strided_slice"
+    arity = (4, 4)
 
     ranges: tuple[range, ...]  # the indices taken of each dimension of the input
     shape: Shape  # of the output: dimensions of an index alone are left out, new ones put in

@@ -88,6 +88,7 @@ class Svdf(Op):
     """
 
     name = "svdf"
+    arity = (5, 5)
     rank: int
     activation: str = "NONE"  # changes nothing: see the limits
 

@@ -17,6 +17,7 @@ from edgeopt.ops._walk import strides_of
 @dataclass(frozen=True)
 class Tile(Move):
     name = "tile"
+    arity = (2, 2)
 
     multiples: tuple[int, ...]  # of each dimension
 

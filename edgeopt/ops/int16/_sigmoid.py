@@ -14,7 +14,12 @@ _NODES_SCALE = 4096 * 3  # steps of the table in 1
 _MAX_MULTIPLIER = 32_767  # as much times an int16 is below 2^30
 
 
-@requires("its input's scale is under 8/3", if_int16(lambda op, io: io.input(0).q.scale * _NODES_SCALE < 32_768))
+def _scale_fits(scale: float) -> bool:
+    # below, TFLM's multiplier vanishes, which it takes for the sign of a power of two
+    return 2.0**-44 <= scale and scale * _NODES_SCALE < _MAX_MULTIPLIER + 1
+
+
+@requires("its input's scale is from 2^-44 to under 8/3", if_int16(lambda op, io: _scale_fits(io.input(0).q.scale)))
 @requires("its output's scale is 2^-15", if_int16(lambda op, io: io.output.q.scale == 2.0**-15))
 @dataclass(frozen=True)
 class SigmoidInt16(UnaryInt16):
