@@ -10,6 +10,7 @@ import pytest
 from support.host import STRICT
 from support.networks import NETWORKS
 from support.proof import random_array, reference
+from support.streaming import STREAMS
 
 from edgeopt import resources
 from edgeopt.emit import model_files
@@ -38,6 +39,7 @@ int main(void) {
     const char *digits = "0123456789abcdef";
     net_context *net = net_default_context();
     UCSR0B = 1 << TXEN0;
+    %s
     for (uint16_t i = 0; i < sizeof input; i++) {
         ((uint8_t *)net_input(net, 0))[i] = input[i];
     }
@@ -72,13 +74,15 @@ def test_the_kernels_have_no_warning(tmp_path: Path) -> None:
         subprocess.run(command, check=True)
 
 
-@pytest.mark.parametrize("name", ["residual", "every_operator", "int4"])
+@pytest.mark.parametrize("name", ["residual", "every_operator", "int4", "recurrent", "filters"])
 def test_every_byte(name: str, rng: np.random.Generator, tmp_path: Path) -> None:
-    graph = optimize(load_bytes(NETWORKS[name](), name))
+    graph = optimize(load_bytes({**NETWORKS, **STREAMS}[name](), name))
     sample = random_array(rng, graph.input_tensors[0].shape)
     (expected,) = reference(graph, [sample])
     values = ", ".join(str(value) for value in sample.view(np.uint8).ravel())
-    files = model_files(plan(graph, Target("cortex-m0plus", "ram")), "net") | {"main.c": MAIN % (values, expected.size)}
+    files = model_files(plan(graph, Target("cortex-m0plus", "ram")), "net") | {
+        "main.c": MAIN % (values, "net_reset(net);" if graph.state_tensors else "", expected.size)
+    }
     for file, text in files.items():
         (tmp_path / file).write_text(text)
     sources = sorted(file for file in files if file.endswith(".c"))
