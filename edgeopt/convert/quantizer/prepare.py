@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeopt.convert.litert import LiteRt
 from edgeopt.convert.quantizer import flatfile
+from edgeopt.convert.quantizer.indices import narrow_indices
 from edgeopt.convert.quantizer.network import Network
 from edgeopt.convert.quantizer.products import write_as_products
 from edgeopt.errors import MalformedModel
@@ -41,6 +42,7 @@ def prepare(data: bytes) -> Network:
     _make_constant(network, values)
     _keep_live_operators(network)
     write_as_products(network.model)
+    narrow_indices(network.model)
     flatfile.renumber(network.model, {})
     return Network(flatfile.write(network.model))
 
