@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Op, Shape, Target, requires
 from edgeopt.ops import OPS
-from edgeopt.ops._checks import requires_int8
+from edgeopt.ops._checks import quantized, requires_int8
 from edgeopt.ops._copy import MAX_ELEMENTS
 from edgeopt.ops._walk import broadcast_strides, collapse, walk_params
 from edgeopt.quantmath import quantize_multiplier, requantize
@@ -31,8 +31,15 @@ def _sizes_fit(op: Any, io: Io) -> bool:
     return all(tensor is not None and 0 < tensor.elements <= MAX_ELEMENTS for tensor in (*io.inputs, io.output))
 
 
+def _scales_fit(op: Any, io: Io) -> bool:
+    # beyond, TFLM and its multiplier's largest shift part
+    scales = [tensor.q.scale for tensor in (*io.inputs, io.output) if tensor is not None and quantized(tensor, "int8")]
+    return len(scales) < 3 or scales[0] * scales[1] < 2.0**30 * scales[2]
+
+
 @OPS.register("BATCH_MATMUL")
 @requires_int8
+@requires("the product of its operands' scales is under 2^30 times its output's scale", _scales_fit)
 @requires(f"its operands have 2 to {MAX_RANK} dimensions", _are_matrices)
 @requires(f"it sums at most {MAX_DEPTH:,} products", _depth_fits)
 @requires(f"its tensors are not empty, of {MAX_ELEMENTS:,} elements at most", _sizes_fit)
