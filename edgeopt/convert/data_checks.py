@@ -12,8 +12,8 @@ from edgeopt.ir import Array
 FEW_SAMPLES = 32  # fewer rarely reach the range that activations take in use
 # Clipping: at least this share of all values is exactly the largest or the smallest ...
 _CLIPPED_SHARE = 0.02
-# ... and as many times what lies within this part of the range next to it
-_CLIPPED_TIMES, _NEIGHBOURHOOD = 10, 0.05
+# ... and as many times what lies within this part of the range next to it, or is the value next to it
+_CLIPPED_TIMES, _NEIGHBOURHOOD = 10, 0.005
 # Ends of the usual scales of images, whose background is black or white: clipped only if both ends are, about alike
 _BACKGROUNDS, _ALIKE = (-1.0, 0.0, 1.0, 255.0), 4
 _LEAST_VALUES = 32  # with fewer different ones, values at the ends are the rule: one-hot, black and white
@@ -78,8 +78,9 @@ def _clipping(flat: Array) -> str | None:
 
 def _heap(flat: Array, end: float, neighbourhood: float) -> int:
     """How many values are exactly at an end of the range, where they are many and stand out; else 0."""
-    at_end = flat == end
-    count, near = int(at_end.sum()), int(((np.abs(flat - end) <= neighbourhood) & ~at_end).sum())
+    distance = np.abs(flat - end)
+    others = distance[distance > 0]
+    count, near = flat.size - others.size, int((others <= max(neighbourhood, others.min())).sum())
     return count if count >= _CLIPPED_SHARE * flat.size and count > _CLIPPED_TIMES * near else 0
 
 
