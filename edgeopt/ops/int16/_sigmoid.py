@@ -16,7 +16,7 @@ _MAX_MULTIPLIER = 32_767  # as much times an int16 is below 2^30
 
 def _scale_fits(scale: float) -> bool:
     # below, TFLM's multiplier vanishes, which it takes for the sign of a power of two
-    return 2.0**-44 <= scale and scale * _NODES_SCALE < _MAX_MULTIPLIER + 1
+    return scale >= 2.0**-44 and scale * _NODES_SCALE < _MAX_MULTIPLIER + 1
 
 
 @requires("its input's scale is from 2^-44 to under 8/3", if_int16(lambda op, io: _scale_fits(io.input(0).q.scale)))

@@ -18,12 +18,13 @@ def core_cases(rng: np.random.Generator) -> list[Case]:
 
 def test_equals_tflm_on_every_value_of_many_scales(tmp_path: Path, rng: np.random.Generator) -> None:
     powers = [2.0**exponent for exponent in range(-16, -7)] + [2.0**-12 * (1 + off) for off in (-6e-4, 6e-4, 8e-4)]
-    scales = [*powers, 2.666, 1.4, 1e-12, *(random_scales(rng, spread=3)[0] for _ in range(16))]
+    scales = [*powers, 2.666, 1.4, 1e-12, 2.0**-44, *(random_scales(rng, spread=3)[0] for _ in range(16))]
     prove([all_int16("LOGISTIC", scale, Q15) for scale in scales], tmp_path)
 
 
 def test_names_the_scales_that_it_needs() -> None:
     with pytest.raises(UnsupportedModel, match=r"output's scale is 2\^-15"):
         all_int16("LOGISTIC", 0.001, 2.0**-14).graph()
-    with pytest.raises(UnsupportedModel, match=r"input's scale is under 8/3"):
-        all_int16("LOGISTIC", 2.7, Q15).graph()
+    for scale in (2.7, 2.0**-45):
+        with pytest.raises(UnsupportedModel, match=r"input's scale is from 2\^-44 to under 8/3"):
+            all_int16("LOGISTIC", scale, Q15).graph()
