@@ -37,6 +37,7 @@ def read_onnx(path: Path, where: str) -> tuple[Any, tuple[Input, ...]]:
         raise MalformedModel(f"{where}: is not a sound ONNX file: {one_line(error)}", _AGAIN) from None
     if not model.graph.node or not model.graph.output:
         raise MalformedModel(f"{where}: is not a sound ONNX file: it has no nodes or no outputs", _AGAIN)
+    _check_names(model, where)
     check_external_data(model, path.parent, where)
     onnx.load_external_data_for_model(model, str(path.parent))
     _check_opset(model, where)
@@ -63,11 +64,12 @@ def _check_opset(model: Any, where: str) -> None:
 
 def _check_operators(model: Any, where: str) -> None:
     """Names all operators at once that nothing here translates."""
+    known = _translated_operators()
     unknown = sorted(
         {
             f"{node.domain}.{node.op_type}" if node.domain not in _STANDARD else node.op_type
             for node in model.graph.node
-            if node.domain not in _STANDARD or importlib.util.find_spec(f"onnx2tf.ops.{node.op_type}") is None
+            if node.domain not in _STANDARD or node.op_type not in known
         }
     )
     if unknown:
@@ -75,6 +77,25 @@ def _check_operators(model: Any, where: str) -> None:
             f"{where}: has operators that onnx2tf does not translate: {', '.join(unknown)}",
             "replace these layers before the export, or export without the custom ones",
         )
+
+
+def _translated_operators() -> set[str]:
+    """Those of onnx2tf: a file each. Importing it to see would import TensorFlow."""
+    spec = importlib.util.find_spec("onnx2tf")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("No module named 'onnx2tf'", name="onnx2tf")
+    return {path.stem for place in spec.submodule_search_locations for path in Path(place, "ops").glob("[A-Z]*.py")}
+
+
+def _check_names(model: Any, where: str) -> None:
+    """Protocol buffers give names that are no UTF-8 as bytes."""
+    graph = model.graph
+    names = [name for node in graph.node for name in (node.op_type, node.domain, node.name, *node.input, *node.output)]
+    names += [item.name for item in (*graph.initializer, *graph.input, *graph.output, *graph.value_info)]
+    names += [entry.domain for entry in model.opset_import]
+    names += [dim.dim_param for given in graph.input for dim in given.type.tensor_type.shape.dim]
+    if not all(isinstance(name, str) for name in names):
+        raise MalformedModel(f"{where}: is not a sound ONNX file: it has names that are no text", _AGAIN)
 
 
 def _fix_batch(model: Any, where: str) -> tuple[Input, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,24 @@ from edgeopt.convert.calibration import plain_name
 from edgeopt.convert.dataset import make_dataset
 from edgeopt.convert.layout import Layout
 from edgeopt.convert.litert import LiteRt
-from edgeopt.convert.process import ConversionFailed, one_line
+from edgeopt.convert.process import NO_TELEMETRY, ConversionFailed, one_line
 from edgeopt.ir import Array
 
 SAMPLES = 4
 TOLERANCE = 1e-3  # of an output's Euclidean norm; float32 in another order of summation stays a hundred times below
 
 
-def check_same(model: Any, tflite: Path, inputs: Sequence[Layout], where: str) -> tuple[Layout, ...]:
-    """Outputs whose axes changed. ConversionFailed where an output is not what ONNX Runtime computes."""
+def import_onnxruntime() -> Any:
+    """The package, which then sends nothing: from 1.29 on its wheels tell Microsoft of their use if not told not to."""
+    os.environ.update(NO_TELEMETRY)
     import onnxruntime
 
+    return onnxruntime
+
+
+def check_same(model: Any, tflite: Path, inputs: Sequence[Layout], where: str) -> tuple[Layout, ...]:
+    """Outputs whose axes changed. ConversionFailed where an output is not what ONNX Runtime computes."""
+    onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

@@ -33,6 +33,8 @@ ERRORS: dict[str, type[EdgeoptError]] = {
     error.__name__: error
     for error in (MalformedModel, ModelError, OverBudget, ToolchainError, UnsupportedModel, UsageError)
 }
+# ONNX Runtime reads it when it is first imported, which onnx2tf does too
+NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
 _NO_MEMORY = ("bad_alloc", "MemoryError", "out of memory", "OOM when allocating", "Cannot allocate memory")
 _KERAS_SAYS = "Exception encountered:"
 _TENSORFLOW_SAYS = ("Graph execution error:", "Detected at node", "<stack traces")  # before it says what is wrong
@@ -156,7 +158,7 @@ def _environment() -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
-    return {**os.environ, **own}
+    return {**os.environ, **own, **NO_TELEMETRY}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from edgeopt.contest.contender import FLOAT, RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, LiteRt, Outputs, match, plain_name
 from edgeopt.convert.layout import Layout
+from edgeopt.convert.onnx_reference import import_onnxruntime
 from edgeopt.errors import ToolchainError, UnsupportedModel
 from edgeopt.ir import Array, Tensor
 
@@ -81,7 +81,7 @@ class OnnxRuntime(Runtime):
         if models.source.suffix.lower() != ".onnx" or models.float_tflite is None:
             return
         try:
-            onnxruntime: Any = import_module("onnxruntime")
+            onnxruntime = import_onnxruntime()
         except ImportError:
             raise ToolchainError("it is not installed", "pip install onnxruntime") from None
         options = onnxruntime.SessionOptions()
