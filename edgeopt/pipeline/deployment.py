@@ -1,23 +1,25 @@
 """`deploy`: all of it, once, from a trained model to the report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgeopt import device, firmware
 from edgeopt.board import Board
-from edgeopt.convert import Worker, arrange, load_dataset, write_atomically
+from edgeopt.convert import Converted, Worker, arrange, load_dataset, write_atomically
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.device.samples import samples_of
 from edgeopt.emit import c_name
 from edgeopt.emit.folder import check_replaceable
 from edgeopt.errors import UsageError
+from edgeopt.firmware import Firmware
 from edgeopt.pipeline.conversion import convert
-from edgeopt.pipeline.model import open_model
+from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.project import build, generate, project_board
 from edgeopt.pipeline.running import Progress, measure, prove, silent
 from edgeopt.report import dumps
 from edgeopt.report.deployment import accuracy_of, deployment_report
-from edgeopt.report.results import Deployment
+from edgeopt.report.results import Deployment, Generated
 
 REPORT_FILE = "report.json"
 
@@ -77,14 +79,31 @@ def deploy(
             mlperf=mlperf,
             conversion={**converted.provenance, "sha256": converted.sha256},
         )
-    project = generated.project
-    assert project is not None
     progress("building the firmware")
     built = build(out, toolchain, optimization)
+    report = _proven_and_reported(opened, converted, generated, built, board, target, samples, timeout_s, progress)
+    write_atomically(out / REPORT_FILE, dumps(report).encode())
+    return report
+
+
+def _proven_and_reported(
+    opened: Model,
+    converted: Converted,
+    generated: Generated,
+    built: Firmware,
+    board: Board,
+    target: str,
+    samples: Sequence[device.Sample],
+    timeout_s: float,
+    progress: Progress,
+) -> Deployment:
+    """Runs the firmware with the samples, proves its outputs and judges them."""
+    project = generated.project
+    assert project is not None
     measured = measure(project, project_board(project), target, samples, timeout_s, progress)
     proof = prove(opened, measured, samples, progress)
     progress("judging the accuracy")
-    report = deployment_report(
+    return deployment_report(
         project=project,
         plan=generated.plan,
         board=board,
@@ -95,5 +114,3 @@ def deploy(
         accuracy=accuracy_of(converted.verdict, measured, generated.plan),
         warnings=converted.warnings,
     )
-    write_atomically(out / REPORT_FILE, dumps(report).encode())
-    return report
