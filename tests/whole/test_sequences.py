@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from support.sequences import INFERENCES, prove_streams, random_stream
 from support.streaming import STREAMS
-from support.whole import prove_whole
+from support.whole import one_inference, prove_whole
 
 from edgeopt import pipeline
+from edgeopt.board import load_board
 from edgeopt.firmware.host import build_for_host
 from edgeopt.ir import Target, evaluate_in_order
 from edgeopt.plan import plan
+from edgeopt.simulate import VirtualBoard
 
 pytest.importorskip("unicorn", reason="pip install unicorn")
 
@@ -45,6 +47,14 @@ def test_every_byte_on_the_virtual_board(model: Path, board: str, toolchain: str
     whole = prove_whole(model, board, "virtual", toolchain, "-O2", tmp_path / "project", samples=INFERENCES)
     assert whole.measured.identity.state_bytes > 0
     assert len(whole.measured.costs.cycles) == 1  # timed after the sequence, which it must not disturb
+
+
+def test_no_access_is_unaligned_on_cortex_m0plus(model: Path, tmp_path: Path) -> None:
+    elf = one_inference(model, "raspberry-pi-pico", tmp_path / "project")
+    virtual = VirtualBoard(elf, load_board("raspberry-pi-pico"), check_alignment=True)
+    while not virtual.has_ended:
+        virtual.read(60.0)
+    assert virtual.exit_code == 0
 
 
 def test_every_byte_on_qemu(tmp_path: Path) -> None:
