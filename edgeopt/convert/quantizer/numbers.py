@@ -53,7 +53,15 @@ def find_layers(network: Network, names: Iterable[str]) -> tuple[int, ...]:
 
 
 def check_types(network: Network, numbers: Numbers) -> None:
-    """UnsupportedModel that names every layer which does not have the type it should compute in."""
+    """UnsupportedModel that names every layer which does not have the type it should compute in.
+
+    Also where an output of the network is a constant: it has no layer that could give it a type.
+    """
+    for output in network.outputs:
+        if network.is_constant(output):
+            raise UnsupportedModel(
+                f"output `{network.tensor_names[output]}` is the same for every input", "leave it out of the model"
+            )
     missing = [
         (network.layer_names[index], operator, numbers.of(index))
         for index, operator in enumerate(network.operators)

@@ -39,7 +39,7 @@ RULES: dict[str, Rule] = {
     "CONV_2D": Rule(weights=1, bias=2, int4=True),
     "DEPTHWISE_CONV_2D": Rule(weights=1, bias=2, channel_axis=3, int4=True),
     "FULLY_CONNECTED": Rule(weights=1, bias=2, int4=True),
-    "TRANSPOSE_CONV": Rule(weights=1, bias=3),
+    "TRANSPOSE_CONV": Rule(weights=1, bias=3, int16=False),
     "SOFTMAX": Rule(fixed=_SHARES),
     "LOGISTIC": Rule(fixed=_SHARES),
     "TANH": Rule(fixed=_HALVES),

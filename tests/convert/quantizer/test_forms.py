@@ -243,6 +243,22 @@ def test_layers_without_an_int16_form_are_all_named() -> None:
     assert "--keep-float swish" in caught.value.hint
 
 
+def test_an_output_that_is_constant_is_refused() -> None:
+    n = Net()
+    x, ones = n.value("x", 1, 4), n.m.tensor([1, 4], "float32", data=np.ones(4))
+    model = n.m.finish([x], [n.op("RELU", "live", [x], [1, 4]), n.op("RELU", "fixed", [ones], [1, 4])])
+    with pytest.raises(UnsupportedModel, match="output `fixed/Relu` is the same for every input"):
+        quantize(model, Numbers(), columns((1, 4)))
+
+
+def test_an_input_may_be_an_output_too() -> None:
+    n = Net()
+    x = n.value("x", 1, 4)
+    y = n.op("RELU", "y", [x], [1, 4])
+    _, summary, snr = quantize(n.m.finish([x], [x, y, y]), Numbers(), columns((1, 4)))
+    assert kinds(summary) == ["RELU"] and len(summary.outputs) == 3 and snr > 30
+
+
 def test_the_same_network_gives_the_same_bytes() -> None:
     first, second = (quantize(three_dense(), Numbers(weights="int4"), columns((1, 6)))[0] for _ in range(2))
     assert first == second
