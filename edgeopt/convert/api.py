@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from edgeopt.convert.source import Tflite, to_tflite
 from edgeopt.convert.summary import Kind, Summary, read_summary
 from edgeopt.convert.verdict import NOT_JUDGED, GeneratedC, Verdict, judge_conversion
 from edgeopt.errors import UsageError
+from edgeopt.ir import Tensor
 
 
 @dataclass(frozen=True)
@@ -93,24 +94,27 @@ def convert(
     made_from = provenance(
         source.format, source.sha256, calibration, evaluation, choices, trust, action, dict(worker.tools)
     )
-    sha256 = _write(output, quantized.data, made_from)
     return Converted(
-        output,
-        sha256,
-        source.format,
-        action,
-        (*tflite.warnings, *quantized.warnings, *verdict.notes),
-        tuple(f"{t.name} {t.dtype}{list(t.shape)}" for t in quantized.summary.input_tensors),
-        tuple(f"{t.name} {t.dtype}{list(t.shape)}" for t in quantized.summary.output_tensors),
-        verdict.scores,
-        verdict.losses,
-        verdict.c_by,
-        made_from,
-        tflite.layouts,
-        quantized.findings,
-        verdict,
-        float_model,
+        path=output,
+        sha256=_write(output, quantized.data, made_from),
+        source_format=source.format,
+        action=action,
+        warnings=(*tflite.warnings, *quantized.warnings, *verdict.notes),
+        inputs=_described(quantized.summary.input_tensors),
+        outputs=_described(quantized.summary.output_tensors),
+        accuracy=verdict.scores,
+        loss=verdict.losses,
+        c_by=verdict.c_by,
+        provenance=made_from,
+        layouts=tflite.layouts,
+        findings=quantized.findings,
+        verdict=verdict,
+        float_model=float_model,
     )
+
+
+def _described(tensors: Sequence[Tensor]) -> tuple[str, ...]:
+    return tuple(f"{tensor.name} {tensor.dtype}{list(tensor.shape)}" for tensor in tensors)
 
 
 @dataclass(frozen=True)
