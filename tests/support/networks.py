@@ -7,6 +7,7 @@ import numpy as np
 from support.tflite_writer import ModelBuilder
 
 _SAME = {"padding": "SAME"}
+_STRIDE_2 = {"stride_h": 2, "stride_w": 2}
 
 
 class _Net:
@@ -176,6 +177,37 @@ def int16() -> bytes:
     return n.m.finish([image], [classes, n.op("QUANTIZE", [mean], n.value(1, 6, 16))])
 
 
+def moving() -> bytes:
+    """Data that is moved, resized and multiplied: an image doubled in two ways, cut up, put together again."""
+    n = _Net(6)
+    image = n.value(1, 4, 4, 4)
+    large = n.op("RESIZE_NEAREST_NEIGHBOR", [image, n.constant([8, 8])], n.value(1, 8, 8, 4))
+    bounds = [n.constant(bound) for bound in ([0, 7, 1, 0], [1, -9, 7, 4], [1, -1, 2, 1])]
+    flipped = n.op("STRIDED_SLICE", [large, *bounds], n.value(1, 8, 3, 4))
+    halves = [n.value(1, 8, 3, 2) for _ in range(2)]
+    n.m.op("SPLIT", [n.constant(3), flipped], halves, {"num_splits": 2})
+    product = n.op("BATCH_MATMUL", halves, n.value(1, 8, 3, 3, scale=0.02), {"adj_y": True})
+    product = n.op("QUANTIZE", [product], n.value(1, 8, 3, 3))
+
+    weights, bias = n.weights(3, 3, 3, 4, channels=3)
+    up = n.value(1, 8, 8, 3)
+    n.m.op("TRANSPOSE_CONV", [n.constant([1, 8, 8, 3]), weights, image, bias], [up], {**_SAME, **_STRIDE_2})
+    small = n.op("RESIZE_BILINEAR", [up, n.constant([8, 3])], n.value(1, 8, 3, 3), {"half_pixel_centers": True})
+    deep = n.op("SPACE_TO_DEPTH", [up], n.value(1, 4, 4, 12), {"block_size": 2})
+    taken = n.op("GATHER", [deep, n.constant([11, 0, 5, 3])], n.value(1, 4, 4, 4), {"axis": 3})
+    joined = n.op("CONCATENATION", [taken, image], n.value(1, 4, 4, 8), {"axis": 3})
+    mirrored = n.op("MIRROR_PAD", [joined, n.constant([[0, 0], [1, 1], [2, 0], [0, 0]])], n.value(1, 6, 6, 8))
+    turned = n.op("TRANSPOSE", [mirrored, n.constant([0, 3, 1, 2])], n.value(1, 8, 6, 6))
+    box = n.op("SLICE", [turned, n.constant([0, 1, 2, 3]), n.constant([1, 6, 3, 3])], n.value(1, 6, 3, 3))
+    padded = n.op("PAD", [box, n.constant([[0, 0], [1, 1], [0, 0], [0, 0]])], n.value(1, 8, 3, 3))
+
+    packed = n.op("PACK", [product, small], n.value(1, 2, 8, 3, 3), {"values_count": 2, "axis": 1})
+    parts = [n.value(1, 8, 3, 3) for _ in range(2)]
+    n.m.op("UNPACK", [packed], parts, {"num": 2, "axis": 1})
+    total = n.op("ADD", parts, n.value(1, 8, 3, 3, scale=0.08))
+    return n.m.finish([image], [n.op("ADD", [total, padded], n.value(1, 8, 3, 3, scale=0.1))])
+
+
 def _twice(n: _Net, x: int) -> int:
     return n.op("CONCATENATION", [x, x], n.value(1, 5, 5, 16), {"axis": 3})
 
@@ -198,4 +230,5 @@ NETWORKS: Mapping[str, Callable[[], bytes]] = {
     "every_operator": every_operator,
     "int4": int4,
     "int16": int16,
+    "moving": moving,
 }

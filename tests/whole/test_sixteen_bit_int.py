@@ -74,7 +74,7 @@ def test_the_kernels_have_no_warning(tmp_path: Path) -> None:
         subprocess.run(command, check=True)
 
 
-@pytest.mark.parametrize("name", ["residual", "every_operator", "int4", "recurrent", "filters"])
+@pytest.mark.parametrize("name", ["residual", "every_operator", "int4", "moving", "recurrent", "filters"])
 def test_every_byte(name: str, rng: np.random.Generator, tmp_path: Path) -> None:
     graph = optimize(load_bytes({**NETWORKS, **STREAMS}[name](), name))
     sample = random_array(rng, graph.input_tensors[0].shape)
