@@ -32,7 +32,7 @@ _SHARES = (1.0, 0.75)  # of the correction: the whole of it fits the samples tha
 # LiteRT has no fast int16 convolution: its reference one takes some 30 times as long
 _CORRECTION_SAMPLES = {"int8": 64, "int16": 16}
 _OF_INT16 = (_USUAL,)  # all methods are the same there, see ranges_by
-_SQUASHING = ("SOFTMAX", "LOGISTIC", "LOG_SOFTMAX")
+_SQUASHING = ("SOFTMAX", "LOGISTIC", "LOG_SOFTMAX", "ARG_MAX", "ARG_MIN")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Comparison:
 
     @cached_property
     def _inner(self) -> tuple[int, ...]:
-        """What the last softmax or logistic in front of each output reads; the output itself where there is none."""
+        """What the last softmax, logistic or argmax of each output reads; the output itself where there is none."""
         found = []
         for output in self.network.outputs:
             maker = self.network.makers.get(output, GRAPH_INPUT)
