@@ -1,4 +1,4 @@
-"""Damaged files: 10,000 with flipped bits and 1,000 cut short, over the reference models and networks of the tests."""
+"""Damaged files: 10,000 with flipped bits and 1,000 cut short, of whole networks; as many of the operators' models."""
 
 import sys
 import time
@@ -10,9 +10,11 @@ from resource import RUSAGE_SELF, getrusage
 import numpy as np
 from support.fuzzing import MEMORY_BYTES, SECONDS, FragileOracle, Tally, flipped, truncated, try_file
 from support.networks import NETWORKS
+from support.operator_tests import core_cases
 
 from benchmarks.peers import models
 from benchmarks.table import Table
+from edgeopt.ops import OPS
 
 FLIPPED, TRUNCATED = 10_000, 1_000
 SEED = 20261122
@@ -20,17 +22,29 @@ _PARALLEL = 2
 
 
 def tables(folder: Path, samples: int) -> list[Table]:
-    """A row a model; `samples` is not used: the counts are those of the target."""
-    corpus = {path.stem: path.read_bytes() for path in models(folder)}
-    corpus |= {name: network() for name, network in NETWORKS.items()}
-    flips, cuts = -(-FLIPPED // len(corpus)), -(-TRUNCATED // len(corpus))
+    """A row a network, and one for all operators; `samples` is not used: the counts are those of the target."""
+    networks = {path.stem: [path.read_bytes()] for path in models(folder)}
+    networks |= {name: [network()] for name, network in NETWORKS.items()}
+    rng = np.random.default_rng(SEED)
+    operators = [case.model() for name in OPS.names() for case in core_cases(name, rng)]
+    every = f"{len(operators)} models of one operator"
+    corpus = {**networks, every: operators}
+    shares = {name: _share(len(operators if name == every else networks)) for name in corpus}
+    files = [sum(shares[name][kind] * len(group) for name, group in corpus.items()) for kind in (0, 1)]
     title = (
-        f"{flips * len(corpus):,} files with flipped bits and {cuts * len(corpus):,} cut short (seed {SEED}): each is "
-        f"refused in one line or computes what tflite-micro does, within {SECONDS} s and {MEMORY_BYTES // 10**9} GB"
+        f"{files[0]:,} files with flipped bits and {files[1]:,} cut short (seed {SEED}): each is refused in one line "
+        f"or computes what tflite-micro does, within {SECONDS} s and {MEMORY_BYTES // 10**9} GB"
     )
-    columns = ["model", "files", "refused", "equal to tflite-micro", "tflite-micro refuses or dies", "too large to run"]
+    columns = [
+        "model",
+        "files",
+        "refused",
+        "equal to tflite-micro",
+        "tflite-micro is no judge, refuses or dies",
+        "too large to run",
+    ]
     table = Table(title, [*columns, "different", "traceback", "most seconds", "peak MB"])
-    jobs = [(name, model, flips, cuts) for name, model in corpus.items()]
+    jobs = [(name, group, *shares[name]) for name, group in corpus.items()]
     with ProcessPoolExecutor(_PARALLEL, max_tasks_per_child=1) as pool:
         for (name, *_), (tally, raised, slowest_s, peak_bytes) in zip(jobs, pool.map(_fuzz, jobs), strict=True):
             table.add(
@@ -47,12 +61,17 @@ def tables(folder: Path, samples: int) -> list[Table]:
     return [table]
 
 
-def _fuzz(job: tuple[str, bytes, int, int]) -> tuple[Tally, list[str], float, int]:
-    """The tally of one model, what was raised, the slowest file's seconds and the process's peak memory in bytes."""
-    name, model, flips, cuts = job
+def _share(count: int) -> tuple[int, int]:
+    """Flipped and truncated files of one of `count` models."""
+    return -(-FLIPPED // count), -(-TRUNCATED // count)
+
+
+def _fuzz(job: tuple[str, list[bytes], int, int]) -> tuple[Tally, list[str], float, int]:
+    """The tally of a row, what was raised, the slowest file's seconds and the process's peak memory in bytes."""
+    name, group, flips, cuts = job
     rng = np.random.default_rng([SEED, zlib.crc32(name.encode())])
     tally, raised, slowest_s, oracle = Tally(), [], 0.0, FragileOracle()
-    for data in (*flipped(model, rng, flips), *truncated(model, rng, cuts)):
+    for data in (one for model in group for one in (*flipped(model, rng, flips), *truncated(model, rng, cuts))):
         start = time.monotonic()
         try:
             try_file(data, oracle, rng, tally)

@@ -175,4 +175,6 @@ def _random(rng: np.random.Generator, graph: Graph, name: str) -> Array:
     tensor = graph.tensors[name]
     if tensor.dtype == "float32":
         return rng.normal(size=tensor.shape).astype(np.float32)
+    if tensor.dtype == "bool":
+        return rng.integers(0, 2, tensor.shape).astype(np.bool_)
     return random_array(rng, tensor.shape, tensor.dtype)
