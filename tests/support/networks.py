@@ -156,25 +156,25 @@ def int16() -> bytes:
     def weights(*shape: int, axis: int = 0) -> list[int]:
         return n.weights(*shape, channels=shape[axis], axis=axis, bias_dtype="int64", in_scale=_INT16)
 
-    image = value(1, 12, 12, 3)
-    padded = n.op("PAD", [image, n.constant([[0, 0], [1, 1], [1, 1], [0, 0]])], value(1, 14, 14, 3))
+    image = value(1, 6, 6, 3)
+    padded = n.op("PAD", [image, n.constant([[0, 0], [1, 1], [1, 1], [0, 0]])], value(1, 8, 8, 3))
     options = {"padding": "VALID", "fused_activation_function": "RELU"}
-    x = n.op("CONV_2D", [padded, *weights(8, 3, 3, 3)], value(1, 12, 12, 8), options)
-    y = n.op("DEPTHWISE_CONV_2D", [x, *weights(1, 3, 3, 8, axis=3)], value(1, 12, 12, 8), _SAME)
-    y = n.op("CONV_2D", [y, *weights(8, 1, 1, 8)], value(1, 12, 12, 8), _SAME)
-    x = n.op("ADD", [x, y], value(1, 12, 12, 8, scale=5e-4), {"fused_activation_function": "RELU6"})
-    gate = n.op("LOGISTIC", [y], value(1, 12, 12, 8, scale=2.0**-15))
-    x = n.op("MUL", [x, gate], value(1, 12, 12, 8))
-    x = n.op("LEAKY_RELU", [n.op("SUB", [x, y], value(1, 12, 12, 8))], value(1, 12, 12, 8), {"alpha": 0.1})
-    tall = n.op("MAX_POOL_2D", [x], value(1, 6, 6, 8), {**_SAME, **_pool(2)})
-    flat = n.op("AVERAGE_POOL_2D", [x], value(1, 6, 6, 8), {**_SAME, **_pool(2)})
-    x = n.op("CONCATENATION", [tall, flat], value(1, 6, 6, 16), {"axis": 3})
-    x = n.op("TANH", [x], value(1, 6, 6, 16, scale=2.0**-15))
-    mean = n.op("MEAN", [x, n.constant([1])], value(1, 6, 16), {"keep_dims": False})
-    x = n.op("RESHAPE", [mean, n.constant([1, 96])], value(1, 96), {"new_shape": [1, 96]})
-    logits = n.op("FULLY_CONNECTED", [x, *weights(5, 96)], value(1, 5))
+    x = n.op("CONV_2D", [padded, *weights(8, 3, 3, 3)], value(1, 6, 6, 8), options)
+    y = n.op("DEPTHWISE_CONV_2D", [x, *weights(1, 3, 3, 8, axis=3)], value(1, 6, 6, 8), _SAME)
+    y = n.op("CONV_2D", [y, *weights(8, 1, 1, 8)], value(1, 6, 6, 8), _SAME)
+    x = n.op("ADD", [x, y], value(1, 6, 6, 8, scale=5e-4), {"fused_activation_function": "RELU6"})
+    gate = n.op("LOGISTIC", [y], value(1, 6, 6, 8, scale=2.0**-15))
+    x = n.op("MUL", [x, gate], value(1, 6, 6, 8))
+    x = n.op("LEAKY_RELU", [n.op("SUB", [x, y], value(1, 6, 6, 8))], value(1, 6, 6, 8), {"alpha": 0.1})
+    tall = n.op("MAX_POOL_2D", [x], value(1, 3, 3, 8), {**_SAME, **_pool(2)})
+    flat = n.op("AVERAGE_POOL_2D", [x], value(1, 3, 3, 8), {**_SAME, **_pool(2)})
+    x = n.op("CONCATENATION", [tall, flat], value(1, 3, 3, 16), {"axis": 3})
+    x = n.op("TANH", [x], value(1, 3, 3, 16, scale=2.0**-15))
+    mean = n.op("MEAN", [x, n.constant([1])], value(1, 3, 16), {"keep_dims": False})
+    x = n.op("RESHAPE", [mean, n.constant([1, 48])], value(1, 48), {"new_shape": [1, 48]})
+    logits = n.op("FULLY_CONNECTED", [x, *weights(5, 48)], value(1, 5))
     classes = n.op("SOFTMAX", [logits], value(1, 5, scale=2.0**-15), {"beta": 1.0})
-    return n.m.finish([image], [classes, n.op("QUANTIZE", [mean], n.value(1, 6, 16))])
+    return n.m.finish([image], [classes, n.op("QUANTIZE", [mean], n.value(1, 3, 16))])
 
 
 def moving() -> bytes:
@@ -208,6 +208,43 @@ def moving() -> bytes:
     return n.m.finish([image], [n.op("ADD", [total, padded], n.value(1, 8, 3, 3, scale=0.1))])
 
 
+def normalizing() -> bytes:
+    """A normalization as Keras writes it, then what is compared, chosen, summed up and ranked."""
+    n = _Net(7)
+    image = n.value(1, 6, 6, 4)
+    x = n.conv(image, n.value(1, 6, 6, 12), 3, 4, 12)
+    mean = n.op("MEAN", [x, n.constant([3])], n.value(1, 6, 6, 1, scale=0.03), {"keep_dims": True})
+    squares = n.op("SQUARED_DIFFERENCE", [x, mean], n.value(1, 6, 6, 12, scale=0.15, zero_point=-128))
+    options = {"keep_dims": True}
+    variance = n.op("MEAN", [squares, n.constant([3])], n.value(1, 6, 6, 1, scale=0.1, zero_point=-128), options)
+    epsilon = n.m.tensor((), scale=0.001, zero_point=-128, data=[-127])
+    variance = n.op("ADD", [variance, epsilon], n.value(1, 6, 6, 1, scale=0.1, zero_point=-128))
+    inverse = n.op("RSQRT", [variance], n.value(1, 6, 6, 1, scale=0.004, zero_point=-128))
+    x = n.op("SUB", [x, mean], n.value(1, 6, 6, 12, scale=0.06))
+    x = n.op("MUL", [x, inverse], n.value(1, 6, 6, 12, scale=0.02))
+
+    alpha = n.m.tensor((1, 1, 12), scale=0.005, data=np.arange(-60, 60, 10))
+    x = n.op("PRELU", [x, alpha], n.value(1, 6, 6, 12, scale=0.02))
+    bound = n.m.tensor((1,), scale=0.02, zero_point=-3, data=[90])
+    x = n.op("MINIMUM", [x, bound], n.value(1, 6, 6, 12, scale=0.02))
+    size = n.op("ABS", [n.op("ELU", [x], n.value(1, 6, 6, 12, scale=0.02))], n.value(1, 6, 6, 12, scale=0.02))
+    larger = n.op("MAXIMUM", [x, size], n.value(1, 6, 6, 12, scale=0.02))
+    divisor = n.m.tensor((12,), scale=0.01, data=np.arange(70, 118, 4))
+    ratio = n.op("DIV", [x, divisor], n.value(1, 6, 6, 12, scale=0.03))
+    is_greater = n.m.tensor((1, 6, 6, 12), "bool")
+    n.m.op("GREATER", [ratio, mean], [is_greater])
+    x = n.op("SELECT_V2", [is_greater, x, larger], n.value(1, 6, 6, 12, scale=0.02))
+
+    peaks = n.op("REDUCE_MAX", [x, n.constant([1, 2])], n.value(1, 12, scale=0.02), {"keep_dims": False})
+    sums = n.op("SUM", [ratio, n.constant([1, 2])], n.value(1, 12, scale=0.4), {"keep_dims": False})
+    scores = n.value(1, 9)
+    n.m.op("FULLY_CONNECTED", [peaks, *_dense(n, 12, 9)], [scores])
+    shares = n.op("LOG_SOFTMAX", [scores], n.value(1, 9, scale=1 / 16, zero_point=127))
+    unit = n.op("L2_NORMALIZATION", [sums], n.value(1, 12, scale=1 / 128, zero_point=0))
+    first = n.op("ARG_MAX", [ratio, n.constant(3)], n.m.tensor((1, 6, 6), "int32"), {"output_type": 2})
+    return n.m.finish([image], [shares, unit, first])
+
+
 def _twice(n: _Net, x: int) -> int:
     return n.op("CONCATENATION", [x, x], n.value(1, 5, 5, 16), {"axis": 3})
 
@@ -231,4 +268,5 @@ NETWORKS: Mapping[str, Callable[[], bytes]] = {
     "int4": int4,
     "int16": int16,
     "moving": moving,
+    "normalizing": normalizing,
 }

@@ -74,14 +74,14 @@ def test_the_kernels_have_no_warning(tmp_path: Path) -> None:
         subprocess.run(command, check=True)
 
 
-@pytest.mark.parametrize("name", ["residual", "every_operator", "int4", "moving", "recurrent", "filters"])
+@pytest.mark.parametrize("name", ["residual", "every_operator", "int4", "int16", "moving", "recurrent", "filters"])
 def test_every_byte(name: str, rng: np.random.Generator, tmp_path: Path) -> None:
     graph = optimize(load_bytes({**NETWORKS, **STREAMS}[name](), name))
-    sample = random_array(rng, graph.input_tensors[0].shape)
-    (expected,) = reference(graph, [sample])
+    sample = random_array(rng, graph.input_tensors[0].shape, graph.input_tensors[0].dtype)
+    expected = reference(graph, [sample])[0]
     values = ", ".join(str(value) for value in sample.view(np.uint8).ravel())
     files = model_files(plan(graph, Target("cortex-m0plus", "ram")), "net") | {
-        "main.c": MAIN % (values, "net_reset(net);" if graph.state_tensors else "", expected.size)
+        "main.c": MAIN % (values, "net_reset(net);" if graph.state_tensors else "", expected.nbytes)
     }
     for file, text in files.items():
         (tmp_path / file).write_text(text)
