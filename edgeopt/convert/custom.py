@@ -33,6 +33,8 @@ def _run(path: Path, name: str) -> Any:
     sys.path.append(str(path.parent))  # it may import its neighbours
     try:
         spec.loader.exec_module(module)
+    except MemoryError:  # the limit's doing, not the file's
+        raise
     except Exception as error:
         raise UsageError(
             f"{path}: cannot be run: {type(error).__name__}: {one_line(error)}", "it must run by itself: python FILE.py"

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from edgeopt.convert import Worker
-from edgeopt.convert.choices import Limits
+from edgeopt.convert import Limits, Trust, Worker
+from edgeopt.convert.api import convert
 from edgeopt.convert.process import ConversionFailed, WorkerDied
 from edgeopt.errors import ToolchainError, UsageError
 
+MNIST = Path(__file__).parents[2] / "examples" / "mnist"
 CONVERT = {
     "do": "convert",
     "format": "savedmodel",
@@ -106,3 +107,75 @@ def test_the_package_imports_no_tensorflow_and_no_quantizer() -> None:
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+
+
+# Files of custom objects are run in the worker: what they do, a library's native code could do
+_CODE = {
+    "eats memory": "keep = [bytearray(2**28) for _ in range(1000)]",
+    "writes to nothing": "import ctypes; ctypes.memset(0, 0, 1)",
+    "aborts": "import os; os.abort()",
+    "is killed": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "sleeps": "import time; time.sleep(600)",
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "told", "hint"),
+    [
+        (
+            "eats memory",
+            "the conversion needs more memory than it may take",
+            "it had 2 GB; give it more: --worker-memory GB",
+        ),
+        (
+            "writes to nothing",
+            "the converter ended by SIGSEGV and gave no answer",
+            "the model may be damaged; its log is ",
+        ),
+        ("aborts", "the converter ended by SIGABRT and gave no answer", "the model may be damaged; its log is "),
+        (
+            "is killed",
+            "the converter ended by SIGKILL and gave no answer",
+            "the computer may have run out of memory; its log",
+        ),
+        (
+            "sleeps",
+            "conversion took longer than 8 s and was stopped",
+            "give it more time: --worker-timeout; its log is ",
+        ),
+    ],
+)
+def test_a_conversion_that_breaks_its_limits_or_crashes_is_one_line(
+    case: str, told: str, hint: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("h5py", reason="pip install 'edgeopt[convert,quantize]'")
+    code, output = tmp_path / "objects.py", tmp_path / "m.tflite"
+    code.write_text(_CODE[case])
+    with pytest.raises(ToolchainError) as caught:
+        convert(
+            MNIST / "mnist.keras",
+            output,
+            MNIST / "calibration.npz",
+            trust=Trust(modules=(code,)),
+            limits=Limits(8 if case == "sleeps" else 120, 2_000_000_000),
+        )
+    assert caught.value.message.startswith(told) and "\n" not in caught.value.message
+    assert caught.value.hint.startswith(hint) and caught.value.exit_code == 7
+    left = sorted(path.name for path in tmp_path.iterdir())
+    log = [] if case == "eats memory" else ["m.convert.log"]  # there it could still answer, and all is said
+    assert left == [*log, "objects.py"]
+
+
+def test_native_code_without_memory_is_told_as_such(tmp_path: Path) -> None:
+    """Code that takes what malloc does not give, as C++ does: the line that says so is not the log's last."""
+    code = (
+        "import json, os, resource, sys; request = json.load(sys.stdin); "
+        "print(\"terminate called after throwing an instance of 'std::bad_alloc'\", file=sys.stderr); "
+        "print('frame 1\\nframe 2', file=sys.stderr, flush=True); os.abort()"
+    )
+    with pytest.raises(WorkerDied) as caught:
+        python(code, tmp_path / "log").ask({})
+    assert caught.value.message.endswith(
+        "gave no answer: terminate called after throwing an instance of 'std::bad_alloc'"
+    )
+    assert caught.value.hint.startswith("it had 8 GB; give it more: --worker-memory GB; its log is ")

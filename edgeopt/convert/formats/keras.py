@@ -81,6 +81,8 @@ def _load(keras: Any, contents: Contents, job: Job, version: str) -> Any:
     try:
         with _quantize_scope() if contents.quantized else contextlib.nullcontext():
             return keras.models.load_model(path, custom_objects=supplied, compile=False, safe_mode=not job.trust.model)
+    except MemoryError:
+        raise
     except Exception as error:
         unknown = [] if contents.quantized else _unknown(wanted)
         if unknown:

@@ -93,6 +93,8 @@ def _translated(model: Any, job: Job) -> bytes:
         function = tf.function(lambda *inputs: network(inputs if len(inputs) > 1 else inputs[0]))
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function(*specs)])
         return with_output_names(converter.convert(), [output.name for output in model.graph.output])
+    except MemoryError:
+        raise
     except (Exception, SystemExit) as error:  # onnx2tf ends the process where it gives up
         operator = getattr(error, "onnx_op_name", None)
         where = f" at `{operator}`" if operator else ""
