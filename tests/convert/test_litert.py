@@ -1,5 +1,9 @@
 """Quantized values, and models run on this computer."""
 
+import importlib.util
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +87,35 @@ def test_where_the_reference_kernels_lack_or_spoil_an_operator_others_compute() 
     m.op("SUM", [x, m.tensor([1], "int32", data=[1])], [y], {"keep_dims": True})
     (output,) = LiteRt(m.finish([x], [y])).run_real(make_dataset({"x": np.array([[1, 2, 4]], np.float32)})).values()
     assert output.reshape(-1).tolist() == [7]
+
+
+# tflite_runtime as its wheel lays it out, over the interpreter that is installed, which nobody finds by its own name
+_RENAMED = """
+import sys, types
+from ai_edge_litert import interpreter as real
+package, module = types.ModuleType("tflite_runtime"), types.ModuleType("tflite_runtime.interpreter")
+module.Interpreter, module.OpResolverType = real.Interpreter, real.OpResolverType
+sys.modules.update({"tflite_runtime": package, "tflite_runtime.interpreter": module})
+sys.modules["ai_edge_litert"] = sys.modules["ai_edge_litert.interpreter"] = None
+"""
+_RUN = """
+import sys
+from pathlib import Path
+from edgeopt.convert import LiteRt, load_dataset
+folder = Path(sys.argv[1])
+model, data = LiteRt(folder / "mnist_float.tflite"), load_dataset(folder / "test.npz").first(20)
+print(next(iter(model.run(data).values())).argmax(axis=-1).ravel().tolist())
+"""
+
+
+@pytest.mark.parametrize("before", [_RENAMED, "import sys; sys.modules['ai_edge_litert'] = None"])
+def test_tflite_runtime_is_taken_where_litert_is_not_there(before: str) -> None:
+    pytest.importorskip("ai_edge_litert", reason="pip install 'edgeopt[quantize]'")
+    if before is not _RENAMED and importlib.util.find_spec("tflite_runtime") is None:
+        pytest.skip("pip install tflite-runtime==2.14.0 (Python 3.11)")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    command = [sys.executable, "-c", before + "\n" + _RUN, str(MNIST)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (wanted,) = LiteRt(MNIST / "mnist_float.tflite").run(load_dataset(MNIST / "test.npz").first(20)).values()
+    assert done.stdout.split("\n")[-2] == str(wanted.argmax(axis=-1).ravel().tolist())
