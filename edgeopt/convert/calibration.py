@@ -52,9 +52,7 @@ def _fitting(data: Dataset, key: str, tensor: Tensor) -> Array:
     if array.shape[1:] != shape:
         raise UsageError(
             f"{where} has shape {_text(array.shape)}, the model's input needs {_text(('samples', *shape))}",
-            f"reshape it: {key}.reshape{('-1', *shape)}".replace("'", "")
-            if array.size % max(1, int(np.prod(shape))) == 0
-            else f"prepare the samples as for training: {_text(shape)} each",
+            _shape_hint(array, key, shape),
         )
     if array.dtype.kind == "f":
         _check_finite(array, where)
@@ -65,6 +63,15 @@ def _fitting(data: Dataset, key: str, tensor: Tensor) -> Array:
             "scale it as for training and convert it, e.g. (x / 255).astype(numpy.float32)",
         )
     return _as_integers(array, tensor.dtype, where)
+
+
+def _shape_hint(array: Array, key: str, shape: Shape) -> str:
+    found = array.shape[1:]
+    if len(shape) > 1 and found == (shape[-1], *shape[:-1]):  # reshaping would mix the channels
+        return f"put the channels last: {key}.transpose{(0, *range(2, len(shape) + 1), 1)}"
+    if array.size % max(1, int(np.prod(shape))) == 0:
+        return f"reshape it: {key}.reshape{('-1', *shape)}".replace("'", "")
+    return f"prepare the samples as for training: {_text(shape)} each"
 
 
 def _check_finite(array: Array, where: str) -> None:

@@ -98,3 +98,14 @@ def test_names_and_shapes() -> None:
     assert plain_name("serving_default_a_b:0") == "a_b" and plain_name("x") == "x"
     assert sample_shape(FLOAT) == (2, 3)
     assert sample_shape(Tensor("t", (4, 2), "int8")) == (4, 2)
+
+
+def test_channels_in_front_are_to_be_moved_not_reshaped() -> None:
+    images = Tensor("image", (1, 4, 5, 3), "float32")
+    for shape, hint in (
+        ((40, 3, 4, 5), "put the channels last: x.transpose(0, 2, 3, 1)"),
+        ((40, 3, 5, 4), "reshape it: x.reshape(-1, 4, 5, 3)"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            match(make_dataset({"x": np.zeros(shape, np.float32)}), [images])
+        assert caught.value.hint == hint
