@@ -1,8 +1,9 @@
 """`--mixed auto`: the layers that integers hurt most are lifted until the accuracy limit holds.
 
-Layers are lifted in the order of their sensitivity, first to int16 activations (to float where an operator has no int16
-form), and if even all of them do not reach the limit, to float. How many are needed is sought by halving, so a network
-of 100 layers costs some 14 trials; what is found has been tried, though a smaller set may exist that was not.
+Layers are lifted in the order of their sensitivity, first to int16 activations (to float where edgeopt has no int16
+kernel for them), and if even all of them do not reach the limit, to float. A layer for which edgeopt has neither stays as
+it is. How many are needed is sought by halving, so a network of 100 layers costs some 14 trials; what is found has been
+tried, though a smaller set may exist that was not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from edgeopt.convert.findings import Lifted
 from edgeopt.convert.guard import Judge
 from edgeopt.convert.quantizer import FLOAT, RULES, Network, Numbers, Written, has_type, quantized, touches_float
 from edgeopt.errors import OverBudget
+from edgeopt.ops import OPS
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,18 @@ class Lifting:
     def _trial(self, count: int, dtype: str) -> Trial:
         layers = {**self.numbers.layers}
         for operator in self.order[:count]:
-            layers[operator] = dtype if has_type(self.network.operators[operator], dtype) else FLOAT
+            lifted = _lifted_type(self.network.operators[operator], dtype)
+            layers.update({operator: lifted} if lifted else {})
         numbers = replace(self.numbers, layers={**layers, **_carried(self.network, self.numbers, layers)})
         written = quantized(self.network, numbers, self.ranges, self.shifts)
         loss = self.judge.loss(self.judge.run(written.data))
         assert loss is not None  # the judge has the float model
         return Trial(numbers, written, loss)
+
+
+def _lifted_type(operator: str, dtype: str) -> str | None:
+    """`dtype`, or float, whichever edgeopt has a kernel for; None where it has neither, and the layer stays."""
+    return next((t for t in (dtype, FLOAT) if has_type(operator, t) and f"{operator} {t}" in OPS), None)
 
 
 def _carried(network: Network, numbers: Numbers, layers: dict[int, str]) -> dict[int, str]:
@@ -94,7 +102,8 @@ def _carried(network: Network, numbers: Numbers, layers: dict[int, str]) -> dict
         makers = {network.makers[tensor] for tensor in network.reads(operator) if tensor in network.makers}
         types = {{**layers, **carried}.get(maker, numbers.activations) for maker in makers}
         dtype = types.pop() if len(types) == 1 else numbers.activations
-        if dtype != numbers.activations and has_type(name, dtype):
+        # what moves int16 moves float too
+        if dtype != numbers.activations and (f"{name} {dtype}" in OPS or RULES[name].int16):
             carried[operator] = dtype
     return carried
 

@@ -113,9 +113,10 @@ class _Builder:
         """Appends the operator that makes one form of a tensor from another."""
         name = "DEQUANTIZE" if target.dtype == FLOAT else "QUANTIZE"
         tensor = copy.copy(self._network.model.subgraphs[0].tensors[source.tensor])
-        # the last part of a name is the operator, the rest its layer: `net/dense/MatMul` -> `net/dense/quantize`
-        layer = self._network.tensor_names[source.tensor].split(";")[-1].rpartition("/")
-        tensor.name = f"{layer[0] or layer[2]}/{name.lower()}/{target.dtype}".encode()
+        # the last part of a name is the operator, the rest its layer: `net/dense/MatMul` -> `net/dense/quantize`;
+        # what has no scope, as inputs, gets a name that says nothing: other layers keep theirs without the shared scope
+        scope, _, rest = self._network.tensor_names[source.tensor].split(";")[-1].rpartition("/")
+        tensor.name = f"{scope or f'Identity_{rest}'}/{name.lower()}/{target.dtype}".encode()
         self._set_type(tensor, target)
         self._placed[target] = self._new_tensor(tensor)
         operator = flatfile.schema().OperatorT()

@@ -10,7 +10,7 @@ from edgeopt.ir import Array
 
 LIMITS = {"int8": (-128, 127), "int16": (-32768, 32767)}
 BITS = {"int4": 4, "int8": 8, "int16": 16}
-# Below, products of two scales leave float32's normal numbers; a range this small is that of a tensor that is always 0
+# Below, products of two scales leave float32's normal numbers
 _SMALLEST_SCALE = 2.0**-40
 
 
@@ -45,9 +45,11 @@ class Grid:
 def grid_of(range_: Range, dtype: str) -> Grid:
     """The grid of a type for a range, which is widened to hold 0: a ReLU, a padding must be exact.
 
+    A tensor that is always 0 gets the range 0 .. 1: a tiny one would be out of proportion to what it is added to.
     int8 is asymmetric with 255 steps; int16 is symmetric, -32767 .. 32767, with the zero point 0 that its kernels need.
     """
     low, high = min(range_.low, 0.0), max(range_.high, 0.0)
+    high = 1.0 if low == high else high
     if dtype == "int16":
         return Grid(dtype, _scale(max(-low, high) / 32767), 0)
     scale = _scale((high - low) / 255)
