@@ -8,9 +8,9 @@ static int32_t quotient(int32_t x1, int32_t x2, int32_t multiplier, int shift) {
     const int zeros = eo_leading_zeros((uint32_t)x2);
     const int32_t reciprocal = eo_one_over_one_plus((int32_t)(((uint32_t)x2 << zeros) - 0x80000000u));
     const int headroom = eo_sign_bits(x1);
-    const int32_t product = eo_doubling_high_mul((int32_t)((uint32_t)x1 << headroom), reciprocal);
+    const int32_t product = eo_fixed_mul((int32_t)((uint32_t)x1 << headroom), reciprocal);
     const int right = headroom + 31 - zeros - shift;
-    return right > 31 ? 0 : eo_rounding_shift_right(eo_doubling_high_mul(product, multiplier), right);
+    return right > 31 ? 0 : eo_rounding_shift_right(eo_fixed_mul(product, multiplier), right);
 }
 
 /* Beyond the clamp on the side of x1, which is divided by 0. */

@@ -20,11 +20,11 @@ static struct scale inverse_sqrt(int32_t x) {
     const int32_t half_a = eo_rounding_shift_right(a, 1);
     int32_t y = (int32_t)1 << 28;
     for (int step = 0; step < 5; step++) {
-        const int32_t cube = eo_times_pot(eo_doubling_high_mul(eo_doubling_high_mul(y, y), y), 6);
-        const int32_t three_halves = eo_doubling_high_mul(y, ((int32_t)1 << 28) + ((int32_t)1 << 27));
-        y = eo_times_pot(three_halves - eo_doubling_high_mul(half_a, cube), 3);
+        const int32_t cube = eo_times_pot(eo_fixed_mul(eo_fixed_mul(y, y), y), 6);
+        const int32_t three_halves = eo_fixed_mul(y, ((int32_t)1 << 28) + ((int32_t)1 << 27));
+        y = eo_times_pot(three_halves - eo_fixed_mul(half_a, cube), 3);
     }
-    result.multiplier = eo_doubling_high_mul(y, 1518500250); /* sqrt(1/2) in Q0 */
+    result.multiplier = eo_fixed_mul(y, 1518500250); /* sqrt(1/2) in Q0 */
     result.shift = left - right - 11;
     if (result.shift > 0) {
         result.multiplier *= (int32_t)1 << result.shift;

@@ -9,9 +9,9 @@
 static int32_t log_at_least_one(int32_t x) {
     /* x = r * 2^power, in the better one of two ways to take powers of two out of it. The powers are Q6. */
     const int zeros_a = eo_leading_zeros((uint32_t)x);
-    const int32_t r_a = eo_times_pot(eo_doubling_high_mul((int32_t)((uint32_t)x << (zeros_a - 1)), SQRT_HALF), 1);
+    const int32_t r_a = eo_times_pot(eo_fixed_mul((int32_t)((uint32_t)x << (zeros_a - 1)), SQRT_HALF), 1);
     const int32_t power_a = (12 - zeros_a) * ((int32_t)1 << 25) + ((int32_t)1 << 23);
-    const int zeros_b = eo_leading_zeros((uint32_t)eo_doubling_high_mul(x, SQRT_HALF));
+    const int zeros_b = eo_leading_zeros((uint32_t)eo_fixed_mul(x, SQRT_HALF));
     const int32_t r_b = eo_times_pot(x, zeros_b - 1);
     const int32_t power_b = (13 - zeros_b) * ((int32_t)1 << 25) - ((int32_t)1 << 23);
     const int32_t r = r_a < r_b ? r_a : r_b; /* sqrt(1/2)..1 */
@@ -19,13 +19,13 @@ static int32_t log_at_least_one(int32_t x) {
     const int32_t p = (int32_t)(((uint32_t)r + SQRT_SQRT_HALF + 1u) >> 1);
     const int32_t q = 2 * (r - SQRT_SQRT_HALF); /* within +-1/3 */
     const int32_t magnitude = q < 0 ? -q : q;   /* a multiplier is not negative */
-    const int32_t q2 = eo_doubling_high_mul(magnitude, magnitude);
-    const int32_t numerator = eo_doubling_high_mul(q, r) + eo_doubling_high_mul(eo_doubling_high_mul(q, q2), 117049297);
-    const int32_t denominator_less_one = eo_doubling_high_mul(1057819769 + q + eo_doubling_high_mul(q2, 127690142), p) +
-                                         eo_doubling_high_mul(q, 638450708);
+    const int32_t q2 = eo_fixed_mul(magnitude, magnitude);
+    const int32_t numerator = eo_fixed_mul(q, r) + eo_fixed_mul(eo_fixed_mul(q, q2), 117049297);
+    const int32_t denominator_less_one =
+        eo_fixed_mul(1057819769 + q + eo_fixed_mul(q2, 127690142), p) + eo_fixed_mul(q, 638450708);
     const int32_t quotient =
-        eo_doubling_high_mul(eo_rounding_shift_right(numerator, 6), eo_one_over_one_plus(denominator_less_one));
-    return eo_times_pot(eo_doubling_high_mul(power, LOG_2) + quotient, 1);
+        eo_fixed_mul(eo_rounding_shift_right(numerator, 6), eo_one_over_one_plus(denominator_less_one));
+    return eo_times_pot(eo_fixed_mul(power, LOG_2) + quotient, 1);
 }
 
 static void log_softmax_row(const struct eo_log_softmax_s8_params *p, const int8_t *in, int8_t *out) {
