@@ -67,7 +67,7 @@ def _fitting(data: Dataset, key: str, tensor: Tensor) -> Array:
 
 def _shape_hint(array: Array, key: str, shape: Shape) -> str:
     found = array.shape[1:]
-    if len(shape) > 1 and found == (shape[-1], *shape[:-1]):  # reshaping would mix the channels
+    if len(shape) > 2 and found == (shape[-1], *shape[:-1]):  # reshaping would mix the channels
         return f"put the channels last: {key}.transpose{(0, *range(2, len(shape) + 1), 1)}"
     if array.size % max(1, int(np.prod(shape))) == 0:
         return f"reshape it: {key}.reshape{('-1', *shape)}".replace("'", "")
