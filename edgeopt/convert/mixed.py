@@ -1,9 +1,9 @@
 """`--mixed auto`: the layers that integers hurt most are lifted until the accuracy limit holds.
 
 Layers are lifted in the order of their sensitivity, first to int16 activations (to float where edgeopt has no int16
-kernel for them), and if even all of them do not reach the limit, to float. A layer for which edgeopt has neither stays as
-it is. How many are needed is sought by halving, so a network of 100 layers costs some 14 trials; what is found has been
-tried, though a smaller set may exist that was not.
+kernel for them), and if even all of them do not reach the limit, to float. A layer for which edgeopt has neither stays
+as it is. How many are needed is sought by halving, so a network of 100 layers costs some 14 trials; what is found has
+been tried, though a smaller set may exist that was not.
 """
 
 from __future__ import annotations
