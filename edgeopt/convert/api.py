@@ -31,7 +31,7 @@ from edgeopt.ir import Tensor
 
 @dataclass(frozen=True)
 class Converted:
-    """An int8 .tflite on disk, and how it came about."""
+    """A .tflite of integers on disk, and how it came about."""
 
     path: Path
     sha256: str

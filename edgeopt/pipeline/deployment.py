@@ -55,7 +55,7 @@ def deploy(
     firmware.find_toolchain(toolchain)
     dataset = load_dataset(samples_file)
     with TemporaryDirectory(prefix="edgeopt-") as folder:
-        progress("converting to int8")
+        progress("converting")
         tflite = Path(folder) / f"{c_name(model.stem)}.tflite"
         converted = convert(
             model,

@@ -24,7 +24,7 @@ def accuracy_of(verdict: Verdict, measured: Measurement, plan: Plan) -> Accuracy
     judged, lost = judge.score(on_device), judge.loss(on_device)
     if judged is None:
         return None
-    scores = {"float_model": FLOAT, "int8_model": QUANTIZED, "c": GENERATED_C}
+    scores = {"float_model": FLOAT, "quantized_model": QUANTIZED, "c": GENERATED_C}
     found = {key: verdict.scores[name] for key, name in scores.items() if name in verdict.scores} | {"device": judged}
     intervals = {key: (score.low, score.high) for key, score in found.items()}
     if lost is not None:
@@ -34,7 +34,7 @@ def accuracy_of(verdict: Verdict, measured: Measurement, plan: Plan) -> Accuracy
         judged.metric,
         judged.samples,
         values.get("float_model"),
-        values.get("int8_model"),
+        values.get("quantized_model"),
         judged.value,
         values.get("c"),
         None if lost is None else lost.points,

@@ -141,7 +141,7 @@ class Accuracy:
     metric: str  # top-1 | agreement | relative error
     samples: int
     float_model: float | None  # None: the float model was not given
-    int8_model: float | None  # by LiteRT
+    quantized_model: float | None  # by LiteRT
     device: float | None
     c: float | None = None  # the generated C, on this computer
     loss_points: float | None = None  # of the device against the float model; 1 is one per cent

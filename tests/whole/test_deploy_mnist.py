@@ -32,7 +32,7 @@ def test_deploy(project: Path, tmp_path: Path) -> None:
     assert (proof["samples"], proof["identical"], proof["oracle"]) == (IMAGES, IMAGES, "tflite-micro")
     assert accuracy["metric"] == "top-1" and accuracy["device"] > 0.85
     assert accuracy["c"] == accuracy["device"], "the same bytes, on this computer and on the board"
-    assert accuracy["intervals"].keys() == {"float_model", "int8_model", "c", "device", "loss_points"}
+    assert accuracy["intervals"].keys() == {"float_model", "quantized_model", "c", "device", "loss_points"}
     low, high = accuracy["intervals"]["device"]
     assert low < accuracy["device"] <= high
     assert report["board"] == "nucleo-l4r5zi" and report["cycles"]["kind"] == "simulated"

@@ -47,9 +47,14 @@ def _correctness(deployment: Deployment) -> list[tuple[str, Text]]:
 
 
 def accuracy_line(accuracy: Accuracy) -> str:
-    """Float, int8, C and device side by side, and what the figure means."""
+    """Float, quantized, C and device side by side, and what the figure means."""
     shown = number if accuracy.metric == "relative error" else percent
-    known = {"float": accuracy.float_model, "int8": accuracy.int8_model, "C": accuracy.c, "device": accuracy.device}
+    known = {
+        "float": accuracy.float_model,
+        "quantized": accuracy.quantized_model,
+        "C": accuracy.c,
+        "device": accuracy.device,
+    }
     figures = ", ".join(f"{name} {shown(value)}" for name, value in known.items() if value is not None)
     return f"{figures} ({accuracy.metric}, {accuracy.samples:,} samples)"
 
