@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from support.makers.run import make_models
 
 from edgeopt.convert import LiteRt, Trust, make_dataset
 from edgeopt.convert.api import Converted, convert
-from edgeopt.errors import UnsupportedModel, UsageError
+from edgeopt.errors import ModelError, UnsupportedModel, UsageError
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("tensorflow") is None or importlib.util.find_spec("tf_keras") is None,
@@ -82,6 +83,34 @@ def test_lambda_layers_are_refused_unless_trusted(keras_3: tuple[Path, dict[str,
 
 def test_python_in_a_saved_model_is_refused(tf_keras: Path) -> None:
     assert refusal(tf_keras / "python", Trust()).message.endswith("its graph runs Python or reaches files: PyFunc")
+
+
+def test_a_saved_model_that_writes_a_file_when_it_is_loaded(tf_keras: Path, tmp_path: Path) -> None:
+    written = tf_keras / "written"
+    assert refusal(tf_keras / "writer", Trust()).message.endswith("reaches files: WriteFile")
+    assert not written.exists()
+    with pytest.raises(ModelError, match="WriteFile"):  # there is no such operator in a .tflite
+        converted(tf_keras / "writer", Trust(model=True), tmp_path)
+    assert written.exists()  # but loading ran it, which is what trust means
+
+
+def test_a_module_that_a_file_names_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "trap.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w').close()\n")
+    monkeypatch.syspath_prepend(tmp_path)  # the worker has the same path
+    model = tmp_path / "m.keras"
+    mnist = Path(__file__).parents[2] / "examples" / "mnist" / "mnist.keras"
+    with zipfile.ZipFile(mnist) as source, zipfile.ZipFile(model, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "config.json":
+                content = content.replace(
+                    b'"module": "keras.layers", "class_name": "Dense"', b'"module": "trap", "class_name": "Dense"'
+                )
+            elif name == "metadata.json":
+                content = b'{"keras_version": "2.21.0"}'  # tf-keras would import it
+            target.writestr(name, content)
+    assert refusal(model, Trust()).message.endswith("not in Keras: `Dense` of the module `trap`")
+    assert not (tmp_path / "sprung").exists()
 
 
 def test_a_file_of_custom_objects_that_does_not_run(tf_keras: Path, tmp_path: Path) -> None:

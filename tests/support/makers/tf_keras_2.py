@@ -29,6 +29,32 @@ def python_in_the_graph(folder: Path) -> None:
     tf.saved_model.save(model, str(folder / "python"), signatures=model.__call__)
 
 
+def written_on_loading(folder: Path) -> None:
+    """A SavedModel whose initializer, which loading runs, writes the file `written` beside it."""
+    from tensorflow.python.trackable.resource import TrackableResource
+
+    class Writer(TrackableResource):
+        def _create_resource(self) -> tf.Tensor:
+            return tf.raw_ops.MutableHashTableV2(key_dtype=tf.int64, value_dtype=tf.int64)
+
+        def _initialize(self) -> tf.Tensor:
+            tf.io.write_file(str(folder / "written"), "x")
+            return tf.constant(1)
+
+    class Model(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.writer = Writer()
+
+        @tf.function(input_signature=[tf.TensorSpec((1, 6), tf.float32, "x")])
+        def __call__(self, x: tf.Tensor) -> tf.Tensor:
+            return tf.nn.relu(x - 0.5)
+
+    model = Model()
+    tf.saved_model.save(model, str(folder / "writer"), signatures=model.__call__)
+    (folder / "written").unlink(missing_ok=True)
+
+
 def trained_with_quantization(folder: Path) -> None:
     import tensorflow_model_optimization as tfmot
 
@@ -59,6 +85,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     custom(folder)
     python_in_the_graph(folder)
+    written_on_loading(folder)
     if "--qat" in sys.argv:
         trained_with_quantization(folder)
 
