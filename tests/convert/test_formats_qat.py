@@ -9,6 +9,7 @@ from support.makers.run import make_models
 
 from edgeopt.convert import Kind, LiteRt, Trust, load_dataset, read_summary
 from edgeopt.convert.api import convert
+from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Quant
 
 pytestmark = pytest.mark.skipif(
@@ -42,3 +43,11 @@ def test_the_trained_ranges_give_clean_int8_without_calibration(name: str, model
     assert np.abs(found[:, 0] - trained).mean() < 0.005
     assert set(done.accuracy) >= {"float", "quantized"}
     assert abs(done.accuracy["float"].value - done.accuracy["quantized"].value) < 0.01
+
+
+def test_a_model_that_was_trained_in_part_names_what_was_not(models: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedModel) as caught:
+        convert(models / "part.h5", tmp_path / "m.tflite")
+    assert "only a part of it was trained with quantization, these layers have no ranges: " in caught.value.message
+    assert "`forgotten` (FULLY_CONNECTED)" in caught.value.message and "quantize_model(model)" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []

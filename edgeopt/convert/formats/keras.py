@@ -135,7 +135,7 @@ def _lower(model: Any, job: Job) -> Brought:
     )
     graph = traced(function, job.trust, job.name)
     names = [_name(tensor) for tensor in model.inputs]
-    return lower(lambda: tf.lite.TFLiteConverter.from_keras_model(model), graph, names, job.output)
+    return lower(lambda: tf.lite.TFLiteConverter.from_keras_model(model), graph, names, job)
 
 
 def _name(tensor: Any) -> str:

@@ -37,9 +37,7 @@ class SavedModelFormat(SourceFormat):
         specs = _one_sample(tf, function, job.name)
         one_sample = tf.function(lambda **inputs: function(**inputs)).get_concrete_function(**specs)
         graph = traced(one_sample, job.trust, job.name)
-        return lower(
-            lambda: tf.lite.TFLiteConverter.from_concrete_functions([one_sample], loaded), graph, specs, job.output
-        )
+        return lower(lambda: tf.lite.TFLiteConverter.from_concrete_functions([one_sample], loaded), graph, specs, job)
 
 
 def _refuse_operations(job: Job) -> None:

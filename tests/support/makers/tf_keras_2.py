@@ -81,6 +81,17 @@ def trained_with_quantization(folder: Path) -> None:
     np.save(folder / "qat_outputs.npy", model.predict(images, verbose=0))
 
 
+def trained_in_part(folder: Path) -> None:
+    import tensorflow_model_optimization as tfmot
+
+    annotate = tfmot.quantization.keras.quantize_annotate_layer
+    layers = [annotate(keras.layers.Dense(8)), keras.layers.Dense(8, activation="tanh", name="forgotten")]
+    model = tfmot.quantization.keras.quantize_apply(keras.Sequential([keras.Input((6,), name="x"), *layers]))
+    model.compile("adam", "mse")
+    model.fit(np.ones((32, 6)), np.ones((32, 8)), verbose=0)
+    model.save(folder / "part.h5")
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     custom(folder)
@@ -88,6 +99,7 @@ def main() -> None:
     written_on_loading(folder)
     if "--qat" in sys.argv:
         trained_with_quantization(folder)
+        trained_in_part(folder)
 
 
 if __name__ == "__main__":
