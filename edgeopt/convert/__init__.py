@@ -12,11 +12,12 @@ from edgeopt.convert.choices import Choices, Limits, Trust
 from edgeopt.convert.data_checks import check_calibration
 from edgeopt.convert.dataset import Dataset, load_dataset, make_dataset
 from edgeopt.convert.files import write_atomically
-from edgeopt.convert.guard import Judge, Outputs, accuracy_of
+from edgeopt.convert.guard import Judge
 from edgeopt.convert.layout import Layout, arrange
 from edgeopt.convert.litert import LiteRt, dequantize_values, quantize_inputs, quantize_values, real_values
 from edgeopt.convert.process import Worker
 from edgeopt.convert.provenance import hash_of
+from edgeopt.convert.run_job import Outputs, Run, run_apart
 from edgeopt.convert.summary import Kind, Summary, read_summary
 from edgeopt.convert.verdict import Verdict
 
@@ -31,12 +32,12 @@ __all__ = [
     "LiteRt",
     "Loss",
     "Outputs",
+    "Run",
     "Score",
     "Summary",
     "Trust",
     "Verdict",
     "Worker",
-    "accuracy_of",
     "arrange",
     "check_calibration",
     "check_labels",
@@ -52,6 +53,7 @@ __all__ = [
     "quantize_values",
     "read_summary",
     "real_values",
+    "run_apart",
     "sample_shape",
     "score",
     "write_atomically",

@@ -22,6 +22,7 @@ from edgeopt.convert.memory import save_model
 from edgeopt.convert.process import Worker
 from edgeopt.convert.provenance import SCHEMA, hash_of, provenance
 from edgeopt.convert.quantization import Quantized, to_integers
+from edgeopt.convert.run_job import Outputs, Run, run_apart
 from edgeopt.convert.source import Tflite, to_tflite
 from edgeopt.convert.summary import Kind, Summary, read_summary
 from edgeopt.convert.verdict import NOT_JUDGED, GeneratedC, Verdict, judge_conversion
@@ -90,7 +91,7 @@ def convert(
     float_model = tflite.data if summary.kind is Kind.FLOAT else tflite.baseline
     data = tests if tests is not None else samples if float_model is not None else None
     own = summary.kind is Kind.FLOAT and (evaluation is None or _same(evaluation, calibration))
-    verdict = _judged(name, float_model, quantized, data, own, choices.max_accuracy_drop, generated_c)
+    verdict = _judged(name, float_model, quantized, data, own, choices.max_accuracy_drop, worker, generated_c)
     made_from = provenance(
         source.format, source.sha256, calibration, evaluation, choices, trust, action, dict(worker.tools)
     )
@@ -175,12 +176,20 @@ def _judged(
     data: Dataset | None,
     own: bool,
     limit: float | None,
+    worker: Worker,
     generated_c: GeneratedC | None,
 ) -> Verdict:
     """The verdict by `data`; `own`: the model was calibrated with them."""
     if data is None or (float_model is None and data.labels is None):
         return NOT_JUDGED
-    verdict = judge_conversion(str(model), float_model, quantized.data, quantized.summary, data, limit, generated_c)
+
+    def run(models: Mapping[str, bytes]) -> Mapping[str, Outputs]:
+        runs = [Run(content, f"{model}: the {which} model") for which, content in models.items()]
+        return dict(zip(models, run_apart(runs, data, worker), strict=True))
+
+    verdict = judge_conversion(
+        str(model), float_model, quantized.data, quantized.summary, data, run, limit, generated_c
+    )
     if not own:
         return verdict
     note = f"judged on the {data.samples:,} samples of the calibration: new ones are a harder test, give --data"

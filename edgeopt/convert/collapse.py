@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from edgeopt.convert.accuracy import choices_of, has_classes
-from edgeopt.convert.guard import Judge, Outputs
+from edgeopt.convert.guard import Judge
 from edgeopt.convert.intervals import wilson
 from edgeopt.convert.litert import quantize_values
+from edgeopt.convert.run_job import Outputs
 from edgeopt.errors import OutputsDiffer, UsageError
 from edgeopt.ir import Array, Tensor
 

@@ -1,8 +1,7 @@
 """What a conversion cost, and whether that is allowed: the float model first, then what was made of it.
 
-    judge = Judge.of(float_model, summary, data)   # the float model's outputs are computed once
-    outputs = judge.run(model)                     # of any .tflite that was made from it
-    judge.score(outputs), judge.loss(outputs)      # the figure, and what was lost; each with its interval
+    judge = Judge(data, classifies(summary), baseline)   # `baseline`: what the float model gives
+    judge.score(outputs), judge.loss(outputs)            # the figure, and what was lost; each with its interval
 
 A limit is broken where the loss that was found is above it. Whether as many samples can tell that from noise is another
 question, which the interval answers: it is said in words beside the verdict, and does not change it.
@@ -15,12 +14,9 @@ from math import ceil
 
 from edgeopt.convert.accuracy import TOP1, Loss, Score, loss, score
 from edgeopt.convert.dataset import Dataset
-from edgeopt.convert.litert import LiteRt
+from edgeopt.convert.run_job import Outputs
 from edgeopt.convert.summary import Summary
 from edgeopt.errors import OverBudget
-from edgeopt.ir import Array
-
-Outputs = tuple[Array, ...]  # real values [samples, ...], one array an output
 
 FLOAT, QUANTIZED, GENERATED_C = "float", "quantized", "C"  # the models that are judged
 REMEDY = "give more calibration data, or try another --method, --mixed auto, or --activations int16"
@@ -37,15 +33,6 @@ class Judge:
     classifies: bool
     baseline: Outputs | None = field(default=None, repr=False)  # of the float model, where there is one
 
-    @classmethod
-    def of(cls, float_model: bytes | None, summary: Summary, data: Dataset) -> Judge:
-        """`summary` is of any of the models: what they end with says how they are judged."""
-        return cls(data, classifies(summary), None if float_model is None else run_real(float_model, data))
-
-    def run(self, model: bytes) -> Outputs:
-        """By LiteRT's reference kernels, which are the same on every computer."""
-        return run_real(model, self.data)
-
     def score(self, outputs: Outputs) -> Score | None:
         """None where there are neither labels nor a float model."""
         baseline = None if self.baseline is None else self.baseline[0]
@@ -60,13 +47,6 @@ class Judge:
         return None if self.baseline is None else loss(outputs[0], self.data, self.baseline[0], self.classifies)
 
 
-def run_real(model: bytes, data: Dataset) -> Outputs:
-    """The outputs of a .tflite, in its order, as the real values that they stand for."""
-    runtime = LiteRt(model)
-    outputs = runtime.run_real(data)
-    return tuple(outputs[tensor.name] for tensor in runtime.outputs)
-
-
 def classifies(summary: Summary) -> bool:
     """Whether the first output is a choice among classes, as far as the last layer tells."""
     makers = {index: layer for layer in summary.layers for index in layer.outputs}
@@ -77,15 +57,6 @@ def classifies(summary: Summary) -> bool:
             break
         index = layer.inputs[0]
     return index in makers and makers[index].operator in _CLASSIFIERS
-
-
-def accuracy_of(float_model: bytes | None, result: bytes, summary: Summary, data: Dataset | None) -> dict[str, Score]:
-    """Scores of the float and the quantized model, where there is data."""
-    if data is None:
-        return {}
-    judge = Judge.of(float_model, summary, data)
-    scores = {FLOAT: judge.baseline_score(), QUANTIZED: judge.score(judge.run(result))}
-    return {name: value for name, value in scores.items() if value is not None}
 
 
 def check_limit(lost: Loss, limit: float, who: str, before: Score | None, after: Score) -> None:

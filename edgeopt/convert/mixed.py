@@ -17,6 +17,7 @@ from edgeopt.convert.calibrate.bias import Shifts
 from edgeopt.convert.findings import Lifted
 from edgeopt.convert.guard import Judge
 from edgeopt.convert.quantizer import FLOAT, RULES, Network, Numbers, Written, has_type, quantized, touches_float
+from edgeopt.convert.run_job import run_real
 from edgeopt.errors import OverBudget
 from edgeopt.ops import OPS
 
@@ -41,7 +42,7 @@ class Lifting:
     numbers: Numbers
     ranges: Ranges
     shifts: Shifts
-    judge: Judge
+    judge: Judge  # with the float network's outputs
     order: Sequence[int]
 
     def search(self, limit: float, name: str) -> Trial:
@@ -82,7 +83,7 @@ class Lifting:
             layers.update({operator: lifted} if lifted else {})
         numbers = replace(self.numbers, layers={**layers, **_carried(self.network, self.numbers, layers)})
         written = quantized(self.network, numbers, self.ranges, self.shifts)
-        loss = self.judge.loss(self.judge.run(written.data))
+        loss = self.judge.loss(run_real(written.data, self.judge.data))
         assert loss is not None  # the judge has the float model
         return Trial(numbers, written, loss)
 

@@ -60,6 +60,7 @@ class Worker:
     command: tuple[str, ...] = (sys.executable, "-P", "-m", "edgeopt.convert.worker")
     limits: Limits = DEFAULT_LIMITS
     log: Path | None = None
+    what: str = "the converter"  # as in errors
     tools: dict[str, str] = field(default_factory=dict, compare=False)  # packages that took part so far, with versions
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,7 +81,7 @@ class Worker:
                 text, _ = process.communicate(json.dumps(content).encode(), self.limits.time_s)
             except subprocess.TimeoutExpired:
                 raise WorkerDied(
-                    f"conversion took longer than {self.limits.time_s:g} s and was stopped",
+                    f"{self.what} took longer than {self.limits.time_s:g} s and was stopped",
                     self._hint("give it more time: --worker-timeout"),
                 ) from None
             except KeyboardInterrupt:
@@ -111,7 +112,7 @@ class Worker:
         printed = self._printed()
         memory = next((line for line in reversed(printed) if any(sign in line for sign in _NO_MEMORY)), None)
         last = memory or (printed[-1] if printed else "")
-        message = f"the converter ended {how} and gave no answer{f': {last}' if last else ''}"
+        message = f"{self.what} ended {how} and gave no answer{f': {last}' if last else ''}"
         if memory is not None:
             return WorkerDied(message, self._hint(no_memory_hint(self.limits.memory_bytes)))
         if code == -signal.SIGKILL:

@@ -15,11 +15,12 @@ from edgeopt.convert.calibration import sample_shape
 from edgeopt.convert.choices import Choices
 from edgeopt.convert.dataset import Dataset
 from edgeopt.convert.findings import Findings
-from edgeopt.convert.guard import Judge
+from edgeopt.convert.guard import Judge, classifies
 from edgeopt.convert.litert import LiteRt
 from edgeopt.convert.mixed import Lifting, lifted_layers
 from edgeopt.convert.preprocessing import check_preprocessing
 from edgeopt.convert.quantizer import FLOAT, Network, Numbers, check_types, checked_bytes, find_layers, prepare
+from edgeopt.convert.run_job import run_real
 from edgeopt.convert.sensitivity import sensitivity
 from edgeopt.convert.summary import read_summary
 from edgeopt.errors import EdgeoptError
@@ -107,7 +108,7 @@ def _lifted(
         column.reshape(-1, *sample_shape(tensor)) for column, tensor in zip(evaluation.columns, inputs, strict=True)
     ]
     data = Dataset({tensor.name: column for tensor, column in zip(inputs, columns, strict=True)}, evaluation.labels)
-    judge = Judge.of(network.data, read_summary(network.data, name), data)
+    judge = Judge(data, classifies(read_summary(network.data, name)), run_real(network.data, data))
     trial = Lifting(network, numbers, best.ranges, best.shifts, judge, order).search(choices.max_accuracy_drop, name)
     lifted = lifted_layers(network, numbers, trial.numbers)
     grown = len(trial.written.data) - len(best.written.data)

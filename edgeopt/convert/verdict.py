@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from edgeopt.convert.accuracy import RELATIVE_ERROR, Loss, Score
 from edgeopt.convert.collapse import FEW_SAMPLES, check_baseline, check_collapse, doubts
 from edgeopt.convert.dataset import Dataset
-from edgeopt.convert.guard import FLOAT, GENERATED_C, QUANTIZED, REMEDY, Judge, Outputs, check_limit, doubt
+from edgeopt.convert.guard import FLOAT, GENERATED_C, QUANTIZED, REMEDY, Judge, check_limit, classifies, doubt
+from edgeopt.convert.run_job import Outputs
 from edgeopt.convert.summary import Summary
 from edgeopt.errors import ModelError, ToolchainError
 
+# models by name -> their outputs on the samples, by LiteRT's reference kernels, which are the same on every computer
+Runner = Callable[[Mapping[str, bytes]], Mapping[str, Outputs]]
 # (model, samples) -> (its outputs by the C that edgeopt generates, how they were obtained). ModelError: no C for it
 GeneratedC = Callable[[bytes, Dataset], tuple[Outputs, str]]
 _COLLAPSE_HINT = f"check that the calibration data is scaled as for training; {REMEDY}"
@@ -38,6 +41,7 @@ def judge_conversion(
     result: bytes,
     summary: Summary,
     data: Dataset,
+    run: Runner,
     limit: float | None = None,
     generated_c: GeneratedC | None = None,
 ) -> Verdict:
@@ -46,13 +50,17 @@ def judge_conversion(
     OutputsDiffer where the outputs have collapsed; OverBudget where the quantized model or its C loses more than
     `limit` points; UsageError where the float model's own outputs are no numbers.
     """
-    judge = Judge.of(float_model, summary, data)
+    outputs, notes = _by_litert(float_model, result, run)
+    judge = Judge(data, classifies(summary), outputs.pop(FLOAT, None))
     check_baseline(judge)
-    notes = []
     if judge.baseline is not None and data.samples < FEW_SAMPLES:
         notes.append(f"{data.samples} samples are too few to see whether one class is all that is left")
-    outputs, c_by, missing = _outputs(judge, result, data, generated_c)
-    notes += missing
+    c_by = None
+    if generated_c is not None:
+        try:
+            outputs[GENERATED_C], c_by = generated_c(result, data)
+        except ModelError as error:
+            notes.append(f"there is no C to judge: {error.message}")
     if judge.baseline is not None:
         notes += doubts(judge, judge.baseline, "the float model itself")
     elif outputs:
@@ -67,23 +75,15 @@ def judge_conversion(
     return Verdict(found, lost, tuple(notes), c_by, judge)
 
 
-def _outputs(
-    judge: Judge, result: bytes, data: Dataset, generated_c: GeneratedC | None
-) -> tuple[dict[str, Outputs], str | None, list[str]]:
-    """The outputs by model, how those of the C were obtained, and what could not be obtained."""
-    outputs, c_by, notes = {}, None, []
+def _by_litert(float_model: bytes | None, result: bytes, run: Runner) -> tuple[dict[str, Outputs], list[str]]:
+    """The outputs by model, and what could not be obtained."""
+    models = {QUANTIZED: result} if float_model is None else {FLOAT: float_model, QUANTIZED: result}
     try:
-        outputs[QUANTIZED] = judge.run(result)
+        return dict(run(models)), []
     except ToolchainError as error:  # an integer model needs LiteRT for nothing else
-        if judge.baseline is not None:
+        if float_model is not None:
             raise
-        notes.append(f"the quantized model was not judged by LiteRT: {error.message}")
-    if generated_c is not None:
-        try:
-            outputs[GENERATED_C], c_by = generated_c(result, data)
-        except ModelError as error:
-            notes.append(f"there is no C to judge: {error.message}")
-    return outputs, c_by, notes
+        return {}, [f"the quantized model was not judged by LiteRT: {error.message}"]
 
 
 def _held_to(limit: float, lost: Mapping[str, Loss], scores: Mapping[str, Score], name: str) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.tflite_writer import ModelBuilder
 
-from edgeopt.convert import Choices, Converted, Dataset, Score, load_dataset, make_dataset, read_summary
+from edgeopt.convert import Choices, Converted, Dataset, Score, Worker, load_dataset, make_dataset, read_summary
 from edgeopt.convert.accuracy import Loss, loss, score
 from edgeopt.convert.collapse import check_baseline, check_collapse, doubts
 from edgeopt.convert.guard import Judge, check_limit, classifies, doubt
@@ -104,17 +104,19 @@ def test_without_other_data_the_calibration_data_judges(tmp_path: Path) -> None:
     assert any("50 samples are too few to show" in warning for warning in done.warnings)
 
 
-def test_a_full_int8_model_is_judged_by_its_labels_without_litert_too(
-    small_model: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"):
-        monkeypatch.setitem(sys.modules, module, None)
+def test_a_full_int8_model_is_judged_by_its_labels_without_litert_too(small_model: bytes, tmp_path: Path) -> None:
+    absent = "sys.modules['ai_edge_litert.interpreter'] = sys.modules['tflite_runtime.interpreter'] = None"
+    code = f"import sys; {absent}\nfrom edgeopt.convert.worker import main\nmain()"
     (tmp_path / "small.tflite").write_bytes(small_model)
     shape = read_summary(small_model, "small").input_tensors[0].shape
     samples = np.random.default_rng(5).integers(-128, 128, (30, *shape[1:])).astype(np.int8)
     data = make_dataset({"x": samples, "y": np.arange(30) % 3})
     done = convert(
-        tmp_path / "small.tflite", tmp_path / "m.tflite", evaluation=data, choices=Choices(max_accuracy_drop=1)
+        tmp_path / "small.tflite",
+        tmp_path / "m.tflite",
+        evaluation=data,
+        choices=Choices(max_accuracy_drop=1),
+        worker=Worker((sys.executable, "-c", code)),
     )
     assert done.action == "unchanged" and set(done.accuracy) == {"C"} and done.loss == {}
     assert any("was not judged by LiteRT: the Python module `ai_edge_litert` is not" in told for told in done.warnings)

@@ -140,7 +140,7 @@ _CODE = {
         ),
         (
             "sleeps",
-            "conversion took longer than 8 s and was stopped",
+            "the converter took longer than 8 s and was stopped",
             "give it more time: --worker-timeout; its log is ",
         ),
     ],
