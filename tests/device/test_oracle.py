@@ -9,7 +9,8 @@ from support.networks import mixed
 from support.proof import Case, Value, assert_same, reference
 from support.tflite_writer import ModelBuilder
 
-from edgeopt.device.oracle import REFERENCE, TFLITE_MICRO, expected_outputs
+from edgeopt.device.oracle import REFERENCE, TFLITE_MICRO, by_tflite_micro, expected_outputs
+from edgeopt.errors import ModelError, ToolchainError
 from edgeopt.load import load_bytes
 
 
@@ -90,3 +91,28 @@ def test_an_index_out_of_range_is_judged_by_our_reference() -> None:
     sample = [np.array([1, 2, 3], np.int8), np.array([1, 3], np.int32)]
     (outputs,), oracle = expected_outputs(case.model(), case.graph(), [sample])
     assert (oracle, outputs[0].tolist()) == (REFERENCE, [2, 3])
+
+
+def test_what_ends_tflite_micro_ends_nothing_else(rng: np.random.Generator, capfd: pytest.CaptureFixture[str]) -> None:
+    """A SLICE of six dimensions, which `expected_outputs` therefore does not show it."""
+    pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
+    whole = Case("SLICE", [Value((1,) * 5 + (4,)), ints([0] * 6), ints([1] * 5 + [3])], Value((1,) * 5 + (3,)))
+    sample = [rng.integers(-128, 128, (1,) * 5 + (4,)).astype(np.int8)]
+    with pytest.raises(ToolchainError, match=r"^tflite-micro ended by SIG\w+ and gave no answer"):
+        by_tflite_micro(whole.model(), 1, [sample])
+    assert expected_outputs(whole.model(), whole.graph(), [sample])[1] == REFERENCE
+    assert capfd.readouterr().err == ""
+
+
+def test_what_tflite_micro_prints_of_a_model_that_it_refuses_is_not_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    tflite_micro = pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
+    case = moving("TRANSPOSE", "int32", [ints([1, 0])], (2, 3))
+    sample = [np.ones((3, 2), np.int32)]
+    interpreter = tflite_micro.runtime.Interpreter.from_bytes(case.model(), arena_size=1 << 20)
+    interpreter.set_input(sample[0], 0)
+    with pytest.raises(RuntimeError):
+        interpreter.invoke()
+    assert "not supported by Transpose" in capfd.readouterr().err, "it says so wherever it runs"
+    with pytest.raises(ModelError, match="RuntimeError"):
+        by_tflite_micro(case.model(), 1, [sample])
+    assert capfd.readouterr() == ("", "")
