@@ -8,14 +8,16 @@ from tempfile import TemporaryDirectory
 
 from edgeopt.board import Board
 from edgeopt.contest import Models, contenders_of, contest
-from edgeopt.convert import Kind, Worker, load_dataset, match, read_summary
+from edgeopt.convert import Dataset, Kind, Run, Worker, load_dataset, match, read_summary, run_apart
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.convert.formats import detect
 from edgeopt.convert.guard import classifies
 from edgeopt.convert.layout import arrange
+from edgeopt.convert.litert import Kernels
+from edgeopt.convert.process import WorkerDied
 from edgeopt.convert.source import Tflite, to_tflite
 from edgeopt.emit import c_name
-from edgeopt.errors import UsageError
+from edgeopt.errors import ModelError, ToolchainError, UsageError
 from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.deployment import REPORT_FILE
 from edgeopt.pipeline.project import analyze
@@ -63,7 +65,7 @@ def compare(
             done = convert(paths[0], integer, calibration, evaluation=data, choices=choices, trust=trust, worker=worker)
             forms = Models(paths[0], done.float_model, integer.read_bytes(), folder, done.layouts)
             warnings = done.warnings
-        return _compare_forms(paths, forms, warnings, data, board, progress)
+        return _compare_forms(paths, forms, warnings, data, worker, board, progress)
 
 
 def _is_run(path: Path) -> bool:
@@ -84,6 +86,7 @@ def _compare_forms(
     models: Models,
     warnings: tuple[str, ...],
     data: Path,
+    worker: Worker,
     board: Board | None,
     progress: Progress,
 ) -> Comparison:
@@ -92,6 +95,7 @@ def _compare_forms(
     assert known is not None
     summary = read_summary(known, str(paths[0]))
     match(samples, summary.input_tensors)
+    _try_out(models, samples.first(1), worker)
     contenders, absent = contenders_of(models)
     found, dropped = contest(contenders, samples, classifies(summary), progress)
     if not found:
@@ -105,6 +109,23 @@ def _compare_forms(
         None if board is None else _on_board(models, board),
         (*warnings, *absent, *dropped),
     )
+
+
+def _try_out(models: Models, sample: Dataset, worker: Worker) -> None:
+    """WorkerDied where LiteRT dies of one of the models: times are taken in this process, which would end too."""
+    runs: list[tuple[str, bytes | None, Kernels]] = [
+        ("float", models.float_tflite, "xnnpack"),
+        ("float", models.float_tflite, "reference"),
+        ("integer", models.integer_tflite, "xnnpack"),
+    ]
+    for form, content, kernels in runs:
+        if content is not None:
+            try:
+                run_apart([Run(content, f"{models.source}: the {form} model", kernels)], sample, worker)
+            except WorkerDied:
+                raise
+            except (ModelError, ToolchainError):  # it is left out later, with the same reason
+                pass
 
 
 def _given(paths: Sequence[Path], trust: Trust, folder: Path, worker: Worker) -> tuple[Models, tuple[str, ...]]:
