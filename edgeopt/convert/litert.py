@@ -12,6 +12,7 @@ import numpy as np
 
 from edgeopt.convert.calibration import match
 from edgeopt.convert.dataset import Dataset
+from edgeopt.convert.sequences import begins_anew
 from edgeopt.errors import MalformedModel, ModelError, ToolchainError, UnsupportedModel
 from edgeopt.ir import Array, Quant, Tensor
 from edgeopt.schema import read_model
@@ -84,14 +85,20 @@ class LiteRt:
         except (ValueError, RuntimeError) as error:
             reason = (str(error).splitlines() or ["no reason given"])[0][:200]
             raise MalformedModel(f"{where}: LiteRT cannot load it: {reason}", "convert the model again") from None
+        self._anew = begins_anew(content)
         self.inputs = tuple(_tensor(detail) for detail in self._interpreter.get_input_details())
         self.outputs = tuple(_tensor(detail) for detail in self._interpreter.get_output_details())
 
     def run(self, data: Dataset) -> dict[str, Array]:
-        """Outputs [samples, ...] by name, in the model's own types. `data` as `calibration.match` takes it."""
+        """Outputs [samples, ...] by name, in the model's own types. `data` as `calibration.match` takes it.
+
+        What the model remembers from an earlier call is forgotten; from sample to sample, where each is a sequence.
+        """
         feeds = quantize_inputs(data, self.inputs)
         results: dict[str, list[Array]] = {tensor.name: [] for tensor in self.outputs}
         for sample in range(data.samples):
+            if self._anew or sample == 0:
+                self._interpreter.reset_all_variables()
             self._set(feeds, sample)
             self._interpreter.invoke()
             for detail in self._interpreter.get_output_details():

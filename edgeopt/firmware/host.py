@@ -58,7 +58,8 @@ class HostProgram:
     code_bytes: int | None
 
     def run(self, samples: Sequence[Sequence[Array]], timeout_s: float = 300.0) -> list[tuple[Array, ...]]:
-        """Outputs by sample and output; a sample is one array an input. State lasts from one sample to the next."""
+        """Outputs by sample and output; a sample is one array an input. State lasts from one sample to the next, or
+        begins anew with each, as the program was built."""
         answer = self._ask((), b"".join(self._bytes(sample) for sample in samples), timeout_s)
         sizes = [tensor.size_bytes for tensor in self.outputs]
         if len(answer) != sum(sizes) * len(samples):
@@ -120,12 +121,16 @@ def _compiler(command: tuple[str, ...]) -> HostCompiler | None:
     return HostCompiler(command, lines[0].strip()) if answer.returncode == 0 and lines else None
 
 
-def build_for_host(plan: Plan, folder: Path) -> HostProgram:
-    """Compiles the plan's C in `folder`, which must be there. ToolchainError: no compiler, or it failed."""
+def build_for_host(plan: Plan, folder: Path, anew: bool = False) -> HostProgram:
+    """Compiles the plan's C in `folder`, which must be there. ToolchainError: no compiler, or it failed.
+
+    `anew`: what the network remembers is reset before each sample.
+    """
     compiler = find_host_compiler()
     files = model_files(plan, NAME)
     inputs, outputs = plan.graph.input_tensors, plan.graph.output_tensors
-    for name, text in {**files, "main.c": _main(inputs, outputs, bool(plan.graph.state_tensors))}.items():
+    resets = ("once", "each")[anew] if plan.graph.state_tensors else ""
+    for name, text in {**files, "main.c": _main(inputs, outputs, resets)}.items():
         (folder / name).write_text(text)
     sources = [name for name in files if name.endswith(".c")]
     objects = [f"{Path(name).stem}.o" for name in sources]
@@ -156,13 +161,16 @@ def _code_bytes(objects: Sequence[Path]) -> int | None:
     return total
 
 
-def _main(inputs: Sequence[Tensor], outputs: Sequence[Tensor], remembers: bool) -> str:
+def _main(inputs: Sequence[Tensor], outputs: Sequence[Tensor], resets: str) -> str:
+    """`resets`: what the network remembers begins anew `once`, or with `each` sample."""
+
     def parts(template: str, tensors: Sequence[Tensor]) -> str:
         return "".join(template.format(i=i, bytes=tensor.size_bytes) for i, tensor in enumerate(tensors))
 
     return _MAIN.format(
         name=NAME,
-        reset=f"    {NAME}_reset(net);\n" if remembers else "",
+        reset=f"    {NAME}_reset(net);\n" if resets else "",
+        reset_each=f"        {NAME}_reset(net);\n" if resets == "each" else "",
         buffers=parts("static unsigned char input{i}[{bytes}];\n", inputs),
         reads=parts("    if (fread(input{i}, 1, {bytes}, stdin) != {bytes}) {{\n        return 0;\n    }}\n", inputs),
         copies=parts(f"    memcpy({NAME}_input(net, {{i}}), input{{i}}, {{bytes}});\n", inputs),
@@ -197,7 +205,7 @@ int main(int argc, char **argv) {{
     {name}_context *net = {name}_default_context();
     const long repeats = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
 {reset}    while (repeats == 0 && read_sample()) {{
-        write_inputs(net);
+{reset_each}        write_inputs(net);
         if ({name}_invoke(net, NULL, NULL) != 0) {{
             return 1;
         }}

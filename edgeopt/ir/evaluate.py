@@ -25,11 +25,14 @@ def evaluate(graph: Graph, inputs: Mapping[str, Array], state: Mapping[str, Arra
     return values
 
 
-def evaluate_in_order(graph: Graph, samples: Iterable[Sequence[Array]]) -> list[tuple[Array, ...]]:
-    """The outputs for each sample (one array an input); each begins with the state that the one before has left."""
+def evaluate_in_order(graph: Graph, samples: Iterable[Sequence[Array]], anew: bool = False) -> list[tuple[Array, ...]]:
+    """The outputs for each sample (one array an input).
+
+    Each begins with the state that the one before has left; `anew`: with the first state.
+    """
     outputs = []
     values: dict[str, Array] | None = None
     for sample in samples:
-        values = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)), values)
+        values = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)), None if anew else values)
         outputs.append(tuple(values[name] for name in graph.outputs))
     return outputs

@@ -8,6 +8,7 @@ import numpy as np
 
 from edgeopt.convert import Converted, Dataset, Outputs, Worker, api, real_values
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
+from edgeopt.convert.sequences import begins_anew
 from edgeopt.device.samples import samples_of
 from edgeopt.errors import ModelError, ToolchainError
 from edgeopt.firmware.host import build_for_host
@@ -61,13 +62,13 @@ def generated_c(model: bytes, data: Dataset) -> tuple[Outputs, str]:
     The C itself runs, on this computer; where no compiler is installed the operators' references do, which the tests
     hold equal to it byte for byte. ModelError where edgeopt generates no C for the model.
     """
-    graph = optimize(load_bytes(model, "model"))
+    graph, anew = optimize(load_bytes(model, "model")), begins_anew(model)
     samples = samples_of(data, graph.input_tensors)
     with TemporaryDirectory(prefix="edgeopt-") as folder:
         try:
-            program = build_for_host(make_plan(graph, Target()), Path(folder))
+            program = build_for_host(make_plan(graph, Target()), Path(folder), anew)
         except ToolchainError as error:
-            outputs, how = evaluate_in_order(graph, samples), f"edgeopt's numpy reference: {error.message}"
+            outputs, how = evaluate_in_order(graph, samples, anew), f"edgeopt's numpy reference: {error.message}"
         else:
             outputs = program.run(samples, timeout_s=max(_LEAST_S, _SAMPLE_S * len(samples)))
             how = f"{program.compiler} on this computer"

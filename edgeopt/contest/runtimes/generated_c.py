@@ -8,6 +8,7 @@ import numpy as np
 
 from edgeopt.contest.contender import RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, Outputs, real_values
+from edgeopt.convert.sequences import begins_anew
 from edgeopt.device.samples import samples_of
 from edgeopt.emit.model_source import constant_bytes
 from edgeopt.firmware.host import HostProgram, build_for_host
@@ -40,7 +41,7 @@ class GeneratedC(Runtime):
     def contenders(self, models: Models) -> Iterator[Contender]:
         if models.integer_tflite is not None:
             planned = plan(optimize(load_bytes(models.integer_tflite, "model")), Target())
-            program = build_for_host(planned, models.folder)
+            program = build_for_host(planned, models.folder, begins_anew(models.integer_tflite))
             yield GeneratedCContender(models.integer_type, program, constant_bytes(planned))
 
 

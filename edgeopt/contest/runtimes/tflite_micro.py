@@ -10,12 +10,14 @@ import numpy as np
 
 from edgeopt.contest.contender import RUNTIMES, Contender, Models, Runtime
 from edgeopt.convert import Dataset, Outputs, real_values
-from edgeopt.device.samples import samples_of
-from edgeopt.errors import ToolchainError, UnsupportedModel
+from edgeopt.convert.process import WorkerDied
+from edgeopt.convert.sequences import begins_anew
+from edgeopt.device.oracle import by_tflite_micro
+from edgeopt.device.samples import samples_of, zero_sample
+from edgeopt.device.tflite_micro_job import ARENA_BYTES
+from edgeopt.errors import ModelError, ToolchainError, UnsupportedModel
 from edgeopt.ir import Array, Graph
 from edgeopt.load import load_bytes
-
-_ARENA_BYTES = 64 << 20
 
 
 class TfliteMicroContender(Contender):
@@ -24,10 +26,13 @@ class TfliteMicroContender(Contender):
     def __init__(self, model: str, content: bytes, graph: Graph, program: Any) -> None:
         self.model, self.size_bytes = model, len(content)
         self._inputs, self._outputs, self._program = graph.input_tensors, graph.output_tensors, program
+        self._anew = begins_anew(content)
 
     def outputs(self, data: Dataset) -> Outputs:
         results: list[list[Array]] = []
         for sample in samples_of(data, self._inputs):
+            if self._anew:
+                self._program.reset()
             for index, values in enumerate(sample):
                 self._program.set_input(values, index)
             self._program.invoke()
@@ -59,10 +64,12 @@ class TfliteMicro(Runtime):
         except ImportError:
             raise ToolchainError("its wheel is not installed", "pip install 'edgeopt[oracle]'") from None
         try:
-            program = runtime.Interpreter.from_bytes(content, arena_size=_ARENA_BYTES)
-        except Exception as error:  # its own parser raises whatever it meets
-            reason = (str(error).splitlines() or ["no reason given"])[0][:200]
-            raise UnsupportedModel(f"it does not take the model: {reason}") from None
+            by_tflite_micro(content, len(graph.outputs), zero_sample(graph.input_tensors))
+        except WorkerDied as error:  # in a process of its own; here it would end edgeopt
+            raise UnsupportedModel(error.message, error.hint) from None
+        except ModelError as error:
+            raise UnsupportedModel(f"it does not take the model: {error.message}") from None
+        program = runtime.Interpreter.from_bytes(content, arena_size=ARENA_BYTES)
         yield TfliteMicroContender(models.integer_type, content, graph, program)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edgeopt.convert.calibrate.histogram import Histogram
+from edgeopt.convert.calibrate.memory import Memory
 from edgeopt.convert.calibrate.run import run
 from edgeopt.convert.quantizer import GRAPH_INPUT, Network, Range
 from edgeopt.errors import UsageError
@@ -35,10 +36,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Activations:
-    """`seen` by float tensor; `outputs` by position, [samples, *shape], of the float network."""
+    """`seen` by float tensor; `outputs` by position, [samples, *shape], of the float network.
+
+    `states` has, by the tensor that is a layer's state, all that it held, also between the time steps of an inference.
+    """
 
     seen: Mapping[int, Seen]
     outputs: tuple[Array, ...]
+    states: Mapping[int, Range]
 
 
 def collect(network: Network, columns: Sequence[Array], where: str) -> Activations:
@@ -46,14 +51,16 @@ def collect(network: Network, columns: Sequence[Array], where: str) -> Activatio
     tensors = network.activations
     seen = {tensor: Seen() for tensor in tensors}
     outputs: list[tuple[Array, ...]] = []
+    memory = Memory(network)
     for sample, values in enumerate(run(network.data, columns, len(columns[0]), (*tensors, *network.outputs))):
         for tensor, array in zip(tensors, values, strict=False):
             if not np.isfinite(array).all():
                 raise _no_number(network, tensor, sample, where)
             if array.size:
                 seen[tensor].add(array)
+        memory.add(dict(zip(tensors, values, strict=False)))
         outputs.append(values[len(tensors) :])
-    return Activations(seen, tuple(np.stack(arrays) for arrays in zip(*outputs, strict=True)))
+    return Activations(seen, tuple(np.stack(arrays) for arrays in zip(*outputs, strict=True)), memory.seen)
 
 
 def _no_number(network: Network, tensor: int, sample: int, where: str) -> UsageError:

@@ -16,5 +16,5 @@ def ranges_by(method: str, activations: Activations) -> Ranges:
     chosen = METHODS.get(method)
     return {
         "int8": {tensor: chosen.range_of(seen) for tensor, seen in activations.seen.items()},
-        "int16": {tensor: Range(seen.low, seen.high) for tensor, seen in activations.seen.items()},
+        "int16": {**activations.states, **{t: Range(seen.low, seen.high) for t, seen in activations.seen.items()}},
     }

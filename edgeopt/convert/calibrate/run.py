@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeopt.convert.litert import dequantize_values, quantize_values
 from edgeopt.convert.quantizer import every_tensor_interpreter
+from edgeopt.convert.sequences import begins_anew
 from edgeopt.ir import Array, Quant
 
 
@@ -18,13 +19,16 @@ def run(
     """The values of `tensors`, by default the outputs, for each of the first `samples` samples.
 
     `columns` is [samples, ...] float32 by input; integer inputs get them quantized, integers of tensors that have a
-    scale are given as the real values that they stand for.
+    scale are given as the real values that they stand for. A network of sequences begins anew with each sample.
     """
+    anew = begins_anew(model)
     interpreter = every_tensor_interpreter(model)
     inputs = interpreter.get_input_details()
     details = {detail["index"]: detail for detail in interpreter.get_tensor_details()}
     wanted = [detail["index"] for detail in interpreter.get_output_details()] if tensors is None else tensors
     for sample in range(samples):
+        if anew:
+            interpreter.reset_all_variables()
         for detail, column in zip(inputs, columns, strict=True):
             values = column[sample].reshape(detail["shape"])
             quant = _quant(detail)

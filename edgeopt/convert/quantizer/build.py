@@ -14,6 +14,7 @@ from edgeopt.convert.quantizer.forms import Form, Forms
 from edgeopt.convert.quantizer.grids import Grid, Range
 from edgeopt.convert.quantizer.network import Network
 from edgeopt.convert.quantizer.numbers import FLOAT, Numbers, check_types, touches_float
+from edgeopt.convert.quantizer.remembering import Part, Remembering
 from edgeopt.convert.quantizer.rules import RULES, Rule
 from edgeopt.convert.quantizer.versions import version_of
 from edgeopt.convert.quantizer.weights import best_scales, pack_int4, quantize_bias, quantize_weights, smallest_scales
@@ -60,6 +61,7 @@ class _Builder:
         bias_shifts: Mapping[int, Array],
     ) -> None:
         self._network, self._numbers, self._bias_shifts = network, numbers, bias_shifts
+        self._ranges = ranges
         self._forms = Forms(network, numbers, ranges)
         self._model: Any = copy.copy(network.model)
         self._model.buffers = list(network.model.buffers)
@@ -155,6 +157,8 @@ class _Builder:
         weights = self._weights_type(rule, dtype)
         if rule.weights is not None:
             self._add_weights(index, rule, operator, weights)
+        if rule.remembers is not None:
+            self._add_parts(index, rule.remembers, operator)
         operator.opcodeIndex = self._code(name, version_of(name, dtype, weights, old.version))
         if dtype == "int16" and name in ("ADD", "SUB"):
             operator.builtinOptions = copy.copy(operator.builtinOptions)
@@ -174,7 +178,7 @@ class _Builder:
             return tensor
         if rule is not None:
             reads = self._network.reads(operator)
-            if any(p is not None and p < len(reads) and reads[p] == tensor for p in (rule.weights, rule.bias)):
+            if any(read == tensor and not rule.is_value(position) for position, read in enumerate(reads)):
                 return tensor
         elif self._network.is_constant(tensor):
             return tensor
@@ -216,6 +220,44 @@ class _Builder:
             integers, scales = quantize_bias(bias, input_scale, weights.scales, bias_type)
             operator.inputs[rule.bias] = self._add_constant(bias_index, integers, bias_type, scales, 0)
 
+    def _add_parts(self, index: int, layer: Remembering, operator: Any) -> None:
+        """The weights, biases and state of a layer that remembers."""
+        reads = self._network.reads(index)
+        source, target = (self._forms.grids[f] for f in (self._forms.read(index, reads[0]), self._made_by(index)))
+        state = self._ranges["int16"][reads[layer.state]]
+        for part in layer.parts(self._network, index, source, target, state):
+            scales = np.array([part.scale], np.float32)
+            if part.values is None:
+                operator.inputs[part.position] = self._add_state(reads[part.position], part)
+            else:
+                operator.inputs[part.position] = self._add_constant(
+                    reads[part.position], part.values, part.dtype, scales, part.zero_point
+                )
+        operator.intermediates = [
+            self._add_intermediate(number, target if number == layer.intermediates - 1 else None)
+            for number in range(layer.intermediates)
+        ]
+
+    def _made_by(self, operator: int) -> Form:
+        return self._forms.native(self._network.writes(operator)[0])
+
+    def _add_state(self, tensor: int, part: Part) -> int:
+        state = copy.copy(self._network.model.subgraphs[0].tensors[tensor])
+        state.type = getattr(flatfile.schema().TensorType, part.dtype.upper())
+        state.quantization = _parameters(np.array([part.scale], np.float32), part.zero_point)
+        state.buffer = 0
+        return self._new_tensor(state)
+
+    def _add_intermediate(self, number: int, grid: Grid | None) -> int:
+        """A tensor of no elements: LiteRT reads its scale alone, and of those without one not even that."""
+        types = flatfile.schema().TensorType
+        tensor = flatfile.schema().TensorT()
+        tensor.name, tensor.shape, tensor.type = f"intermediate_{number}".encode(), [0], types.FLOAT32
+        if grid is not None:
+            tensor.type = types.INT8
+            tensor.quantization = _parameters(np.array([grid.scale], np.float32), grid.zero_point)
+        return self._new_tensor(tensor)
+
     def _scales(self, weights: int, axis: int, dtype: str) -> Array:
         """The best scales of a layer's weights, which depend on nothing else: sought once a network."""
         key = (weights, dtype, self._numbers.per_tensor)
@@ -231,12 +273,19 @@ class _Builder:
         buffer = flatfile.schema().BufferT()
         content = pack_int4(values) if dtype == "int4" else values
         buffer.data = np.frombuffer(content.tobytes(), np.uint8)
-        constant = copy.copy(self._network.model.subgraphs[0].tensors[tensor])
+        constant = copy.copy(self._network.model.subgraphs[0].tensors[tensor]) if tensor >= 0 else _unnamed(values)
         constant.type = getattr(flatfile.schema().TensorType, dtype.upper())
         constant.quantization = _parameters(scales, zero_point, axis)
         constant.buffer = len(self._model.buffers)
         self._model.buffers.append(buffer)
         return self._new_tensor(constant)
+
+
+def _unnamed(values: Array) -> Any:
+    """A tensor that the float network leaves out."""
+    tensor = flatfile.schema().TensorT()
+    tensor.name, tensor.shape = b"", list(values.shape)
+    return tensor
 
 
 def _parameters(scales: Array, zero_point: int, axis: int = 0) -> Any:

@@ -50,11 +50,10 @@ class Forms:
     def read_by(self, operator: int) -> tuple[Form, ...]:
         """The forms of all values that an operator reads: its float inputs but weights and bias."""
         rule = RULES.get(self._network.operators[operator])
-        parameters = () if rule is None else (rule.weights, rule.bias)
         return tuple(
             self.read(operator, tensor)
             for position, tensor in enumerate(self._network.reads(operator))
-            if position not in parameters and self._network.is_float(tensor)
+            if (rule is None or rule.is_value(position)) and self._network.is_float(tensor)
         )
 
     def output(self, tensor: int) -> Form:
@@ -129,9 +128,15 @@ class Forms:
             return Grid(dtype, *getattr(fixed, dtype))
         ranges = [self._range(form.tensor, dtype) for form in forms if not self._is_bound(form)]
         whole = ranges[0]
-        for other in ranges[1:]:
+        for other in [*ranges[1:], *self._least(forms)]:
             whole = whole.hull(other)
         return grid_of(whole, dtype)
+
+    def _least(self, forms: list[Form]) -> Iterator[Range]:
+        """What the layers that make the forms want their outputs' ranges to hold."""
+        makers = {self._network.makers.get(form.tensor, GRAPH_INPUT) for form in forms} - {GRAPH_INPUT}
+        rules = (RULES.get(self._network.operators[maker]) for maker in sorted(makers))
+        return (rule.remembers.least for rule in rules if rule is not None and rule.remembers is not None)
 
     def _is_bound(self, form: Form) -> bool:
         """A constant that values are compared with: beyond their range, it saturates and says the same."""

@@ -66,6 +66,14 @@ class Network:
     def is_constant(self, tensor: int) -> bool:
         return tensor >= 0 and tensor not in self.makers
 
+    def is_variable(self, tensor: int) -> bool:
+        """Whether a tensor is state, that a layer keeps from one inference to the next; it counts as a constant."""
+        return self.is_constant(tensor) and bool(self.model.subgraphs[0].tensors[tensor].isVariable)
+
+    def has_floats(self, tensor: int) -> bool:
+        """Whether a tensor is a float constant whose values `floats` gives."""
+        return self.is_float(tensor) and self.is_constant(tensor) and not self.is_variable(tensor)
+
     @cached_property
     def activations(self) -> tuple[int, ...]:
         """The float tensors that are computed or given, in the file's order."""

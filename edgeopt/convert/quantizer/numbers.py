@@ -11,9 +11,10 @@ from edgeopt.convert.quantizer.rules import RULES
 from edgeopt.errors import UnsupportedModel, UsageError
 
 FLOAT = "float32"
-_BY_OTHERS = {  # what edgeopt does not quantize, but runs
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "give the LSTM unroll=True, or quantize the model with TensorFlow's own converter",
-    "SVDF": "quantize the model with what made it",
+_INT8_ALONE = "leave out what asks for another type than int8: edgeopt has no kernel of it for that"
+_WAYS_OUT = {  # of layers that cannot be kept in float either
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "make it a plain LSTM of tf-keras (tanh, biases, not stateful), or unroll=True",
+    "SVDF": "give it constant weights and a state of its own",
 }
 
 
@@ -63,29 +64,35 @@ def check_types(network: Network, numbers: Numbers) -> None:
                 f"output `{network.tensor_names[output]}` is the same for every input", "leave it out of the model"
             )
     missing = [
-        (network.layer_names[index], operator, numbers.of(index))
-        for index, operator in enumerate(network.operators)
-        if touches_float(network, index) and not _is_possible(network, index, numbers.of(index))
+        (index, obstacle)
+        for index in range(len(network.operators))
+        if touches_float(network, index) and (obstacle := _obstacle(network, index, numbers.of(index))) is not None
     ]
     if not missing:
         return
-    listed = ", ".join(f"`{name}` ({operator})" for name, operator, _ in missing)
-    types = " and ".join(sorted({dtype for *_, dtype in missing}))
-    options = " ".join(f"--keep-float {name}" for name, *_ in missing[:4])
-    hints = [f"{_BY_OTHERS[op]}, and bring its int8 .tflite" for _, op, _ in missing if op in _BY_OTHERS]
+    names = [(network.layer_names[index], network.operators[index], reason) for index, reason in missing]
+    listed = ", ".join(f"`{name}` ({operator}{reason and f': {reason}'})" for name, operator, reason in names)
+    types = " and ".join(sorted({numbers.of(index) for index, _ in missing}))
+    options = " ".join(f"--keep-float {name}" for name, *_ in names[:4])
+    hints = [_WAYS_OUT[operator] if reason else _INT8_ALONE for _, operator, reason in names if operator in _WAYS_OUT]
     hints.append(f"keep them in float ({options}), or replace them")
     raise UnsupportedModel(f"cannot be quantized in full, these layers have no {types} form: {listed}", hints[0])
 
 
-def _is_possible(network: Network, index: int, dtype: str) -> bool:
+def _obstacle(network: Network, index: int, dtype: str) -> str | None:
+    """What keeps a layer from computing in a type, in words where there is more to say than that; None: nothing."""
+    rule, reads = RULES.get(network.operators[index]), network.reads(index)
     if not has_type(network.operators[index], dtype):
-        return False
-    rule = RULES.get(network.operators[index])
-    if dtype == FLOAT or rule is None or rule.weights is None:
-        return True
-    reads = network.reads(index)
+        return ""
+    if dtype == FLOAT or rule is None:
+        return None
+    if rule.remembers is not None:
+        return rule.remembers.obstacle(network, index)
+    if any(network.is_variable(tensor) for tensor in reads):
+        return "it reads another layer's state"
     bias = reads[rule.bias] if rule.bias is not None and rule.bias < len(reads) else -1
-    return network.is_constant(reads[rule.weights]) and (bias == -1 or network.is_constant(bias))
+    constant = network.is_constant(bias) or bias == -1
+    return None if rule.weights is None or (network.is_constant(reads[rule.weights]) and constant) else ""
 
 
 def touches_float(network: Network, operator: int) -> bool:

@@ -12,12 +12,14 @@ from edgeopt.convert.quantizer import flatfile
 from edgeopt.convert.quantizer.indices import narrow_indices
 from edgeopt.convert.quantizer.network import Network
 from edgeopt.convert.quantizer.products import write_as_products
+from edgeopt.convert.sequences import WITH_STATE
 from edgeopt.errors import MalformedModel
 from edgeopt.ir import Array
 
 _FOLDED_TYPES = ("FLOAT32", "INT32", "INT64", "BOOL")
 _MOST_FOLDED_ELEMENTS = 2**24
-_WITH_STATE_OR_CHANCE = ("VAR_HANDLE", "READ_VARIABLE", "RANDOM_UNIFORM", "RANDOM_STANDARD_NORMAL", "MULTINOMIAL")
+_CHANCE = ("RANDOM_UNIFORM", "RANDOM_STANDARD_NORMAL", "MULTINOMIAL")
+_WITH_STATE_OR_CHANCE = (*WITH_STATE, "VAR_HANDLE", *_CHANCE)
 
 
 def checked_bytes(model: Path, name: str) -> bytes:

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeopt.convert.quantizer.lstm import Lstm
+from edgeopt.convert.quantizer.remembering import Remembering
+from edgeopt.convert.quantizer.svdf import Svdf
+
 
 @dataclass(frozen=True)
 class Fixed:
@@ -29,6 +33,11 @@ class Rule:
     fixed: Fixed | None = None
     int16: bool = True
     int4: bool = False  # the weights may be int4
+    remembers: Remembering | None = None  # then that knows all inputs but the first
+
+    def is_value(self, position: int) -> bool:
+        """Whether an input is a value that was computed or given, rather than weights, a bias or state."""
+        return position == 0 if self.remembers is not None else position not in (self.weights, self.bias)
 
 
 _HALVES = Fixed((2.0**-7, 0))
@@ -69,4 +78,6 @@ RULES: dict[str, Rule] = {
     ),
     "ARG_MAX": Rule(int16=False),
     "ARG_MIN": Rule(int16=False),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": Rule(int16=False, remembers=Lstm()),
+    "SVDF": Rule(int16=False, remembers=Svdf()),
 }

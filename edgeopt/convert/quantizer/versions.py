@@ -25,6 +25,7 @@ _VERSIONS = {
     "TRANSPOSE": (2, 5),
     "SUB": (2, 5),
     "LEAKY_RELU": (1, 2),
+    "SVDF": (3, 3),
 }
 _INT4_WEIGHTS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 10}
 

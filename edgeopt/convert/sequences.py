@@ -1,0 +1,32 @@
+"""Networks that remember: whether a sample is a sequence of its own, or goes on where the one before has ended.
+
+A layer that sees several time steps in one inference sees whole sequences, as every LSTM of Keras does that is not
+stateful: it begins each call with zeros, though the .tflite that is made of it goes on. So all that judges or
+calibrates such a network resets it before every sample. A layer that sees one time step (an SVDF, an LSTM of one step,
+a variable) would have nothing to remember then: its network is a stream, and the samples are run in their order.
+"""
+
+from __future__ import annotations
+
+from edgeopt.errors import ModelError
+from edgeopt.schema import ModelFile, Operator, read_model
+
+_SEQUENCE = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+WITH_STATE = (_SEQUENCE, "SVDF", "READ_VARIABLE")
+
+
+def begins_anew(model: bytes) -> bool:
+    """Whether the network of a .tflite is to be reset before each sample; no of a file that cannot be read."""
+    try:
+        file = read_model(model)
+    except ModelError:
+        return False
+    remembering = [operator for operator in file.operators if operator.name in WITH_STATE]
+    return bool(remembering) and all(_sees_sequences(file, operator) for operator in remembering)
+
+
+def _sees_sequences(file: ModelFile, operator: Operator) -> bool:
+    if operator.name != _SEQUENCE or not operator.inputs or operator.inputs[0] == -1:
+        return False
+    shape = file.tensors[operator.inputs[0]]["shape"]  # [batches, steps, features], or the first two the other way
+    return shape is not None and len(shape) == 3 and int(shape[0]) * int(shape[1]) > 1
