@@ -54,10 +54,12 @@ def run(
     repeats: Repeats | None = None,
     patience: Patience | None = None,
     progress: Progress | None = None,
+    anew: bool = False,
 ) -> Measurement:
     """Runs every sample once, then the repeats with the first one, on the device that `target` names.
 
-    A network that remembers sees the samples in their order, on one device, from its first state on.
+    A network that remembers sees the samples in their order, on one device, from its first state on; `anew`: it is
+    reset before each sample.
 
     `elf`: what virtual and qemu run; a board on a serial port has its firmware already. `build_id`: the firmware's; a
     device with another is refused. `repeats` None: no timing beyond the first inference. UsageError for wrong inputs,
@@ -70,13 +72,13 @@ def run(
     here = samples[:1] if bulk else samples
     try:
         session = Session(link, build_id, patience)
-        outputs, ticks = _run_samples(session, here, progress)
+        outputs, ticks = _run_samples(session, here, progress, anew)
         costs = _measure_costs(session, link, board, ticks, here, repeats, progress)
         if bulk:
-            remembers = session.identity.state_bytes > 0
+            remembers = session.identity.state_bytes > 0 and not anew
             rest = samples if remembers else samples[1:]
             chunk = len(rest) if remembers else _CHUNK
-            found = _run_in_bulk(lambda: open_link(bulk, board, elf), rest, chunk, build_id, patience, progress)
+            found = _run_in_bulk(lambda: open_link(bulk, board, elf), rest, chunk, build_id, patience, progress, anew)
             outputs = found if remembers else outputs + found
         return Measurement(
             board=board.name,
@@ -99,12 +101,14 @@ def sample_bytes(sample: Sample) -> list[bytes]:
 
 
 def _run_samples(
-    session: Session, samples: Sequence[Sample], progress: Progress | None
+    session: Session, samples: Sequence[Sample], progress: Progress | None, anew: bool
 ) -> tuple[tuple[tuple[bytes, ...], ...], list[int]]:
     """Outputs and ticks of every sample."""
     outputs: list[tuple[bytes, ...]] = []
     ticks: list[int] = []
     for sample in samples:
+        if anew:
+            session.reset()
         session.load(sample_bytes(sample), sample.seed if isinstance(sample, RandomSample) else None)
         ticks.append(session.infer().cycles)
         outputs.append(session.outputs())
@@ -120,6 +124,7 @@ def _run_in_bulk(
     build_id: str | None,
     patience: Patience | None,
     progress: Progress | None,
+    anew: bool,
 ) -> tuple[tuple[bytes, ...], ...]:
     """Outputs of every sample by several devices at once, a thread each: simulators do their work outside of Python.
 
@@ -129,7 +134,7 @@ def _run_in_bulk(
     def part(chunk: Sequence[Sample]) -> tuple[tuple[bytes, ...], ...]:
         link = connect()
         try:
-            return _run_samples(Session(link, build_id, patience), chunk, None)[0]
+            return _run_samples(Session(link, build_id, patience), chunk, None, anew)[0]
         finally:
             link.close()
 

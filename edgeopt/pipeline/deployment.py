@@ -8,6 +8,7 @@ from edgeopt import device, firmware
 from edgeopt.board import Board
 from edgeopt.convert import Converted, Worker, arrange, load_dataset, write_atomically
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
+from edgeopt.convert.sequences import begins_anew
 from edgeopt.device.samples import samples_of
 from edgeopt.emit import c_name
 from edgeopt.emit.folder import check_replaceable
@@ -100,7 +101,8 @@ def _proven_and_reported(
     """Runs the firmware with the samples, proves its outputs and judges them."""
     project = generated.project
     assert project is not None
-    measured = measure(project, project_board(project), target, samples, timeout_s, progress)
+    anew = begins_anew(opened.data)
+    measured = measure(project, project_board(project), target, samples, timeout_s, progress, anew)
     proof = prove(opened, measured, samples, progress)
     progress("judging the accuracy")
     return deployment_report(

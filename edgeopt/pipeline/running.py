@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from edgeopt import device
 from edgeopt.board import Board
 from edgeopt.convert import load_dataset
+from edgeopt.convert.sequences import begins_anew
 from edgeopt.device.oracle import expected_outputs
 from edgeopt.device.samples import check_outputs_file, samples_of, save_outputs, zero_sample
 from edgeopt.emit import CProject
@@ -73,7 +74,8 @@ def validate(
         project = generate(opened, board, Path(folder) / "project", goal=goal).project
         assert project is not None
         build(project.folder, toolchain, optimization)
-        measured = measure(project, project_board(project), target, samples, timeout_s, progress, timed=False)
+        anew = begins_anew(opened.data)
+        measured = measure(project, project_board(project), target, samples, timeout_s, progress, anew, timed=False)
     return prove(opened, measured, samples, progress)
 
 
@@ -84,9 +86,13 @@ def measure(
     samples: Sequence[device.Sample],
     timeout_s: float,
     progress: Progress,
+    anew: bool = False,
     timed: bool = True,
 ) -> device.Measurement:
-    """Runs the project's firmware with the samples; a simulated target needs it built."""
+    """Runs the project's firmware with the samples; a simulated target needs it built.
+
+    `anew`: the samples are sequences of their own, and the network is reset before each.
+    """
     elf = project.folder / ELF
 
     def tell(what: str, done: int, total: int) -> None:
@@ -101,6 +107,7 @@ def measure(
         repeats=device.Repeats() if timed else None,
         patience=device.Patience(run_s=timeout_s),
         progress=tell,
+        anew=anew,
     )
 
 
@@ -108,5 +115,5 @@ def prove(
     model: Model, measured: device.Measurement, samples: Sequence[device.Sample], progress: Progress
 ) -> Validation:
     progress("computing what the outputs must be")
-    expected, oracle = expected_outputs(model.data, model.original, samples)
+    expected, oracle = expected_outputs(model.data, model.original, samples, begins_anew(model.data))
     return validation_report(device.validate(measured.outputs, expected, oracle), measured)
