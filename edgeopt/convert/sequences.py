@@ -11,7 +11,7 @@ from __future__ import annotations
 from edgeopt.errors import ModelError
 from edgeopt.schema import ModelFile, Operator, read_model
 
-_SEQUENCE = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+_SEQUENCE, _CELL = "UNIDIRECTIONAL_SEQUENCE_LSTM", 19  # the position of its cell state
 WITH_STATE = (_SEQUENCE, "SVDF", "READ_VARIABLE")
 
 
@@ -26,7 +26,13 @@ def begins_anew(model: bytes) -> bool:
 
 
 def _sees_sequences(file: ModelFile, operator: Operator) -> bool:
-    if operator.name != _SEQUENCE or not operator.inputs or operator.inputs[0] == -1:
+    if (
+        operator.name != _SEQUENCE
+        or len(operator.inputs) <= _CELL
+        or -1 in (operator.inputs[0], operator.inputs[_CELL])
+    ):
         return False
-    shape = file.tensors[operator.inputs[0]]["shape"]  # [batches, steps, features], or the first two the other way
-    return shape is not None and len(shape) == 3 and int(shape[0]) * int(shape[1]) > 1
+    given, cell = (file.tensors[operator.inputs[position]]["shape"] for position in (0, _CELL))
+    if given is None or cell is None or len(given) != 3 or len(cell) != 2:
+        return False
+    return int(given[0]) * int(given[1]) > int(cell[0])  # steps and batches, in either order; batches

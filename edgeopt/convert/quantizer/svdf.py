@@ -6,6 +6,8 @@ finest with which no sum leaves them.
 
 from __future__ import annotations
 
+from math import ceil, log2
+
 import numpy as np
 
 from edgeopt.convert.quantizer import flatfile
@@ -47,7 +49,7 @@ class Svdf:
 
     def parts(self, network: Network, operator: int, source: Grid, target: Grid, state: Range) -> list[Part]:
         reads, rank = network.reads(operator), int(network.options(operator).rank)
-        state_scale = float(np.float32(max(_HEADROOM * max(-state.low, state.high) / _LARGEST, _SMALLEST_SCALE)))
+        state_scale = _state_scale(state)
         features = network.floats(reads[_FEATURES])
         floor = smallest_scales(None, source.scale, state_scale)
         found = quantize_weights(features, best_scales(features, 0, "int8", True), "int8", 0, floor)
@@ -63,6 +65,12 @@ class Svdf:
             Part(_BIAS, "int32", float(bias_scales[0]), 0, integers),
             Part(_STATE, "int16", state_scale),
         ]
+
+
+def _state_scale(seen: Range) -> float:
+    """A power of two, so that its product with the scale over time, which the bias has, is exact at any size."""
+    largest = max(_HEADROOM * max(-seen.low, seen.high) / _LARGEST, _SMALLEST_SCALE)
+    return float(2.0 ** ceil(log2(largest)))
 
 
 def _time_scale(time: Array, bias: Array, state_scale: float, output_scale: float) -> float:
