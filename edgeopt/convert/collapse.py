@@ -51,7 +51,7 @@ def doubts(judge: Judge, outputs: Outputs, who: str) -> Iterator[str]:
     said, samples = choices_of(values), f"the {data.samples:,} samples of {data.source}"
     if data.labels is not None:
         right = float(np.mean(said == data.labels))
-        commonest = float(np.bincount(data.labels).max()) / data.samples
+        commonest = int(np.unique(data.labels, return_counts=True)[1].max()) / data.samples
         if right <= commonest < 1:
             yield (
                 f"{who} is right for {100 * right:.1f} % of {samples}, always saying the commonest class would be for "

@@ -26,6 +26,7 @@ LABELS = "y"
 ANY_INPUT = "x"  # the key that stands for the only input, whatever its name
 MAX_ARRAYS = 64
 MAX_BYTES = 2**31  # of all arrays of one file, unpacked
+_MAX_LABEL = 2**31 - 1
 _SAVE_HINT = "write it with numpy.savez_compressed(path, x=samples, y=labels)"
 
 
@@ -80,6 +81,8 @@ def _labels(labels: Array | None, source: str) -> Array | None:
         found = f"{labels.dtype} {list(labels.shape)}"
         hint = "one-hot labels become numbers by numpy.argmax(y, axis=1)"
         raise UsageError(f"{source}: labels `{LABELS}` are {found}, expected integers >= 0 [samples]", hint)
+    if labels.max() > _MAX_LABEL:
+        raise UsageError(f"{source}: labels `{LABELS}` go up to {labels.max()}", "number the classes from 0 on")
     return labels.astype(np.int64)
 
 

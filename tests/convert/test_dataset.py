@@ -149,6 +149,7 @@ def test_damaged_headers_never_raise_anything_else(tmp_path: Path) -> None:
         ({"a": np.zeros((3, 1)), "b": np.zeros((4, 1))}, "differ in samples: `a` 3, `b` 4"),
         ({"x": np.zeros((3, 1)), "y": np.zeros(2, int)}, "differ in samples: `x` 3, `y` 2"),
         ({"x": np.zeros((3, 1)), "y": np.eye(3)}, r"labels `y` are float64 \[3, 3\]"),
+        ({"x": np.zeros((2, 1)), "y": np.array([1, 2**63], np.uint64)}, "labels `y` go up to 9223372036854775808"),
         ({"x": np.zeros((3, 1)), "y": np.array([0, 1, -1])}, "expected integers >= 0"),
     ],
 )
