@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from edgeopt.convert import sequences
 from edgeopt.convert.accuracy import Loss, Score
 from edgeopt.convert.calibration import match
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
@@ -100,7 +101,7 @@ def convert(
         sha256=_write(output, quantized.data, made_from),
         source_format=source.format,
         action=action,
-        warnings=(*tflite.warnings, *quantized.warnings, *verdict.notes),
+        warnings=(*tflite.warnings, *quantized.warnings, *sequences.notes(quantized.data), *verdict.notes),
         inputs=_described(quantized.summary.input_tensors),
         outputs=_described(quantized.summary.output_tensors),
         accuracy=verdict.scores,

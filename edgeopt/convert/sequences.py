@@ -17,12 +17,25 @@ WITH_STATE = (_SEQUENCE, "SVDF", "READ_VARIABLE")
 
 def begins_anew(model: bytes) -> bool:
     """Whether the network of a .tflite is to be reset before each sample; no of a file that cannot be read."""
+    sees_sequences = _remembering(model)
+    return bool(sees_sequences) and all(sees_sequences)
+
+
+def notes(model: bytes) -> tuple[str, ...]:
+    """What whoever uses the C of a network that remembers must know."""
+    if not _remembering(model):
+        return ()
+    judged = "each sample was taken for one" if begins_anew(model) else "the samples were taken for a single one"
+    return (f"it remembers from one inference to the next: call <name>_reset where a sequence begins; here {judged}",)
+
+
+def _remembering(model: bytes) -> tuple[bool, ...]:
+    """Of each layer that remembers, whether it sees whole sequences."""
     try:
         file = read_model(model)
     except ModelError:
-        return False
-    remembering = [operator for operator in file.operators if operator.name in WITH_STATE]
-    return bool(remembering) and all(_sees_sequences(file, operator) for operator in remembering)
+        return ()
+    return tuple(_sees_sequences(file, operator) for operator in file.operators if operator.name in WITH_STATE)
 
 
 def _sees_sequences(file: ModelFile, operator: Operator) -> bool:

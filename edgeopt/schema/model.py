@@ -16,7 +16,7 @@ from edgeopt.schema.tflite import CUSTOM, OPERATORS, PLACEHOLDER_FOR_GREATER_OP_
 MAX_RANK = 8
 UNROLL = (
     "give recurrent layers batch_shape=(1, steps, features) and unroll=True; or that shape alone to a plain LSTM of "
-    "tf-keras (tanh, biases, not stateful), of which TensorFlow's own int8 converter makes one operator"
+    "tf-keras (tanh, biases, not stateful), which becomes one operator"
 )
 _NO_BRANCHES = "take what depends on a tensor's value (tf.cond, tf.switch_case) out of the model"
 _CONTROL_FLOW = {  # with the way out

@@ -18,7 +18,7 @@ from edgeopt.convert.calibrate.fidelity import worst_snr_db
 from edgeopt.convert.calibrate.run import run
 from edgeopt.convert.quantizer import Network, Numbers, Range, check_types, prepare, quantized
 from edgeopt.convert.quantizer.lstm import cell_scale
-from edgeopt.convert.sequences import begins_anew
+from edgeopt.convert.sequences import begins_anew, notes
 from edgeopt.errors import UnsupportedModel
 from edgeopt.load import load_bytes
 
@@ -136,7 +136,8 @@ def test_which_networks_begin_anew() -> None:
     rng = np.random.default_rng(1)
     names = [name for name, build in MODELS.items() if begins_anew(build(rng))]
     assert names == [name for name in MODELS if name.startswith("lstm") and name != "lstm, one step"]
-    assert not begins_anew(b"no model")
+    assert not begins_anew(b"no model") and not notes(b"no model")
+    assert "a single one" in notes(float_svdf(rng))[0]
 
 
 def _put(position: int, *shape: int) -> Edit:
