@@ -88,6 +88,9 @@ class LiteRt:
         self._anew = begins_anew(content)
         self.inputs = tuple(_tensor(detail) for detail in self._interpreter.get_input_details())
         self.outputs = tuple(_tensor(detail) for detail in self._interpreter.get_output_details())
+        empty = next((tensor for tensor in self.inputs + self.outputs if 0 in tensor.shape), None)
+        if empty is not None:  # the file may say otherwise: LiteRT works shapes out by itself
+            raise MalformedModel(f"{where}: `{empty.name}` is empty: {list(empty.shape)}", "convert the model again")
 
     def run(self, data: Dataset) -> dict[str, Array]:
         """Outputs [samples, ...] by name, in the model's own types. `data` as `calibration.match` takes it.

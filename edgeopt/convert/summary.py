@@ -114,6 +114,9 @@ def _summary(file: ModelFile) -> Summary:
     if not file.inputs or not file.outputs or not file.operators:
         raise MalformedModel("the model has no inputs, no outputs or no layers", AGAIN)
     tensors = tuple(_tensor(file, index) for index in range(len(file.tensors)))
+    empty = next((tensors[index] for index in (*file.inputs, *file.outputs) if 0 in tensors[index].shape), None)
+    if empty is not None:
+        raise MalformedModel(f"input or output `{empty.name}` is empty: its shape is {list(empty.shape)}", AGAIN)
     constants = frozenset(index for index in range(len(tensors)) if file.data(index).size)
     layers = tuple(map(_layer, file.layer_names, file.operators))
     return Summary(tensors, constants, layers, file.inputs, file.outputs)

@@ -62,3 +62,14 @@ def test_what_litert_refuses_is_one_line() -> None:
     with pytest.raises(ModelError, match=r"^look-up: LiteRT cannot run it: RuntimeError: ") as caught:
         run_apart([Run(gather(), "look-up")], outside, Worker())
     assert "\n" not in caught.value.message
+
+
+def test_an_output_that_litert_finds_to_be_empty_is_refused() -> None:
+    """The file says [1, 2]; what comes out of the slice is nothing."""
+    m = ModelBuilder()
+    x, y = m.tensor((1, 4), "float32", name="x"), m.tensor((1, 2), "float32", name="y")
+    numbers = [m.tensor((2,), "int32", data=np.array(values)) for values in ((0, 2), (1, 2), (1, 1))]
+    m.op("STRIDED_SLICE", [x, *numbers], [y])
+    data = make_dataset({"x": np.zeros((3, 4), np.float32)})
+    with pytest.raises(MalformedModel, match=r"^sliced: `y` is empty: \[1, 0\]"):
+        run_apart([Run(m.finish([x], [y]), "sliced")], data, Worker())

@@ -8,7 +8,7 @@ from support.damage import damaged, hostile_words, small_network
 from support.tflite_writer import ModelBuilder, schema
 
 from edgeopt.convert import Kind, read_summary
-from edgeopt.errors import EdgeoptError
+from edgeopt.errors import EdgeoptError, MalformedModel
 
 
 def relu() -> ModelBuilder:
@@ -78,3 +78,11 @@ def test_damaged_files_give_errors_and_nothing_else() -> None:
     print(outcomes)
     assert outcomes["MalformedModel"] > 500
     assert outcomes["INT8"] > 10  # some bits do not matter
+
+
+def test_an_input_without_elements_is_refused() -> None:
+    m = ModelBuilder()
+    x, y = m.tensor([1, 0, 8], "float32", name="x"), m.tensor([1, 0, 8], "float32", name="y")
+    m.op("RELU", [x], [y])
+    with pytest.raises(MalformedModel, match=r"m: input or output `x` is empty: its shape is \[1, 0, 8\]"):
+        read_summary(m.finish([x], [y]), "m")

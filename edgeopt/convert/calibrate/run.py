@@ -10,6 +10,7 @@ import numpy as np
 from edgeopt.convert.litert import dequantize_values, quantize_values
 from edgeopt.convert.quantizer import every_tensor_interpreter
 from edgeopt.convert.sequences import begins_anew
+from edgeopt.errors import MalformedModel
 from edgeopt.ir import Array, Quant
 
 
@@ -26,6 +27,9 @@ def run(
     inputs = interpreter.get_input_details()
     details = {detail["index"]: detail for detail in interpreter.get_tensor_details()}
     wanted = [detail["index"] for detail in interpreter.get_output_details()] if tensors is None else tensors
+    unnamed = next((index for index in wanted if index not in details), None)
+    if unnamed is not None:  # LiteRT leaves it out
+        raise MalformedModel(f"the name of tensor {unnamed} is no text", "export or download the model again")
     for sample in range(samples):
         if anew:
             interpreter.reset_all_variables()
