@@ -126,10 +126,10 @@ class CellStates:
 
     def _cells(self, inputs: Array, hidden: Array) -> Iterator[Array]:
         gates = inputs @ self._input_weights.T + hidden @ self._recurrent_weights.T + self._biases
+        enter, forget, new, _ = np.split(gates, 4, axis=2)
         cell = self._cell
-        for step in gates:
-            enter, forget, new, _ = np.split(step, 4, axis=1)
-            cell = np.clip(_sigmoid(forget) * cell + _sigmoid(enter) * np.tanh(new), -self._clip, self._clip)
+        for kept, added in zip(_sigmoid(forget), _sigmoid(enter) * np.tanh(new), strict=True):
+            cell = np.clip(kept * cell + added, -self._clip, self._clip)
             yield cell
 
 
@@ -144,7 +144,8 @@ def _shapes_fit(network: Network, operator: int) -> bool:
     if len(x) != 3 or len(cell) != 2 or min(*x, *cell) < 1:
         return False
     features, (batches, units) = x[2], cell
-    wanted = dict.fromkeys(_INPUT_WEIGHTS, (units, features)) | dict.fromkeys(_RECURRENT_WEIGHTS, (units, units))
-    wanted_shapes: dict[int, tuple[int, ...]] = {**wanted, **dict.fromkeys(_BIASES, (units,)), _HIDDEN: cell}
-    in_batches = x[1 if network.options(operator).timeMajor else 0] == batches
-    return in_batches and all(network.shape(reads[i]) == shape for i, shape in wanted_shapes.items())
+    wanted: dict[int, tuple[int, ...]] = dict.fromkeys(_INPUT_WEIGHTS, (units, features))
+    wanted |= dict.fromkeys(_RECURRENT_WEIGHTS, (units, units)) | dict.fromkeys(_BIASES, (units,)) | {_HIDDEN: cell}
+    batched = x[1 if network.options(operator).timeMajor else 0] == batches
+    written = network.shape(network.writes(operator)[0]) == (*x[:2], units)
+    return batched and written and all(network.shape(reads[i]) == shape for i, shape in wanted.items())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from edgeopt.convert.quantizer import flatfile
+from edgeopt.errors import MalformedModel
 from edgeopt.ir import Array
-from edgeopt.schema import read_model
+from edgeopt.schema import AGAIN, read_model
 
 GRAPH_INPUT = -1  # in place of an operator's number: the graph's caller makes the tensor
 
@@ -84,7 +86,11 @@ class Network:
         return () if shape is None else tuple(int(size) for size in shape)
 
     def floats(self, tensor: int) -> Array:
-        """The values of a float constant, float32 in its shape."""
+        """The values of a float constant, float32 in its shape; MalformedModel where there are more or fewer."""
         buffer = self.model.buffers[self.model.subgraphs[0].tensors[tensor].buffer].data
         content = b"" if buffer is None else np.asarray(buffer, np.uint8).tobytes()
-        return np.frombuffer(content, np.float32).reshape(self.shape(tensor))
+        shape = self.shape(tensor)
+        if len(content) != 4 * prod(shape):
+            what = f"tensor `{self.tensor_names[tensor]}` has {len(content)} bytes for the shape {list(shape)}"
+            raise MalformedModel(what, AGAIN)
+        return np.frombuffer(content, np.float32).reshape(shape)

@@ -20,6 +20,7 @@ from edgeopt.ir import Array
 _INPUT, _FEATURES, _TIME, _BIAS, _STATE = range(5)
 _LARGEST = 32767  # of state and of weights over time
 _LARGEST_SUM = 2.0**30  # of products; as much is left to the bias
+_MOST_PRODUCTS = 2**14  # of a sum: of more, each could have no more than a bit or two
 _SMALLEST_SCALE = 2.0**-40
 _HEADROOM = 2.0  # of the state, over what was seen: a bit of 16 costs nothing that shows, and clipping would
 
@@ -104,8 +105,10 @@ def _shapes_fit(network: Network, operator: int) -> bool:
     x, features, time = (network.shape(reads[i]) for i in (_INPUT, _FEATURES, _TIME))
     if [len(x), len(features), len(time)] != [2, 2, 2] or min(*x, *features, *time) < 1:
         return False
-    bias_fits = reads[_BIAS] == -1 or network.shape(reads[_BIAS]) == (features[0] // rank,)
-    state_fits = network.shape(reads[_STATE]) == (x[0], features[0] * time[1])
-    # a sum of more would leave no bit to each of its products
-    sums = rank * time[1] < 2 * (_LARGEST_SUM / _LARGEST) / 4
-    return features == (time[0], x[1]) and features[0] % rank == 0 and bias_fits and state_fits and sums
+    (batches, inputs), (filters, _), (_, memory) = x, features, time
+    if filters % rank or rank * memory > _MOST_PRODUCTS:
+        return False
+    tensors = [*reads[_FEATURES:], network.writes(operator)[0]]
+    wanted = [(filters, inputs), (filters, memory), (filters // rank,), (batches, filters * memory)]
+    wanted.append((batches, filters // rank))
+    return all(tensor == -1 or network.shape(tensor) == shape for tensor, shape in zip(tensors, wanted, strict=True))
