@@ -39,6 +39,8 @@ def graphs() -> Iterator[Graph]:
         yield _graph("DEPTHWISE_CONV_2D", [x, _weights(depth)], (1, side, side, 2 * channels), options)
         yield from _int4(x, side, channels)
         yield from _float32(side, channels)
+        yield from _int16(side, channels)
+        yield from _elementwise(x, channels)
 
 
 def _int4(x: Tensor, side: int, channels: int) -> Iterator[Graph]:
@@ -50,6 +52,49 @@ def _int4(x: Tensor, side: int, channels: int) -> Iterator[Graph]:
         yield _graph("DEPTHWISE_CONV_2D", [x, weights], (1, side, side, multiplier * channels), options)
     row = _tensor("x", (1, side * channels))
     yield _graph("FULLY_CONNECTED", [row, _weights((2 * side, side * channels), "int4")], (1, 2 * side))
+
+
+def _int16(side: int, channels: int) -> Iterator[Graph]:
+    """Layers on int16 data, and the ways from one type to another."""
+    x, z = (Tensor(name, (1, side, side, channels), "int16", _UNIT) for name in "xz")
+    half, part = (1, side // 2, side // 2, channels), Quant((2.0**-15,), (0,))
+    for size in (1, 3):
+        yield _graph(
+            "CONV_2D", [x, _weights((2 * channels, size, size, channels))], (*x.shape[:3], 2 * channels), _SAME
+        )
+    for multiplier in (1, 2):
+        weights, options = _weights((1, 3, 3, multiplier * channels)), {**_SAME, "depth_multiplier": multiplier}
+        yield _graph("DEPTHWISE_CONV_2D", [x, weights], (*x.shape[:3], multiplier * channels), options)
+    row = Tensor("x", (1, side * channels), "int16", _UNIT)
+    yield _graph("FULLY_CONNECTED", [row, _weights((2 * side, side * channels))], (1, 2 * side))
+    for operator in ("ADD", "MUL"):
+        yield _graph(operator, [x, z], x.shape)
+    yield _graph("MAX_POOL_2D", [x], half, _POOL)
+    yield _graph("AVERAGE_POOL_2D", [x], half, _POOL)
+    yield _graph("MEAN", [x, _constant("axes", [1, 2])], (1, channels), {"keep_dims": False})
+    yield _graph("LEAKY_RELU", [x], x.shape, {"alpha": 0.1})
+    for operator in ("LOGISTIC", "TANH"):
+        yield _graph(operator, [x], x.shape, quant=part)
+    yield _graph("SOFTMAX", [x], x.shape, {"beta": 1.0}, part)
+    real, byte = Tensor("r", x.shape, "float32"), _tensor("b", x.shape)
+    ways = ((x, "int8"), (byte, "int16"), (real, "int16"), (real, "int8"))
+    for source, dtype in ways:
+        yield _graph("QUANTIZE", [source], x.shape, dtype=dtype)
+    for source in (x, byte):
+        yield _graph("DEQUANTIZE", [source], x.shape, dtype="float32")
+
+
+def _elementwise(x: Tensor, channels: int) -> Iterator[Graph]:
+    """What further int8 operators compute an element at a time, or a row."""
+    z, alpha = _tensor("z", x.shape), _weights((1, 1, channels))
+    for operator in ("MAXIMUM", "SQUARED_DIFFERENCE", "DIV"):
+        yield _graph(operator, [x, z], x.shape)
+    yield _graph("PRELU", [x, alpha], x.shape)
+    yield _graph("GREATER", [x, z], x.shape, dtype="bool")
+    yield _graph("REDUCE_MAX", [x, _constant("axes", [1, 2])], (1, channels), {"keep_dims": False})
+    yield _graph("ARG_MAX", [x, _constant("axis", 3)], x.shape[:3], {"output_type": "INT32"}, dtype="int32")
+    yield _graph("LOG_SOFTMAX", [x], x.shape, quant=Quant((1 / 16,), (127,)))
+    yield _graph("L2_NORMALIZATION", [x], x.shape, quant=Quant((1 / 128,), (0,)))
 
 
 def _float32(side: int, channels: int) -> Iterator[Graph]:
@@ -119,9 +164,11 @@ def _graph(
     shape: tuple[int, ...],
     options: Mapping[str, Any] | None = None,
     quant: Quant = _UNIT,
+    dtype: str = "",
 ) -> Graph:
-    is_float = inputs[0].dtype == "float32"
-    result = Tensor("y", shape, "float32") if is_float else _tensor("y", shape, quant)
+    """The graph of one operator; its output is of `dtype`, or of the type of its data."""
+    dtype = dtype or next(tensor.dtype for tensor in inputs if not tensor.is_constant)
+    result = Tensor("y", shape, dtype, quant if dtype in ("int8", "int16") else None)
     io = Io(tuple(inputs), (result,))
     op = OPS.choose(operator, io).parse({"fused_activation_function": "NONE", **(options or {})}, io)
     node = Node(operator.lower(), op, tuple(tensor.name for tensor in inputs), ("y",))
