@@ -83,9 +83,10 @@ class LiteRt:
             )
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            reason = (str(error).splitlines() or ["no reason given"])[0][:200]
-            raise MalformedModel(f"{where}: LiteRT cannot load it: {reason}", "convert the model again") from None
-        self._anew = begins_anew(content)
+            raise MalformedModel(
+                f"{where}: LiteRT cannot load it: {_reason(error)}", "convert the model again"
+            ) from None
+        self._where, self._anew = where, begins_anew(content)
         self.inputs = tuple(_tensor(detail) for detail in self._interpreter.get_input_details())
         self.outputs = tuple(_tensor(detail) for detail in self._interpreter.get_output_details())
         empty = next((tensor for tensor in self.inputs + self.outputs if 0 in tensor.shape), None)
@@ -102,8 +103,7 @@ class LiteRt:
         for sample in range(data.samples):
             if self._anew or sample == 0:
                 self._interpreter.reset_all_variables()
-            self._set(feeds, sample)
-            self._interpreter.invoke()
+            self._infer(feeds, sample)
             for detail in self._interpreter.get_output_details():
                 results[detail["name"]].append(self._interpreter.get_tensor(detail["index"]))
         return {name: np.stack(values) for name, values in results.items()}
@@ -111,8 +111,7 @@ class LiteRt:
     def time(self, data: Dataset, repeats: int) -> list[float]:
         """Milliseconds of each of `repeats` inferences of the first sample, with what one call from Python costs."""
         feeds = quantize_inputs(data.first(1), self.inputs)
-        self._set(feeds, 0)
-        self._interpreter.invoke()  # not counted: the first one is slower
+        self._infer(feeds, 0)  # not counted: the first one is slower
         taken = []
         for _ in range(repeats):
             self._set(feeds, 0)
@@ -120,6 +119,14 @@ class LiteRt:
             self._interpreter.invoke()
             taken.append((perf_counter_ns() - begin) / 1e6)
         return taken
+
+    def _infer(self, feeds: Mapping[str, Array], sample: int) -> None:
+        """ModelError where LiteRT finds only now what is wrong with the model, or with a sample: an index of GATHER."""
+        try:
+            self._set(feeds, sample)
+            self._interpreter.invoke()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{self._where}: LiteRT cannot run it: {_reason(error)}", "convert it again") from None
 
     def _set(self, feeds: Mapping[str, Array], sample: int) -> None:
         for detail, tensor in zip(self._interpreter.get_input_details(), self.inputs, strict=True):
@@ -137,6 +144,10 @@ def _beyond_reference(model: bytes) -> bool:
         return any(operator.name in _BEYOND_REFERENCE for operator in read_model(model).operators)
     except ModelError:
         return False
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or ["no reason given"])[0][:200]
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

@@ -59,7 +59,7 @@ def run_apart(runs: Sequence[Run], data: Dataset, worker: Worker) -> list[Output
             culprit = runs[min(done, len(runs) - 1)].name
             if isinstance(error, WorkerDied):
                 raise WorkerDied(f"{culprit}: {error.message}", error.hint) from None
-            raise ModelError(f"{culprit}: LiteRT cannot run it: {error.message}", error.hint) from None
+            raise ModelError(f"{culprit}: cannot be run: {error.message}", error.hint) from None
         return [_load(_output(folder, index)) for index in range(len(runs))]
 
 

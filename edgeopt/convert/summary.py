@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import prod
@@ -119,7 +120,28 @@ def _summary(file: ModelFile) -> Summary:
         raise MalformedModel(f"input or output `{empty.name}` is empty: its shape is {list(empty.shape)}", AGAIN)
     constants = frozenset(index for index in range(len(tensors)) if file.data(index).size)
     layers = tuple(map(_layer, file.layer_names, file.operators))
+    _check_order(file, tensors, constants)
     return Summary(tensors, constants, layers, file.inputs, file.outputs)
+
+
+def _check_order(file: ModelFile, tensors: Sequence[Tensor], constants: frozenset[int]) -> None:
+    """MalformedModel unless each tensor is made once, and before it is read: LiteRT would read what nobody wrote."""
+    there = {*file.inputs, *constants}
+    there.update(index for index, record in enumerate(file.tensors) if record["is_variable"])
+    there.update(index for index, tensor in enumerate(tensors) if 0 in tensor.shape)
+    made: set[int] = set()
+    for name, operator in zip(file.layer_names, file.operators, strict=True):
+        missing = next((index for index in operator.inputs if index not in there and index != -1), None)
+        if missing is not None:
+            raise MalformedModel(f"layer `{name}` reads `{tensors[missing].name}`, which nothing has made", AGAIN)
+        twice = next((index for index in operator.outputs if index in made or index in constants), None)
+        if twice is not None:
+            raise MalformedModel(f"layer `{name}` makes `{tensors[twice].name}` anew", AGAIN)
+        made.update(operator.outputs)
+        there.update(operator.outputs)
+    lacking = next((index for index in file.outputs if index not in there), None)
+    if lacking is not None:
+        raise MalformedModel(f"nothing makes the output `{tensors[lacking].name}`", AGAIN)
 
 
 def _layer(name: str, operator: Operator) -> Layer:

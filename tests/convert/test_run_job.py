@@ -59,7 +59,7 @@ def test_what_litert_refuses_is_one_line() -> None:
     with pytest.raises(MalformedModel, match=r"^damaged: LiteRT cannot load it: "):
         run_apart([Run(FLOAT[:9000], "damaged")], DATA, Worker())
     outside = make_dataset({"x": np.zeros((1, 4), np.float32), "at": np.array([[0, 9]], np.int32)})
-    with pytest.raises(ModelError, match=r"^look-up: LiteRT cannot run it: RuntimeError: ") as caught:
+    with pytest.raises(ModelError, match=r"^look-up: LiteRT cannot run it: ") as caught:
         run_apart([Run(gather(), "look-up")], outside, Worker())
     assert "\n" not in caught.value.message
 

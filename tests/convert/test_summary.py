@@ -86,3 +86,21 @@ def test_an_input_without_elements_is_refused() -> None:
     m.op("RELU", [x], [y])
     with pytest.raises(MalformedModel, match=r"m: input or output `x` is empty: its shape is \[1, 0, 8\]"):
         read_summary(m.finish([x], [y]), "m")
+
+
+@pytest.mark.parametrize(
+    ("reads", "makes", "outputs", "told"),
+    [
+        ([0, 3], [1, 2], [2], "layer `z` reads `none`, which nothing has made"),
+        ([0, 1], [1, 1], [1], "layer `y_2` makes `y` anew"),
+        ([0, 1], [1, 2], [3], "nothing makes the output `none`"),
+    ],
+)
+def test_what_nothing_makes_is_not_read(reads: list[int], makes: list[int], outputs: list[int], told: str) -> None:
+    m = ModelBuilder()
+    for name in ("x", "y", "z", "none"):
+        m.tensor([1, 8], "float32", name=name)
+    for read, made in zip(reads, makes, strict=True):
+        m.op("RELU", [read], [made])
+    with pytest.raises(MalformedModel, match=f"m: {told}"):
+        read_summary(m.finish([0], outputs), "m")
