@@ -12,6 +12,7 @@ from support.fuzzing import MEMORY_BYTES, SECONDS, FragileOracle, Tally, flipped
 from support.networks import NETWORKS
 from support.operator_tests import core_cases
 
+from benchmarks.fuzz_convert import conversion_table
 from benchmarks.peers import models
 from benchmarks.table import Table
 from edgeopt.ops import OPS
@@ -58,7 +59,7 @@ def tables(folder: Path, samples: int) -> list[Table]:
             )
             for line in (*raised, *tally.wrong):
                 print(f"{name}: {line}", file=sys.stderr)
-    return [table]
+    return [table, conversion_table(folder)]
 
 
 def _share(count: int) -> tuple[int, int]:

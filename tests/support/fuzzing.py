@@ -111,16 +111,16 @@ def _serve(pipe: Connection) -> None:
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
-    """TimeoutError for what takes longer than SECONDS, MemoryError for what takes more than MEMORY_BYTES more."""
+def bounded(seconds: int = SECONDS) -> Iterator[None]:
+    """TimeoutError for what takes longer than `seconds`, MemoryError for what takes more than MEMORY_BYTES more."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"more than {SECONDS} s")
+        raise TimeoutError(f"more than {seconds} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     limits = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + MEMORY_BYTES, limits[1]))
-    signal.alarm(SECONDS)
+    signal.alarm(seconds)
     try:
         yield
     finally:
