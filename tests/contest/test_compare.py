@@ -14,8 +14,9 @@ from support.results import DEPLOYMENT
 from edgeopt.board import load_board
 from edgeopt.contest import Contender, Models, contenders_of, contest
 from edgeopt.contest.rounds import ROUNDS
-from edgeopt.convert import Dataset, Outputs, make_dataset
+from edgeopt.convert import Dataset, Limits, Outputs, make_dataset
 from edgeopt.convert.layout import Layout
+from edgeopt.convert.process import WorkerDied
 from edgeopt.energy import Quantity
 from edgeopt.errors import UnsupportedModel, UsageError
 from edgeopt.pipeline import compare
@@ -111,6 +112,18 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> Outcome:
     outcome = edgeopt(capsys, "compare", *arguments)
     assert outcome.exit_code == 2 and len(outcome.stderr.splitlines()) == 2
     return outcome
+
+
+def test_a_model_that_litert_hangs_or_dies_of_is_found_out_in_another_process(
+    folder: Path, tmp_path: Path, small_model: bytes
+) -> None:
+    """Here by a limit that any process breaks: which models do it depends on LiteRT's version."""
+    need("ai_edge_litert")
+    (tmp_path / "int8.tflite").write_bytes(small_model)
+    source = MNIST / "mnist_float.tflite"
+    with pytest.raises(WorkerDied) as caught:
+        compare([source, tmp_path / "int8.tflite"], folder / "test.npz", limits=Limits(0.01))
+    assert caught.value.message == f"{source}: the float model: LiteRT took longer than 0.01 s and was stopped"
 
 
 def test_what_cannot_be_compared(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
