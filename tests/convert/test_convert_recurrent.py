@@ -10,18 +10,20 @@ import pytest
 from support.sequences import INFERENCES, prove_streams, random_stream
 from support.whole import need_toolchain, prove_whole
 
-from edgeopt import device, pipeline
+from edgeopt import pipeline
 from edgeopt.board import load_board
-from edgeopt.convert import Choices, Converted, Dataset, LiteRt, convert, load_dataset, make_dataset
+from edgeopt.contest import Models, contenders_of
+from edgeopt.convert import Choices, Converted, Dataset, convert, load_dataset, make_dataset
 from edgeopt.convert.calibrate.fidelity import snr_db
 from edgeopt.convert.calibrate.run import stacked
 from edgeopt.convert.quantizer import Network
-from edgeopt.device.oracle import TFLITE_MICRO, expected_outputs
-from edgeopt.device.samples import output_arrays, samples_of
+from edgeopt.device.oracle import TFLITE_MICRO
+from edgeopt.device.samples import samples_of
 from edgeopt.errors import UnsupportedModel
-from edgeopt.ir import Array
+from edgeopt.firmware.host import build_for_host
+from edgeopt.ir import Array, Target
 from edgeopt.load import load
-from edgeopt.pipeline.conversion import generated_c
+from edgeopt.plan import plan
 
 SCRIPT = Path(__file__).parents[1] / "support" / "keras_recurrent.py"
 
@@ -89,25 +91,22 @@ def classifier(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Conver
     return pipeline.convert(models / "classifier.h5", model, models / "calibration.npz", evaluation=models / "test.npz")
 
 
-def test_a_trained_lstm_keeps_its_accuracy_down_to_the_board(
-    models: Path, classifier: Converted, tmp_path: Path
-) -> None:
-    opened, labels = pipeline.open_model(classifier.path), np.load(models / "test.npz")["y"]
-    samples = samples_of(load_dataset(models / "test.npz"), opened.graph.input_tensors)
-    board = load_board("nucleo-l4r5zi")
+def test_a_trained_lstm_keeps_its_accuracy_down_to_the_board(models: Path, tmp_path: Path) -> None:
+    """Each sample is a sequence of its own in every form of the model, and so on the device and for the oracle."""
     need_toolchain("gcc")
-    pipeline.generate(classifier.path, board, tmp_path / "project")
-    elf = pipeline.build(tmp_path / "project", "gcc", "-O2").elf
-    measured = device.run(elf, board, "virtual", samples, anew=True)
-    expected, oracle = expected_outputs(opened.data, opened.original, samples, anew=True)
-    assert oracle == TFLITE_MICRO
-    assert device.validate(measured.outputs, expected, oracle).identical == len(samples)
-    on_board = np.mean(
-        output_arrays(measured.outputs, opened.graph.output_tensors)[0].reshape(300, -1).argmax(1) == labels
+    report = pipeline.deploy(
+        models / "classifier.tflite",
+        load_board("nucleo-l4r5zi"),
+        models / "calibration.npz",
+        models / "test.npz",
+        tmp_path / "project",
     )
-    scores = classifier.accuracy
-    assert scores["float"].value > 0.9  # or there would be nothing to lose
-    assert scores["C"].value == on_board >= scores["float"].value - 0.02
+    assert report.validation.oracle == TFLITE_MICRO
+    assert report.validation.identical == report.validation.samples == 300
+    judged = report.accuracy
+    assert judged is not None and judged.float_model is not None and judged.device is not None
+    assert judged.float_model > 0.9  # or there would be nothing to lose
+    assert judged.device == judged.c >= judged.float_model - 0.02
 
 
 def test_edgeopt_is_no_further_from_the_float_lstm_than_tensorflow(models: Path, classifier: Converted) -> None:
@@ -126,14 +125,27 @@ def _logits(model: bytes, data: Path) -> Array:
     return values
 
 
-def test_every_sample_is_a_sequence_of_its_own(models: Path, classifier: Converted) -> None:
-    """LiteRT and C give the same for a sample whatever came before it, as Keras does."""
-    data, reverse = load_dataset(models / "test.npz").first(20), slice(None, None, -1)
+def test_every_sample_is_a_sequence_of_its_own(models: Path, classifier: Converted, tmp_path: Path) -> None:
+    """Every runtime gives the same for a sample whatever came before it, as Keras does."""
+    float_model = models / "classifier.tflite"
+    forms = Models(float_model, float_model.read_bytes(), classifier.path.read_bytes(), tmp_path)
+    data = load_dataset(models / "test.npz").first(20)
+    reverse = slice(None, None, -1)
     turned = make_dataset({"x": data.inputs["x"][reverse]})
-    for path in (models / "classifier.tflite", classifier.path):
-        runtime = LiteRt(path)
-        ((one,), (other,)) = (runtime.run(samples).values() for samples in (data, turned))
-        np.testing.assert_array_equal(one, other[reverse])
-    (one,), _ = generated_c(classifier.path.read_bytes(), data)
-    (other,), _ = generated_c(classifier.path.read_bytes(), turned)
-    np.testing.assert_array_equal(one, other[reverse])
+    contenders, _ = contenders_of(forms)
+    assert {one.runtime for one in contenders} >= {"tflite-micro", "LiteRT (XNNPACK)", "LiteRT (reference)"}
+    for contender in contenders:
+        ((one,), (other,)) = (contender.outputs(samples) for samples in (data, turned))
+        np.testing.assert_array_equal(one, other[reverse], contender.runtime)
+
+
+def test_a_program_that_does_not_begin_anew_shows(models: Path, classifier: Converted, tmp_path: Path) -> None:
+    """So the test before can fail: the generated C goes on from sample to sample unless it is reset."""
+    graph = load(classifier.path)
+    samples = samples_of(load_dataset(models / "test.npz").first(20), graph.input_tensors)
+    need_toolchain("gcc")
+    for anew in (False, True):
+        folder = tmp_path / str(anew)
+        folder.mkdir()
+        program = build_for_host(plan(graph, Target()), folder, anew)
+        assert np.array_equal(program.run(samples), program.run(samples[::-1])[::-1]) == anew
