@@ -86,7 +86,7 @@ def _corpora(folder: Path) -> list[Corpus]:
         Corpus(f"{len(operators)} float .tflite of one operator", ".tflite", operators, 2, 1),
         Corpus(f"{len(networks)} integer .tflite", ".tflite", networks, 10, 2),
         Corpus("mnist, calibration .npz", ".npz", ((MNIST / "calibration.npz").read_bytes(),), 90, 10),
-        Corpus("mnist.keras", ".keras", ((MNIST / "mnist.keras").read_bytes(),), 45, 5, (28, 28, 1)),
+        Corpus("mnist.keras", ".keras", ((MNIST / "mnist.keras").read_bytes(),), 24, 4, (28, 28, 1)),
     ]
     for name, file, shape in (
         ("kws_dscnn, float .tflite", "kws_dscnn_float.tflite", None),
@@ -94,7 +94,7 @@ def _corpora(folder: Path) -> list[Corpus]:
     ):
         if (folder / file).is_file():
             content = (folder / file).read_bytes()
-            corpora.append(Corpus(name, Path(file).suffix, (content,), 45, 5, shape))
+            corpora.append(Corpus(name, Path(file).suffix, (content,), 30, 5, shape))
     return corpora
 
 
