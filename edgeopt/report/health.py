@@ -14,8 +14,10 @@ from edgeopt.firmware import find_toolchain
 
 _PURPOSES = {  # of the extras that something here uses; pyproject.toml declares more, for what is to come
     "": "everything from a .tflite on",
-    "quantize": "convert a float .tflite to int8",
+    "quantize": "convert a float .tflite to integers",
     "convert": "convert .keras, .h5 and SavedModel",
+    "onnx": "convert .onnx, and compare with ONNX Runtime",
+    "compress": "convert models that were trained with quantization",
     "oracle": "validate: the reference that outputs are compared with",
     "toolchain": "build, where gcc is not installed",
     "dev": "work on edgeopt itself",
