@@ -392,3 +392,13 @@ def test_control_flow_is_refused_with_the_way_out(operator: str, way_out: str) -
         load_bytes(chain(operators=(operator, "RELU")).finish([0], [2], edit), "m")
     assert way_out in caught.value.hint
     assert "\n" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(("operator", "count"), [("RELU", 2), ("MAXIMUM", 1), ("MAXIMUM", 3), ("STRIDED_SLICE", 3)])
+def test_another_number_of_inputs_is_refused(operator: str, count: int) -> None:
+    m = ModelBuilder()
+    inputs = [m.tensor([1, 4], scale=0.1) for _ in range(count)]
+    y = m.tensor([1, 4], scale=0.1)
+    m.op(operator, inputs, [y])
+    with pytest.raises(MalformedModel, match=f"has {count} inputs"):
+        load_bytes(m.finish(inputs, [y]), "m")
