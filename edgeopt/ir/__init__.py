@@ -3,6 +3,7 @@
 from edgeopt.ir.check import check_graph
 from edgeopt.ir.evaluate import evaluate, evaluate_in_order
 from edgeopt.ir.graph import Graph, Node, format_graph
+from edgeopt.ir.layer import Layer
 from edgeopt.ir.op import MANY_INPUTS, CCall, Io, Limit, Op, OpType, Target, requires
 from edgeopt.ir.tensor import Array, Quant, Shape, Tensor
 
@@ -12,6 +13,7 @@ __all__ = [
     "CCall",
     "Graph",
     "Io",
+    "Layer",
     "Limit",
     "Node",
     "Op",

@@ -52,6 +52,11 @@ class Graph:
     def macs(self) -> int:
         return sum(node.op.macs(self.io(node)) for node in self.nodes)
 
+    @property
+    def binary_macs(self) -> int:
+        """Multiply-accumulates between values of one bit, which `macs` does not count."""
+        return sum(node.op.binary_macs(self.io(node)) for node in self.nodes)
+
     def producer(self, name: str) -> Node | None:
         return next((node for node in self.nodes if name in node.outputs), None)
 

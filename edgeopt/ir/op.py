@@ -100,6 +100,10 @@ class Op(ABC):
         """Multiply-accumulates of one inference."""
         return 0
 
+    def binary_macs(self, io: Io) -> int:
+        """Multiply-accumulates of one inference between values of one bit, none of which are in `macs`."""
+        return 0
+
     def in_place(self, io: Io) -> tuple[int, ...]:
         """Inputs whose memory the first output may take over: element i is read before element i is written."""
         return ()

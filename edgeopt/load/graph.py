@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
-from edgeopt.ir import Graph, Io, Node, Op, check_graph
+from edgeopt.ir import Graph, Io, Layer, Node, Op, check_graph
 from edgeopt.load.options import read_options
-from edgeopt.load.support import Layer, broken_limits, float_layers, unknown_operators
+from edgeopt.load.support import broken_limits, float_layers, unknown_operators
 from edgeopt.load.tensors import Tensors, check_static
 from edgeopt.load.variables import NOT_ITS_OWN, WITHOUT_CODE, variables
 from edgeopt.ops import OPS

@@ -1,11 +1,9 @@
 """What edgeopt cannot do with a model's layers: errors to be raised as one, each with what to do about it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from edgeopt.errors import UnsupportedModel
-from edgeopt.ir import Io, Tensor
+from edgeopt.ir import Layer, Tensor
 from edgeopt.ops import OPS
 from edgeopt.schema import UNROLL
 
@@ -17,20 +15,6 @@ _SHAPE_OPERATORS = {"SHAPE", "STRIDED_SLICE", "PACK"}  # what Keras leaves in th
 LIMITS = "see docs/supported_ops.md for what each operator can do"
 OPEN_BATCH = "an open batch leaves SHAPE, STRIDED_SLICE and PACK in a model: convert it with batch_shape=(1, ...)"
 CONVERT = "convert it first, from its float form: edgeopt convert MODEL --calibration DATA.npz -o M.tflite"
-
-
-@dataclass(frozen=True)
-class Layer:
-    """An operator of the file with its tensors."""
-
-    name: str
-    operator: str
-    options: Mapping[str, Any]
-    io: Io
-
-    @property
-    def tensors(self) -> tuple[Tensor, ...]:
-        return tuple(tensor for tensor in (*self.io.inputs, *self.io.outputs) if tensor is not None)
 
 
 def unknown_operators(operators: Mapping[str, str]) -> Iterator[UnsupportedModel]:
