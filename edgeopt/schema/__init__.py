@@ -4,16 +4,23 @@
 """
 
 from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
+from edgeopt.schema.flexbuffer import read_int_map
 from edgeopt.schema.model import UNROLL, ModelFile, Operator, quantization, read_model, shape_and_signature
+from edgeopt.schema.ranges import METADATA_NAME, Ranges, encode_ranges, read_ranges
 
 __all__ = [
     "AGAIN",
+    "METADATA_NAME",
     "UNROLL",
     "ModelFile",
     "Operator",
+    "Ranges",
     "Reader",
     "Record",
+    "encode_ranges",
     "quantization",
+    "read_int_map",
     "read_model",
+    "read_ranges",
     "shape_and_signature",
 ]

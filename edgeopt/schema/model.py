@@ -53,6 +53,7 @@ class ModelFile:
     further: tuple[
         "ModelFile", ...
     ] = ()  # subgraphs behind the first, which CALL_ONCE runs; no more than there are of it
+    attached: Sequence[Record] = field(default=(), repr=False)  # the schema's tables `Metadata`
 
     @property
     def layer_names(self) -> tuple[str, ...]:
@@ -66,9 +67,16 @@ class ModelFile:
         index = self.tensors[tensor]["buffer"]
         if index == 0 and not self.buffers:
             return _NO_DATA
+        return self._buffer(index, f"tensor `{self.names[tensor]}`")
+
+    def metadata(self, name: str) -> bytes | None:
+        """The content of the metadata of that name; None where there is none, the first where there are several."""
+        record = next((record for record in self.attached if record["name"] == name), None)
+        return None if record is None else self._buffer(record["buffer"], f"metadata `{name}`").tobytes()
+
+    def _buffer(self, index: int, user: str) -> Array:
         if index >= len(self.buffers):
-            name = self.names[tensor]
-            raise MalformedModel(f"tensor `{name}` uses buffer {index}, and there are {len(self.buffers)}", AGAIN)
+            raise MalformedModel(f"{user} uses buffer {index}, and there are {len(self.buffers)}", AGAIN)
         buffer = self.buffers[index]
         data: Array | None = buffer["data"]
         if data is None and buffer["offset"] > 1:  # of files over 2 GB, and where the converter was told so
@@ -93,7 +101,7 @@ def read_model(data: bytes) -> ModelFile:
     main = _graph(reader, subgraphs[0], codes, buffers)
     _check_further(main, len(subgraphs) - 1)
     further = tuple(_graph(reader, subgraph, codes, buffers) for subgraph in subgraphs[1:])
-    return replace(main, further=further)
+    return replace(main, further=further, attached=model["metadata"] or [])
 
 
 def shape_and_signature(tensor: str, record: Record) -> tuple[Shape, Shape]:

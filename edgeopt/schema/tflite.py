@@ -20,7 +20,9 @@ enum LSTMKernelType { FULL, BASIC }
 
 table Model {
   version:uint; operator_codes:[OperatorCode]; subgraphs:[SubGraph]; description:_; buffers:[Buffer];
+  metadata_buffer:_; metadata:[Metadata];
 }
+table Metadata { name:string; buffer:uint; }
 table OperatorCode { deprecated_builtin_code:byte; custom_code:string; version:int = 1; builtin_code:int; }
 table SubGraph { tensors:[Tensor]; inputs:[int]; outputs:[int]; operators:[Operator]; name:string; }
 table Operator {
