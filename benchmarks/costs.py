@@ -108,9 +108,10 @@ def _collect(graph: Graph, core: str) -> _Found:
     for step, cycles in zip(made.steps, costs.layer_cycles, strict=True):
         io = graph.io(step.node)
         outputs = sum(tensor.elements for tensor in io.outputs)
+        macs = step.node.op.macs(io) + step.node.op.binary_macs(io)
         for call in step.calls:
             parts = len(step.calls)
-            found.add(_Found({call.kernel: [(step.node.op.macs(io) / parts, outputs / parts, cycles / parts)]}))
+            found.add(_Found({call.kernel: [(macs / parts, outputs / parts, cycles / parts)]}))
     return found
 
 

@@ -11,6 +11,7 @@ from edgeopt.emit.literals import array_body
 from edgeopt.emit.names import c_comment
 from edgeopt.ir import Graph
 from edgeopt.plan import Plan
+from edgeopt.schema import read_model
 
 
 def emit_carray(plan: Plan, original: Graph, name: str, model: bytes, out: Path, facts: Mapping[str, object]) -> None:
@@ -22,14 +23,16 @@ def emit_carray(plan: Plan, original: Graph, name: str, model: bytes, out: Path,
 
 
 def carray_files(plan: Plan, original: Graph, name: str, model: bytes) -> dict[str, str]:
-    """<name>_tflite.{h,c}. `original` is the graph as loaded, whose operators an interpreter must register."""
-    operators = Counter(node.op.name for node in original.nodes)
+    """<name>_tflite.{h,c}. `original` is the graph of `model` as loaded."""
+    # the file's own operators: those of a binarized network are others than the graph's
+    operators = Counter(operator.name for operator in read_model(model).operators)
+    binary = f" and {original.binary_macs} binary ones" if original.binary_macs else ""
     listing = "\n".join(f" *   {count:4d} x {c_comment(operator)}" for operator, count in sorted(operators.items()))
     values = {
         "name": name,
         "upper": name.upper(),
         "bytes": len(model),
-        "macs": original.macs,
+        "macs": f"{original.macs} multiply-accumulates{binary}",
         "arena": plan.arena_bytes,
         "operators": listing,
         "data": array_body(np.frombuffer(model, np.uint8)),
@@ -39,7 +42,7 @@ def carray_files(plan: Plan, original: Graph, name: str, model: bytes) -> dict[s
 
 _HEADER = """/* {name}_tflite.h -- a .tflite network as a C array. Written by edgeopt; do not edit.
  *
- * {bytes} bytes of flash, {macs} multiply-accumulates an inference. Its activations alone need {arena} bytes as edgeopt
+ * {bytes} bytes of flash, {macs} an inference. Its activations alone need {arena} bytes as edgeopt
  * plans them; an interpreter's arena is larger. Operators to register:
 {operators}
  */

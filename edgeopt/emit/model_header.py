@@ -18,6 +18,8 @@ def model_header(plan: Plan, name: str, constant_bytes: int) -> str:
         words=max(1, plan.arena_bytes // 4),
         constant_bytes=constant_bytes,
         macs=graph.macs,
+        binary_macs=f"\n#define {name.upper()}_BINARY_MACS {graph.binary_macs}" if graph.binary_macs else "",
+        result=C_TYPES[graph.output_tensors[0].dtype],
         inputs=len(graph.inputs),
         outputs=len(graph.outputs),
         layers=len(plan.steps),
@@ -66,7 +68,7 @@ _HEADER = """/* {name}.h -- the network's API. Written by edgeopt; do not edit.
  *     {name}_context *net = {name}_default_context();
  *     memcpy({name}_input(net, 0), my_input, {upper}_INPUT0_BYTES);
  *     {name}_invoke(net, NULL, NULL);
- *     const int8_t *result = (const int8_t *){name}_output(net, 0);
+ *     const {result} *result = (const {result} *){name}_output(net, 0);
  *
 {survival}
 {memory} */
@@ -82,7 +84,7 @@ extern "C" {{
 
 #define {upper}_ARENA_BYTES {arena_bytes} /* all activations and scratch; known exactly, no heap */
 #define {upper}_CONSTANT_BYTES {constant_bytes} /* weights, biases, requantization parameters, tables */
-#define {upper}_MACS {macs}
+#define {upper}_MACS {macs}{binary_macs}
 #define {upper}_LAYER_COUNT {layers}
 #define {upper}_INPUT_COUNT {inputs}
 #define {upper}_OUTPUT_COUNT {outputs}

@@ -10,7 +10,10 @@ _FOLDER = Path(__file__).parent / "costs"
 
 @dataclass(frozen=True)
 class KernelCost:
-    """Cycles of one call = per_mac x MACs + per_output x output elements + per_call; flash of its code in bytes."""
+    """Cycles of one call = per_mac x MACs + per_output x output elements + per_call; flash of its code in bytes.
+
+    The MACs of a binary kernel are binary ones.
+    """
 
     cycles_per_mac: float
     cycles_per_output: float

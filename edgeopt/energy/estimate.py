@@ -12,7 +12,8 @@ def layer_cycles(plan: Plan, step: Step, core: str) -> Quantity:
     missing = sorted({call.kernel for call in step.calls} - costs.keys())
     if missing:
         return unknown(f"{missing[0]} has no fitted cost on {core}")
-    macs, outputs = step.node.op.macs(io), sum(tensor.elements for tensor in io.outputs)
+    macs = step.node.op.macs(io) + step.node.op.binary_macs(io)  # a kernel has either
+    outputs = sum(tensor.elements for tensor in io.outputs)
     # the calls of one node share its work
     parts = max(1, len(step.calls))
     cycles = sum(costs[call.kernel].cycles(macs / parts, outputs / parts) for call in step.calls)

@@ -36,6 +36,7 @@ def analysis_of(plan: Plan, board: Board, model_sha256: str, weights: int) -> An
         power_mw=power,
         energy_uj=energy_uj(latency, power),
         layers=layer_rows(plan, cycles),
+        binary_macs=plan.graph.binary_macs,
     )
 
 

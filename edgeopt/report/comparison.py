@@ -77,6 +77,7 @@ class RunRow:
     latency_ms: Quantity
     power_mw: Quantity
     energy_uj: Quantity
+    binary_macs: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def run_row(path: Path, deployment: Deployment) -> RunRow:
         latency_ms=deployment.latency_ms,
         power_mw=deployment.power_mw,
         energy_uj=deployment.energy_uj,
+        binary_macs=deployment.binary_macs,
     )
 
 

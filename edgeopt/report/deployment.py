@@ -83,4 +83,5 @@ def deployment_report(
         validation=validation,
         accuracy=accuracy,
         warnings=warnings,
+        binary_macs=plan.graph.binary_macs,
     )

@@ -33,6 +33,7 @@ def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructio
         live_bytes=step.live_bytes,
         instructions=instructions,
         cycles=cycles,
+        binary_macs=step.node.op.binary_macs(io),
     )
 
 

@@ -25,6 +25,7 @@ class LayerRow:
     live_bytes: int  # of the arena, while the layer runs
     instructions: int | None = None
     cycles: Quantity | None = None
+    binary_macs: int = 0  # between values of one bit; not among `macs`
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Analysis(Shown):
     energy_uj: Quantity
     layers: tuple[LayerRow, ...]
     broken_limits: tuple[str, ...] = ()
+    binary_macs: int = 0
 
 
 @dataclass(frozen=True)
@@ -175,3 +177,4 @@ class Deployment(Shown):
     validation: Validation
     accuracy: Accuracy | None
     warnings: tuple[str, ...] = ()
+    binary_macs: int = 0

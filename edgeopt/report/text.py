@@ -56,6 +56,11 @@ def number(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
+def macs(integer: int, binary: int) -> str:
+    """Multiply-accumulates, those between values of one bit apart."""
+    return f"{number(integer)} + {number(binary)} binary" if binary else number(integer)
+
+
 def percent(part: float, whole: float = 1.0) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 

@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 
 from edgeopt.errors import EdgeoptError, OverBudget
 from edgeopt.report.results import Analysis
-from edgeopt.report.text import memory, number, pairs, quantities, section, size
+from edgeopt.report.text import macs, memory, pairs, quantities, section, size
 from edgeopt.report.view import view
 from edgeopt.report.views.layers import LayerTable
 
@@ -21,7 +21,7 @@ def analysis_text(analysis: Analysis) -> RenderableType:
     facts = [
         ("model", f"{analysis.model}, sha256 {analysis.model_sha256[:12]}"),
         ("goal", analysis.goal),
-        ("MACs", number(analysis.macs)),
+        ("MACs", macs(analysis.macs, analysis.binary_macs)),
         ("arena", f"{size(analysis.ram_bytes.get('arena'))}, {how_good}; the peak is at `{analysis.peak_layer}`"),
     ]
     used = {

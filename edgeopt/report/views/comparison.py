@@ -5,7 +5,7 @@ from rich.console import Group, RenderableType
 from edgeopt.convert import Score
 from edgeopt.energy import Quantity
 from edgeopt.report.comparison import Comparison, ComparisonRow, OnBoard, RunComparison, RunRow
-from edgeopt.report.text import LABELS, grid, number, pairs, quantities, section, size, warnings_section
+from edgeopt.report.text import LABELS, grid, macs, number, pairs, quantities, section, size, warnings_section
 from edgeopt.report.view import view
 
 
@@ -82,7 +82,7 @@ def runs_text(comparison: RunComparison) -> RenderableType:
         ["compiler", *(run.toolchain for run in runs)],
         ["bit-exact", *("yes" if run.outputs_equal else "NO" for run in runs)],
         *_accuracies(runs),
-        ["MACs", *(number(run.macs) for run in runs)],
+        ["MACs", *(macs(run.macs, run.binary_macs) for run in runs)],
         ["flash, B", *(number(run.flash_bytes.get("total")) for run in runs)],
         ["RAM, B", *(number(run.ram_bytes.get("total")) for run in runs)],
         *_labelled("cycles", [run.cycles for run in runs]),

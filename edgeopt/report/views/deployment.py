@@ -6,7 +6,7 @@ from rich.text import Text
 from edgeopt.energy import Quantity
 from edgeopt.errors import EdgeoptError
 from edgeopt.report.results import Accuracy, Deployment
-from edgeopt.report.text import memory, number, pairs, percent, quantities, section, warnings_section
+from edgeopt.report.text import macs, memory, number, pairs, percent, quantities, section, warnings_section
 from edgeopt.report.view import view
 from edgeopt.report.views.layers import LayerTable
 from edgeopt.report.views.validation import outputs_line, validation_error
@@ -29,8 +29,9 @@ def deployment_text(deployment: Deployment) -> RenderableType:
 
 
 def _origin(deployment: Deployment) -> list[tuple[str, str]]:
+    work = macs(deployment.macs, deployment.binary_macs)
     return [
-        ("model", f"sha256 {deployment.model_sha256[:12]}, {deployment.macs:,} MACs, goal {deployment.goal}"),
+        ("model", f"sha256 {deployment.model_sha256[:12]}, {work} MACs, goal {deployment.goal}"),
         ("firmware", f"{deployment.toolchain} {deployment.optimization}, build {deployment.build_id[:12]}"),
         ("ran on", deployment.target),
         ("project", deployment.project),

@@ -42,6 +42,8 @@ class LayerTable:
     def _numbers(self) -> dict[str, Callable[[LayerRow], str]]:
         """The columns of numbers; cycles of one label each."""
         columns: dict[str, Callable[[LayerRow], str]] = {"MACs": lambda layer: number(layer.macs)}
+        if any(layer.binary_macs for layer in self.layers):
+            columns["binary\nMACs"] = lambda layer: number(layer.binary_macs)
         if self.memory:
             columns["constant\nbytes"] = lambda layer: number(layer.constant_bytes)
             columns["live\nbytes"] = lambda layer: number(layer.live_bytes)
