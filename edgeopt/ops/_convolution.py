@@ -67,23 +67,7 @@ class Convolution(Op):
 
     def places(self, io: Io) -> dict[str, int]:
         """Where the window's taps lie."""
-        window, x, y = self.window, io.input(0), io.output
-        return {
-            "batches": x.shape[0],
-            "in_height": x.shape[1],
-            "in_width": x.shape[2],
-            "out_height": y.shape[1],
-            "out_width": y.shape[2],
-            "kernel_height": window.kernel[0],
-            "kernel_width": window.kernel[1],
-            "stride_height": window.stride[0],
-            "stride_width": window.stride[1],
-            # a single tap has no distance to the next, and a kernel that knows needs no care
-            "dilation_height": window.dilation[0] if window.kernel[0] > 1 else 1,
-            "dilation_width": window.dilation[1] if window.kernel[1] > 1 else 1,
-            "pad_top": window.pad_top,
-            "pad_left": window.pad_left,
-        }
+        return self.window.places(io)
 
     def output_params(self, io: Io) -> dict[str, int]:
         return {"out_zero_point": io.output.q.zero_point, **self.clamp_params()}

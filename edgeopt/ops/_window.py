@@ -89,6 +89,26 @@ class Window:
         width = (padded[1] - spans[1]) // self.stride[1] + 1
         return max(0, height), max(0, width)
 
+    def places(self, io: Io) -> dict[str, int]:
+        """The parameters of kernels that say where its taps lie, from input 0 to the output, NHWC both."""
+        x, y = io.input(0), io.output
+        return {
+            "batches": x.shape[0],
+            "in_height": x.shape[1],
+            "in_width": x.shape[2],
+            "out_height": y.shape[1],
+            "out_width": y.shape[2],
+            "kernel_height": self.kernel[0],
+            "kernel_width": self.kernel[1],
+            "stride_height": self.stride[0],
+            "stride_width": self.stride[1],
+            # a single tap has no distance to the next, and a kernel that knows needs no care
+            "dilation_height": self.dilation[0] if self.kernel[0] > 1 else 1,
+            "dilation_width": self.dilation[1] if self.kernel[1] > 1 else 1,
+            "pad_top": self.pad_top,
+            "pad_left": self.pad_left,
+        }
+
     def patches(self, x: Array, fill: float) -> Array:
         """View [N, out_h, out_w, k_h, k_w, C] of `x` [N, H, W, C], what lies outside being `fill`."""
         pads = ((0, 0), (self.pad_top, self.pad_bottom), (self.pad_left, self.pad_right), (0, 0))
