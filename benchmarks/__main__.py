@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import conversion, exactness, figures, fuzz, speed
+from benchmarks import binary, conversion, exactness, figures, fuzz, speed
 from benchmarks.table import Table
 from edgeopt.errors import EdgeoptError
 
 PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
     "figures": figures.tables,
     "speed": speed.tables,
+    "binary": binary.tables,
     "fuzz": fuzz.tables,
     "conversion": conversion.tables,
     "exactness": exactness.tables,
