@@ -13,7 +13,7 @@
 
 /* What a window lies on, transformed. */
 struct eo_bits_patch {
-    const uint32_t *words; /* [3 * triples + singles], aligned to 4 */
+    const uint32_t *words; /* [3 * triples + singles] */
     int32_t triples;
     int32_t singles; /* 0..2 */
 };

@@ -1,0 +1,76 @@
+"""BINARY_CONV_2D: convolution of bits with bits, a threshold a channel, and max-pooling of the signs behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeopt.bits import pack_bits, words_of
+from edgeopt.ir import Array, CCall, Io, Shape, Target, requires
+from edgeopt.ops import OPS
+from edgeopt.ops._pool import MAX_WINDOW
+from edgeopt.ops.binary._checks import mask_bits, mask_fits, mask_words, pool_bits, pool_fits
+from edgeopt.ops.binary._convolution import BinaryConvolution, has_words
+from edgeopt.ops.binary._stream import fire_stream, first_counts
+from edgeopt.ops.binary._weights import thresholds_fit
+
+
+def _thresholds_fit(op: BinaryConv2D, io: Io) -> bool:
+    return not has_words(op, io) or thresholds_fit(io.optional(2), op.out_channels(io), op.products)
+
+
+def _mask_fits(op: BinaryConv2D, io: Io) -> bool:
+    return not has_words(op, io) or mask_fits(io, 3, op.out_channels(io))
+
+
+@OPS.register("BINARY_CONV_2D")
+@requires("its thresholds are constant int32, one a channel, of -1 to twice a window's products", _thresholds_fit)
+@requires("its mask is constant words of one bit a channel, or left out", _mask_fits)
+@requires(
+    f"its pools fit into its pixels and hold {MAX_WINDOW:,} at most", lambda op, io: pool_fits(op, io, MAX_WINDOW)
+)
+@requires("its output is words of bits (int32)", lambda op, io: io.output.dtype == "int32")
+@dataclass(frozen=True)
+class BinaryConv2D(BinaryConvolution):
+    """bit = d > threshold[o]; of a pool all bits, or any of them where the mask has the channel.
+
+    Inputs: x, weights, thresholds int32 [O], optionally the mask int32 [words of O]. Pools do not overlap; rows and
+    columns that fill none are not computed.
+    """
+
+    name = "binary_conv2d"
+    arity = (3, 4)
+
+    pool: tuple[int, int] = (1, 1)  # height, width
+
+    def infer(self, io: Io) -> tuple[Shape, ...]:
+        x = io.input(0).shape
+        height, width = self.window.output_size((x[1], x[2]))
+        return ((x[0], height // self.pool[0], width // self.pool[1], words_of(self.out_channels(io))),)
+
+    def binary_macs(self, io: Io) -> int:
+        batches, height, width, _ = io.output.shape
+        return batches * height * width * self.pool[0] * self.pool[1] * self.out_channels(io) * self.products
+
+    def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
+        x, weights, thresholds = values[:3]
+        assert x is not None and weights is not None and thresholds is not None
+        bits = (self.doubled_counts(x, weights) > thresholds).astype(np.uint8)
+        return (pack_bits(pool_bits(bits, self.pool, mask_bits(io, 3, bits.shape[3]))),)
+
+    def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        counts, odd = first_counts(io.input(2).values)
+        words = self.rows(io).shape[1]
+        params: dict[str, int | Array | None] = {
+            "stream": fire_stream(self.rows(io), counts),
+            "odd": pack_bits(odd).view(np.uint32) if self.pad_mask else None,
+            "any_mask": None if io.optional(3) is None else mask_words(io, 3, self.out_channels(io)),
+            "pool_height": self.pool[0],
+            "pool_width": self.pool[1],
+            **self.geometry(io),
+        }
+        if self.pad_mask:
+            return (CCall("eo_binary_conv2d_zeros", params, scratch_bytes=8 * words, why=self.reading(io)),)
+        return (CCall("eo_binary_conv2d", params, scratch_bytes=4 * words, why=self.reading(io)),)
