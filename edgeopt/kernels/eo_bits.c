@@ -13,6 +13,9 @@ void eo_bits_transform(const uint32_t *from, uint32_t *to, int32_t triples, int3
 }
 
 /* A core's header that has a form of its own of one of these says so by EO_BITS_FIRE or EO_BITS_COUNT. */
+#if defined(__thumb2__) && __ARM_ARCH_PROFILE == 'M'
+#include "eo_bits_v7m.h"
+#endif
 
 #ifndef EO_BITS_FIRE
 uint32_t eo_bits_fire(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels) {
