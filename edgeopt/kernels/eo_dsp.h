@@ -168,4 +168,43 @@ static inline uint32_t eo_max_s8x4(uint32_t a, uint32_t b) {
 #endif
 }
 
+/* The bytes of `chosen` where the int8 of a are below those of b; 0 elsewhere. */
+static inline uint32_t eo_below_s8x4(uint32_t a, uint32_t b, uint32_t chosen) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %4, %3" : "=&r"(result) : "r"(a), "r"(b), "r"(chosen), "r"(0u) : "cc");
+    return result;
+#else
+    uint32_t result = 0;
+    for (unsigned shift = 0; shift < 32u; shift += 8u) {
+        if ((int8_t)(uint8_t)(a >> shift) < (int8_t)(uint8_t)(b >> shift)) {
+            result |= chosen & ((uint32_t)0xffu << shift);
+        }
+    }
+    return result;
+#endif
+}
+
+/* The lanes of `chosen` where the int16 of a are below those of b; 0 elsewhere. */
+static inline uint32_t eo_below_s16x2(uint32_t a, uint32_t b, uint32_t chosen) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("ssub16 %0, %1, %2\n\tsel %0, %4, %3" : "=&r"(result) : "r"(a), "r"(b), "r"(chosen), "r"(0u) : "cc");
+    return result;
+#else
+    return (eo_low(a) < eo_low(b) ? chosen & 0xffffu : 0u) | (eo_high(a) < eo_high(b) ? chosen & 0xffff0000u : 0u);
+#endif
+}
+
+/* b3 + b2 + b1 + b0, none of them negative. */
+static inline uint32_t eo_sum_u8x4(uint32_t word) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("usad8 %0, %1, %2" : "=r"(result) : "r"(word), "r"(0u));
+    return result;
+#else
+    return (word & 0xffu) + ((word >> 8) & 0xffu) + ((word >> 16) & 0xffu) + (word >> 24);
+#endif
+}
+
 #endif

@@ -6,27 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from edgeopt.bits import pack_bits, unpack_bits, words_of
+from edgeopt.bits import pack_bits, unpack_bits
 from edgeopt.ir import Array, CCall, Io, Shape, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops.binary._checks import holds_bits
 from edgeopt.ops.binary._internal import Internal
 
 
-def _kept_axes(op: BinaryRepack, io: Io) -> int | None:
-    """How many leading axes stay; as many as can. None where no number of the others holds the new channels."""
-    shape = io.input(0).shape[:-1]
-    fits = (n for n in range(len(shape), -1, -1) if prod(shape[n:]) * op.channels_in == op.channels_out)
-    return next(fits, None)
+def _channels_fit(op: BinaryRepack, io: Io) -> bool:
+    return 0 < op.channels_in <= op.channels_out and op.channels_out % op.channels_in == 0
+
+
+def _bits_fit(op: BinaryRepack, io: Io) -> bool:
+    return prod(io.input(0).shape[:-1]) * op.channels_in == prod(io.output.shape[:-1]) * op.channels_out
 
 
 @OPS.register("BINARY_REPACK")
 @requires("its input is words of its channels' bits", lambda op, io: holds_bits(io.input(0), op.channels_in))
-@requires("its output's channels are those of the input's last axes", lambda op, io: _kept_axes(op, io) is not None)
 @requires("its output is words of its channels' bits", lambda op, io: holds_bits(io.output, op.channels_out))
+@requires("its output's channels are a multiple of its input's", _channels_fit)
+@requires("its output holds the bits of its input", _bits_fit)
 @dataclass(frozen=True)
 class BinaryRepack(Internal):
-    """Words of [..., A, B, channels_in] bits as words of [..., channels_out]: channels_out = A * B * channels_in."""
+    """Words of [..., channels_in] bits as words of [..., channels_out], several pixels' channels behind each other."""
 
     name = "binary_repack"
 
@@ -34,7 +36,7 @@ class BinaryRepack(Internal):
     channels_out: int
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
-        return ((*io.input(0).shape[: _kept_axes(self, io)], words_of(self.channels_out)),)
+        return (io.output.shape,)  # whose bits are counted above
 
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         (x,) = values

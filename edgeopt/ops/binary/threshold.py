@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from edgeopt.bits import WORD_BITS, pack_bits, words_of
+from edgeopt.bits import pack_bits, words_of
 from edgeopt.ir import Array, CCall, Io, OpType, Shape, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops.binary._checks import holds_bits, is_constant, mask_bits, mask_fits, mask_words
@@ -81,6 +81,6 @@ class Threshold(Thresholds):
             "invert": mask_words(io, 2, self.channels) ^ pack_bits(flipped).view(np.uint32),
             "rows": self.rows(io),
             "channels": self.channels,
-            "step": 0 if len(lowest) == 1 else WORD_BITS // 4,
+            "per_channel": int(len(lowest) > 1),
         }
         return (CCall("eo_threshold_s8", params),)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.bits import random_bits
 from support.graph_case import GraphCase, constant, one_node, prove_graphs, tensor
 
 from edgeopt.bits import pack_bits, words_of
@@ -12,11 +13,6 @@ from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Array, Graph
 from edgeopt.ops._window import Window, pooled_shape
 from edgeopt.ops.binary.max_pool_2d import BinaryMaxPool2D
-
-
-def random_bits(rng: np.random.Generator, *shape: int) -> Array:
-    """Words of [..., channels] bits, dense in ones or in zeros as often as even."""
-    return pack_bits(rng.random(shape) < rng.choice([0.1, 0.5, 0.9]))
 
 
 def layer(
