@@ -10,6 +10,7 @@ Seeded and deterministic: the same machine and versions give the same weights. T
 import argparse
 import os
 import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # larq layers are of Keras 2: before anything imports TensorFlow
@@ -25,9 +26,11 @@ SEED = 20
 HERE = Path(__file__).parent
 MNIST = runpy.run_path(str(HERE.parent / "mnist" / "train.py"))  # its split into training and test images
 VALIDATION = 400  # of the 4,000 training images
+EPOCHS, RATE = 100, 1e-2
 THREADS = 2
 Images = NDArray[np.float32]  # [n, 28, 28, 1], 0 (paper) .. 1 (ink)
 Labels = NDArray[np.int64]  # [n], 0 .. 9
+Varied = Callable[[Images, np.random.Generator], Images]
 
 
 def network() -> tf_keras.Model:
@@ -59,18 +62,17 @@ def _norm(name: str) -> tf_keras.layers.Layer:
     return tf_keras.layers.BatchNormalization(momentum=0.9, scale=False, name=name)
 
 
-def train(images: Images, labels: Labels, epochs: int, batch: int = 64) -> tf_keras.Model:
-    """The network after `epochs` passes over images that are distorted anew each time."""
-    model = network()
+def train(
+    model: tf_keras.Model, images: Images, labels: Labels, epochs: int, rate: float, varied: Varied, batch: int = 64
+) -> None:
+    """`epochs` passes over images that are `varied` anew each time; the rate falls from `rate` to 0 as a cosine."""
     steps = epochs * -(-len(images) // batch)
-    rate = tf_keras.optimizers.schedules.CosineDecay(1e-2, steps)
-    optimizer = tf_keras.optimizers.Adam(rate)
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    schedule = tf_keras.optimizers.schedules.CosineDecay(rate, steps)
+    model.compile(tf_keras.optimizers.Adam(schedule), "sparse_categorical_crossentropy", metrics=["accuracy"])
     rng = np.random.default_rng(SEED)
     for epoch in range(epochs):
-        history = model.fit(MNIST["distorted"](images, rng), labels, batch, epochs=1, verbose=0).history
+        history = model.fit(varied(images, rng), labels, batch, epochs=1, verbose=0).history
         print(f"epoch {epoch + 1}/{epochs}: loss {history['loss'][0]:.4f}", flush=True)
-    return model
 
 
 def binarize(model: tf_keras.Model) -> None:
@@ -104,26 +106,30 @@ def accuracy(model: tf_keras.Model, images: Images, labels: Labels) -> float:
     return 100 * float(model.evaluate(images, labels, verbose=0)[1])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=HERE)
-    parser.add_argument("--epochs", type=int, default=100)
-    parser.add_argument("--validate", action="store_true", help="judge on training images held back; write nothing")
-    options = parser.parse_args()
+def begin() -> None:
+    """Makes what follows the same each time."""
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     tf_keras.utils.set_random_seed(SEED)
     tf.config.experimental.enable_op_determinism()
 
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=HERE)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--validate", action="store_true", help="judge on training images held back; write nothing")
+    options = parser.parse_args()
+    begin()
+    model = network()
     train_x, train_y, test_x, test_y = MNIST["split"]()
     if options.validate:
-        model = train(train_x[VALIDATION:], train_y[VALIDATION:], options.epochs)
+        train(model, train_x[VALIDATION:], train_y[VALIDATION:], options.epochs, RATE, MNIST["distorted"])
         shown = accuracy(model, train_x[:VALIDATION], train_y[:VALIDATION])
         print(f"accuracy on {VALIDATION} training images held back: {shown:.1f} %")
         return
-    model = train(train_x, train_y, options.epochs)
-    print(f"accuracy on {len(test_y)} test images: {accuracy(model, test_x, test_y):.1f} %")
+    train(model, train_x, train_y, options.epochs, RATE, MNIST["distorted"])
     binarize(model)
-    print(f"the same with the weights as they are stored: {accuracy(model, test_x, test_y):.1f} %")
+    print(f"accuracy on {len(test_y)} test images: {accuracy(model, test_x, test_y):.1f} %")
     options.output.mkdir(parents=True, exist_ok=True)
     save(model, options.output / "mnist_binary.h5")
 
