@@ -15,6 +15,8 @@ void eo_bits_transform(const uint32_t *from, uint32_t *to, int32_t triples, int3
 /* A core's header that has a form of its own of one of these says so by EO_BITS_FIRE or EO_BITS_COUNT. */
 #if defined(__thumb2__) && __ARM_ARCH_PROFILE == 'M'
 #include "eo_bits_v7m.h"
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+#include "eo_bits_v6m.h"
 #endif
 
 #ifndef EO_BITS_FIRE
