@@ -1,0 +1,70 @@
+"""Puts a graph together: constants, nodes, and a name of its own for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from edgeopt.errors import UnsupportedModel
+from edgeopt.ir import Array, Io, Node, Op, Quant, Tensor
+from edgeopt.ops.quantize import Quantize
+from edgeopt.schema.names import UniqueNames
+
+
+class Builder:
+    """The tensors and nodes so far. Tensors of the file keep their names; `reserved` are all that the file has."""
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        self.tensors: dict[str, Tensor] = {}
+        self.nodes: list[Node] = []
+        self._names = UniqueNames()
+        self._layers = UniqueNames()
+        self._reserved = {self._names.take(name) for name in reserved}
+        self._wide: dict[str, Tensor] = {}
+
+    def keep(self, tensor: Tensor) -> Tensor:
+        """A tensor of the file as it is."""
+        self.tensors[tensor.name] = tensor
+        return tensor
+
+    def constant(self, name: str, data: Any, dtype: str, quant: Quant | None = None) -> Tensor:
+        array: Array = np.ascontiguousarray(np.asarray(data).astype(dtype))
+        array.flags.writeable = False
+        return self.keep(Tensor(self._names.take(name), array.shape, dtype, quant, array))
+
+    def compute(
+        self,
+        layer: str,
+        op: Op,
+        inputs: Sequence[Tensor | None],
+        name: str,
+        dtype: str,
+        quant: Quant | None = None,
+    ) -> Tensor:
+        """The only output of a new node, called `name` or after it where that is taken."""
+        shape = op.infer(Io(tuple(inputs), (Tensor(name, (), dtype, quant),)))[0]
+        free = name in self._reserved and name not in self.tensors
+        output = Tensor(name if free else self._names.take(name), shape, dtype, quant)
+        self.add(layer, op, inputs, (output,))
+        return output
+
+    def wide(self, tensor: Tensor, layer: str) -> Tensor:
+        """An int8 tensor as int16, exactly: on a scale 128 times as fine, which holds q - zero point of any q."""
+        if tensor.name not in self._wide:
+            quant = Quant((tensor.q.scale / 128,), (0,))
+            name = f"{tensor.name}/int16"
+            self._wide[tensor.name] = self.compute(f"{layer}/quantize", Quantize(), [tensor], name, "int16", quant)
+        return self._wide[tensor.name]
+
+    def add(self, layer: str, op: Op, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> None:
+        """A new node. Raises UnsupportedModel for limits that it breaks."""
+        if broken := op.broken_limits(Io(tuple(inputs), tuple(outputs))):
+            needs = "; ".join(f"{op.name} needs that {sentence}" for sentence in broken)
+            raise UnsupportedModel(f"layer `{layer}`: {needs}", "see docs/supported_ops.md for what each can do")
+        for tensor in (*inputs, *outputs):
+            if tensor is not None:
+                self.tensors.setdefault(tensor.name, tensor)
+        names = tuple(None if tensor is None else tensor.name for tensor in inputs)
+        self.nodes.append(Node(self._layers.take(layer), op, names, tuple(tensor.name for tensor in outputs)))

@@ -1,0 +1,91 @@
+"""A file of the Larq Compute Engine becomes an integer graph, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from edgeopt.errors import MalformedModel, UnsupportedModel
+from edgeopt.ir import Graph, Layer, Tensor
+from edgeopt.larq.names import named_layers
+from edgeopt.larq.values import Value, pending
+from edgeopt.larq.work import CALIBRATE, RULES, Network, Work
+from edgeopt.ops import OPS
+from edgeopt.schema import AGAIN
+
+_LIMITS = "see docs/binarized.md for what can stand between binary layers"
+
+
+def lower(name: str, network: Network) -> Graph:
+    """The integer graph. Raises UnsupportedModel with every layer that stands in the way, MalformedModel for others."""
+    network = replace(network, layers=named_layers(network.layers))
+    _check_forms(network.layers)
+    work = Work(network)
+    for tensor in network.inputs:
+        work.put(tensor.name, pending(work.builder.keep(_input(network, tensor))))
+    errors: list[UnsupportedModel] = []
+    for layer in network.layers:
+        read = [tensor for tensor in layer.io.inputs if tensor is not None and not tensor.is_constant]
+        if not all(work.has(tensor.name) for tensor in read) and errors:
+            continue  # behind a layer that failed
+        try:
+            values = _values(work, layer)
+            for tensor, value in zip(layer.io.outputs, values, strict=True):
+                work.put(tensor.name, value)
+        except UnsupportedModel as error:
+            errors.append(error)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            what = f"layer `{layer.name}`: its tensors and options contradict each other: {error}"
+            raise MalformedModel(what, AGAIN) from error
+    if errors:
+        messages = dict.fromkeys(error.message for error in errors)
+        raise UnsupportedModel("; ".join(messages), errors[0].hint)
+    outputs = tuple(work.output(tensor).name for tensor in network.outputs)
+    inputs = tuple(tensor.name for tensor in network.inputs)
+    graph = Graph(name, work.builder.tensors, (), inputs, outputs)
+    return graph.with_nodes(work.builder.nodes)
+
+
+def _check_forms(layers: Iterable[Layer]) -> None:
+    """One error for all layers whose operator has no integer form here, or has state."""
+    unknown: dict[str, list[str]] = {}
+    for layer in layers:
+        if not (layer.operator in RULES if _is_real(layer) else layer.operator in OPS):
+            unknown.setdefault(layer.operator, []).append(f"`{layer.name}`")
+        if any(tensor.is_state for tensor in layer.tensors):
+            raise UnsupportedModel(f"layer `{layer.name}` has state in a binarized network", "leave it out")
+    if unknown:
+        named = "; ".join(f"{operator} ({len(names)}x: {', '.join(names)})" for operator, names in unknown.items())
+        raise UnsupportedModel(f"float operators without an integer form in binarized networks: {named}", _LIMITS)
+
+
+def _values(work: Work, layer: Layer) -> tuple[Value, ...]:
+    return RULES.get(layer.operator)(work, layer) if _is_real(layer) else _as_it_is(work, layer)
+
+
+def _is_real(layer: Layer) -> bool:
+    """Whether it is the engine's own, or has floats: all others are layers of an int8 network."""
+    return layer.operator.startswith("Lce") or any(tensor.dtype.startswith("float") for tensor in layer.tensors)
+
+
+def _as_it_is(work: Work, layer: Layer) -> tuple[Value, ...]:
+    """A layer that the file has in integers."""
+    for tensor in layer.io.inputs:
+        if tensor is not None and not tensor.is_constant:
+            work.integers(tensor, tensor.dtype)
+    op = OPS.choose(layer.operator, layer.io).parse(layer.options, layer.io)
+    work.builder.add(layer.name, op, layer.io.inputs, layer.io.outputs)
+    return tuple(pending(tensor) for tensor in layer.io.outputs)
+
+
+def _input(network: Network, tensor: Tensor) -> Tensor:
+    """An input of the network as int8."""
+    if tensor.dtype != "float32":
+        return tensor
+    quant = network.input_quants.get(tensor.name)
+    readers = [layer for layer in network.layers if tensor in layer.io.inputs]
+    if quant is None and readers and all(layer.operator == "QUANTIZE" for layer in readers):
+        quant = readers[0].io.output.q  # the file says it itself
+    if quant is None:
+        raise UnsupportedModel(f"the scale of the input `{tensor.name}` is not known", CALIBRATE)
+    return Tensor(tensor.name, tensor.shape, "int8", quant)

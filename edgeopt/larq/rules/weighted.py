@@ -1,0 +1,99 @@
+"""Convolutions and dense layers that the file has in float: binary where their weights are +- one number a channel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeopt.bits import words_of
+from edgeopt.ir import Layer
+from edgeopt.larq.activations import activation, named
+from edgeopt.larq.forms import apply
+from edgeopt.larq.sources import DenseCounts, EightBitSums
+from edgeopt.larq.steps import Line, Step, View
+from edgeopt.larq.values import Bits, Pending, Value
+from edgeopt.larq.weights import bias_of, channel_quant, is_negative, row_scales, to_int16, weights_of
+from edgeopt.larq.work import RULES, Work
+from edgeopt.ops._window import Window
+from edgeopt.ops.conv2d import Conv2D
+
+
+@RULES.register("FULLY_CONNECTED")
+def dense(work: Work, layer: Layer) -> tuple[Value, ...]:
+    weights = weights_of(layer, rank=2)
+    if row_scales(weights) is None:
+        return _real_valued(work, layer, channel_axis=0)
+    value = work.value(layer.io.input(0))
+    return _dense_of_bits(work, layer, value) if isinstance(value, Bits) else _dense_of_bytes(work, layer)
+
+
+@RULES.register("CONV_2D")
+def convolution(work: Work, layer: Layer) -> tuple[Value, ...]:
+    weights = weights_of(layer, rank=4)
+    scales, x = row_scales(weights), layer.io.input(0)
+    data = None if scales is None else work.integers(x, "int8")
+    if scales is None or data is None or data.dtype != "int8":
+        return _real_valued(work, layer, channel_axis=0)
+    window = Conv2D.parse({**layer.options, "fused_activation_function": "NONE"}, layer.io).window
+    groups = x.shape[3] // weights.shape[3]
+    source = EightBitSums(layer.name, layer.io.output.shape, data, is_negative(weights), window, groups)
+    line = Line(scales * data.q.scale, bias_of(layer, len(weights)))
+    return (Pending(source, named((line, *activation(layer)), layer)),)
+
+
+@RULES.register("DEPTHWISE_CONV_2D")
+def depthwise(work: Work, layer: Layer) -> tuple[Value, ...]:
+    return _real_valued(work, layer, channel_axis=3)
+
+
+def _dense_of_bits(work: Work, layer: Layer, bits: Bits) -> tuple[Value, ...]:
+    """The sum of the real values is scale (K - d) + bias; each row of words is a piece of the layer's input."""
+    weights, (rows, outputs, steps) = weights_of(layer, rank=2), _output(layer)
+    features = weights.shape[1]
+    pieces = features // bits.channels
+    if features % bits.channels == 0:
+        words = work.viewed(layer, bits.words, (rows, pieces * words_of(bits.channels)))
+    else:
+        pieces, words = 1, work.in_rows(layer, bits, (rows, features))
+    source = DenseCounts(layer.name, (rows, outputs), words, is_negative(weights).reshape(outputs, pieces, -1))
+    scales = np.abs(weights[:, 0]).astype(np.float64)
+    line = Line(-scales, features * scales + bias_of(layer, outputs))
+    return (Pending(source, named((line, *steps), layer)),)
+
+
+def _dense_of_bytes(work: Work, layer: Layer) -> tuple[Value, ...]:
+    """As a convolution of single pixels."""
+    data = work.integers(layer.io.input(0), "int8")
+    if data.dtype != "int8":
+        return _real_valued(work, layer, channel_axis=0)
+    weights, (rows, outputs, steps) = weights_of(layer, rank=2), _output(layer)
+    pixels = work.viewed(layer, data, (rows, 1, 1, weights.shape[1]))
+    negative = is_negative(weights)[:, None, None]
+    source = EightBitSums(layer.name, (rows, 1, 1, outputs), pixels, negative, Window((1, 1)), 1)
+    line = Line(np.abs(weights[:, 0]).astype(np.float64) * data.q.scale, bias_of(layer, outputs))
+    return (Pending(source, named((line, View(layer.io.output.shape), *steps[-1:]), layer)),)
+
+
+def _output(layer: Layer) -> tuple[int, int, tuple[Step, ...]]:
+    """(rows, channels, what follows their sums) of a dense layer."""
+    features, outputs = layer.io.input(1).shape[1], layer.io.input(1).shape[0]
+    rows, rest = divmod(layer.io.input(0).elements, features)
+    shape = layer.io.output.shape
+    if rest or shape[-1:] != (outputs,) or layer.io.output.elements != rows * outputs:
+        raise ValueError(f"{layer.io.input(0).elements} values, {features} features, an output {list(shape)}")
+    view = () if shape == (rows, outputs) else (View(shape),)
+    return rows, outputs, (*view, *activation(layer))
+
+
+def _real_valued(work: Work, layer: Layer, channel_axis: int) -> tuple[Value, ...]:
+    """int16 data, int16 weights with a scale a channel, sums with an int64 bias."""
+    weights = weights_of(layer, rank=len(layer.io.input(1).shape))
+    x, quant = work.integers(layer.io.input(0)), work.quant(layer.io.output)
+    bias = bias_of(layer, weights.shape[channel_axis])
+    scales = channel_quant(weights, bias, channel_axis, x.q, quant)
+    steps = np.rint(bias / (x.q.scale * np.array(scales.scales)))
+    inputs = [
+        x,
+        work.builder.constant(f"{layer.name}/weights", to_int16(weights, scales), "int16", scales),
+        work.builder.constant(f"{layer.name}/bias", steps, "int64"),
+    ]
+    return apply(work, layer, inputs, quant)
