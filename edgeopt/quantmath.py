@@ -77,6 +77,12 @@ def requantize64(acc: ArrayLike, multiplier: ArrayLike, shift: ArrayLike) -> Arr
     return result
 
 
+def requantize_q32(acc: ArrayLike, multiplier: ArrayLike) -> Array:
+    """acc * multiplier * 2**-32 of int32 with one rounding, halves up; multiplier 0..2^31-1."""
+    result: Array = (np.asarray(acc, np.int64) * np.asarray(multiplier, np.int64) + (1 << 31)) >> 32
+    return result
+
+
 def dtype_range(dtype: str) -> tuple[int, int]:
     info = np.iinfo(dtype)
     return int(info.min), int(info.max)

@@ -6,23 +6,9 @@
 #ifndef EO_CONV2D_1X1_S16_H
 #define EO_CONV2D_1X1_S16_H
 
-#include "eo_arch.h"
+#include "eo_conv2d_1x1_layer_s16.h"
 
-struct eo_conv2d_1x1_s16_params {
-    const uint32_t *weights;   /* packed, [ceil(out_channels / 2)][words][2]: eo_dot_s16.h */
-    const int32_t *bias;       /* [ceil(out_channels / 2)][2], or NULL: eo_matmul_s16.h */
-    const int64_t *wide_bias;  /* [ceil(out_channels / 2)][2], or NULL */
-    const int32_t *multiplier; /* [ceil(out_channels / 2)][2]: eo_requant64.h */
-    const int8_t *shift;       /* [ceil(out_channels / 2)][2] codes: eo_requant64.h */
-    int32_t words;             /* in_channels / 4, a whole number >= 1 */
-    int32_t out_channels;
-    int32_t rows;
-    int32_t cols;
-    int32_t row_step; /* elements of `in` from a row to the next */
-    int32_t col_step;
-    int32_t clamp_low; /* -32768..32767 */
-    int32_t clamp_high;
-};
+#define eo_conv2d_1x1_s16_params eo_conv2d_1x1_layer_s16_params
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,13 +2,11 @@
  *
  * Weights are packed offline (edgeopt/ops/int16/_weighted.py): a block of 2 or 4 output channels, its words
  * interleaved: word 0 of each channel, word 1 of each ... A word is weights 0, 2, 1, 3 of four, the first in the lowest
- * byte; rows end in zeros. Sums are modulo 2^32; EO_DOT_WORDS_S16 words of any data and weights fit. */
+ * byte; rows end in zeros. Sums are modulo 2^32. */
 #ifndef EO_DOT_S16_H
 #define EO_DOT_S16_H
 
 #include "eo_arch.h"
-
-#define EO_DOT_WORDS_S16 127 /* 127 * 4 * 2^15 * 2^7 < 2^31 */
 
 #if EO_HAS_DSP
 

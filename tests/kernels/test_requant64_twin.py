@@ -14,7 +14,8 @@ SUMS = [*(sign * (2**bits + off) for bits in (0, 7, 15, 16, 30, 31, 46) for off 
 EDGES = np.array(sorted({*SUMS, 0, 2**47 - 1, -(2**47) + 1}))
 MULTIPLIERS = np.array([0, 2**30, 2**30 + 2**15, 3 * 2**29, 2**31 - 2**16 - 1, 2**31 - 2**15, 2**31 - 1])
 
-# rows of int64 in: sum, Q31 multiplier, multiplier of 15 bits, shift; rows of int32 out: by 64, by 32 bits, by code
+# rows of int64 in: sum, Q31 multiplier, multiplier of 15 bits, shift; rows of int32 out: by 64, by 32 bits, by code,
+# by the Q31 multiplier, which is as good a one of Q32
 PROGRAM = """
 #include <stdio.h>
 #include "eo_requant64.h"
@@ -26,11 +27,12 @@ int main(void) {
         const int shift = (int)row[3];
         const int is_short = row[0] >= INT32_MIN && row[0] <= INT32_MAX;
         const int32_t sum = is_short ? (int32_t)row[0] : 0;
-        int32_t out[4];
+        int32_t out[5];
         out[0] = eo_requantize64(row[0], q15, shift);
         out[1] = is_short && shift <= -2 ? eo_requantize_q15(sum, q15, shift) : out[0];
         out[2] = is_short ? eo_requantize_by_code(sum, q15, shift <= -2 ? shift : shift + EO_LONG) : out[0];
         out[3] = eo_requantize_by_code(sum, q31, shift + EO_DOUBLE);
+        out[4] = eo_requantize_q32(sum, q31);
         fwrite(out, sizeof out, 1, stdout);
     }
     return 0;
@@ -59,10 +61,12 @@ def test_c_equals_numpy(path: str, tmp_path: Path, rng: np.random.Generator) -> 
     rows = np.stack([sums, multipliers, quantmath.reduced_multiplier(multipliers), shifts], axis=1)
     done = subprocess.run([str(program)], input=rows.astype(np.int64).tobytes(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode(errors="replace")[:2000]
-    got = np.frombuffer(done.stdout, np.int32).reshape(-1, 4)
+    got = np.frombuffer(done.stdout, np.int32).reshape(-1, 5)
     once = quantmath.requantize64(sums, multipliers, shifts)
     for column in range(3):
         np.testing.assert_array_equal(got[:, column], once)
     fits = np.abs(sums) < 2**31
     twice = quantmath.requantize(np.where(fits, sums, 0), multipliers, shifts)
     np.testing.assert_array_equal(got[fits, 3], twice[fits])
+    once = quantmath.requantize_q32(np.where(fits, sums, 0), multipliers)
+    np.testing.assert_array_equal(got[fits, 4], once[fits])

@@ -1,7 +1,10 @@
-"""What layers with int16 data and int8 weights share: sums, their requantization, and both as kernels take them.
+"""What layers with int16 data share, their weights int8 or int16: sums, requantization, and both as kernels take them.
 
 With an int64 bias, or none, TFLM sums in 64 bits and rounds once, with a multiplier of 15 bits. With an int32 bias it
 sums modulo 2^32 and requantizes as int8 layers do.
+
+int16 weights, which TFLM has not, have an int64 bias or none. Where no sum can leave 32 bits and no ratio of scales is
+1/2 or more, they have multipliers of Q32 and one rounding, which is off by a quarter of a step at most.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from edgeopt.ir import Array, Io, OpType, requires
 from edgeopt.ops._checks import requires_int16_data
 from edgeopt.ops._requant import Requant, bias_values
 from edgeopt.ops._weights import requires_weights
-from edgeopt.quantmath import INT32_MAX, INT32_MIN, reduced_multiplier, requantize, requantize64
+from edgeopt.ops.int16._wide_weights import MAX_WEIGHT, fit_kernels
+from edgeopt.quantmath import INT32_MAX, INT32_MIN, reduced_multiplier, requantize, requantize64, requantize_q32
 
 SUM64_BITS = 47  # TFLM's sums of 64 bits must stay below, so that their product with a multiplier fits
 MAX_SHIFT64 = 7
@@ -32,13 +36,21 @@ class Sums:
     bias: Array  # int64 [channels]
     in_64_bits: bool
     bound: Array  # largest |sum| of each channel for any input, int64 or, where that is too small, float64
+    are_wide: bool  # a kernel must sum in 64 bits
 
     @classmethod
     def of(cls, io: Io, rows: Array, in_64_bits: bool) -> Sums:
         """Of the layer with weights `rows` [channels, inputs]."""
         bias = bias_values(io.optional(2), rows.shape[0])
         bound = np.abs(rows.astype(np.int64)).sum(axis=1) * 32768.0 + np.abs(bias.astype(np.float64))
-        return cls(Requant.of(io), bias, in_64_bits, bound)
+        small = bool((bound < 2.0**31).all())
+        if not has_wide_weights(io):
+            return cls(Requant.of(io), bias, in_64_bits, bound, in_64_bits and not small)
+        ratios = np.array(io.input(1).q.scales) * io.input(0).q.scale / io.output.q.scale
+        multipliers = np.rint(np.broadcast_to(ratios, bias.size) * 2.0**32)
+        if small and (multipliers <= INT32_MAX).all():
+            return Q32Sums(Requant.of(io), bias, in_64_bits, bound, False, multipliers.astype(np.int64))
+        return cls(Requant.of(io), bias, in_64_bits, bound, True)
 
     @property
     def fit(self) -> bool:
@@ -46,11 +58,6 @@ class Sums:
         return not self.in_64_bits or bool(
             (self.bound < 2.0**SUM64_BITS).all() and max(self.requant.shifts) <= MAX_SHIFT64
         )
-
-    @property
-    def are_wide(self) -> bool:
-        """Whether a kernel must sum in 64 bits."""
-        return self.in_64_bits and bool((self.bound >= 2.0**31).any())
 
     def apply(self, products: Array, clamp: tuple[int, int]) -> Array:
         """int16 of the sums of products [..., channels], int64 in, to which the bias is still to be added."""
@@ -84,13 +91,41 @@ class Sums:
         }
 
 
+@dataclass(frozen=True)
+class Q32Sums(Sums):
+    """Sums of 32 bits with int16 weights, and their multipliers."""
+
+    multipliers: Array  # int64 [channels], Q32, 0..2^31-1
+
+    def apply(self, products: Array, clamp: tuple[int, int]) -> Array:
+        return np.clip(requantize_q32(products + self.bias, self.multipliers), *clamp).astype(np.int16)
+
+    def kernel_arrays(self) -> dict[str, Array | None]:
+        multiplier, bias = (values.astype(np.int32) for values in (self.multipliers, self.bias))
+        return {"bias": bias, "wide_bias": None, "multiplier": multiplier, "shift": None}
+
+
 def sums_in_64_bits(io: Io) -> bool:
     bias = io.optional(2)
     return bias is None or bias.dtype == "int64"
 
 
+def has_wide_weights(io: Io) -> bool:
+    """Whether the weights are int16, which no other runtime has."""
+    weights = io.optional(1)
+    return weights is not None and weights.dtype == "int16"
+
+
+def _weights_fit(op: Any, io: Io) -> bool:
+    return not has_wide_weights(io) or io.input(1).data is None or fit_kernels(io.input(1))
+
+
+def _bias_is_wide(op: Any, io: Io) -> bool:
+    return not has_wide_weights(io) or sums_in_64_bits(io)
+
+
 def requires_int16_layer(channel_axis: int, bias: tuple[str, ...]) -> Callable[[OpType], OpType]:
-    """Class decorator: int16 data, int8 weights, and sums that fit. The operator's `sums(io)` are the layer's Sums."""
+    """Class decorator: int16 data, int8 or int16 weights, and sums that fit. Its `sums(io)` are the layer's Sums."""
 
     def sums_fit(op: Any, io: Io) -> bool:
         broken = [limit for limit in op.limits if limit.holds is not sums_fit and not limit.holds(op, io)]
@@ -99,16 +134,8 @@ def requires_int16_layer(channel_axis: int, bias: tuple[str, ...]) -> Callable[[
     def add(cls: OpType) -> OpType:
         bounds = f"its sums stay below 2^{SUM64_BITS}, and its scales' ratio below 2^{MAX_SHIFT64}"
         cls = requires(bounds, sums_fit)(cls)
-        return requires_weights(channel_axis, requires_int16_data, weights=("int8",), bias=bias)(cls)
+        cls = requires("beside int16 weights its bias is int64, or left out", _bias_is_wide)(cls)
+        cls = requires(f"int16 weights are within +-{MAX_WEIGHT:,}", _weights_fit)(cls)
+        return requires_weights(channel_axis, requires_int16_data, weights=("int8", "int16"), bias=bias)(cls)
 
     return add
-
-
-def pack_lanes(rows: Array, block: int) -> Array:
-    """int8 rows [channels, inputs] as uint32 [ceil(channels / block), ceil(inputs / 4), block]: see eo_dot_s16.h."""
-    channels, inputs = rows.shape
-    padded = np.pad(rows.astype(np.int8), ((0, -channels % block), (0, -inputs % 4)))
-    # weights 0, 2, 1, 3 of four: their even and odd bytes are the lanes of two neighbours each
-    ordered = padded.reshape(padded.shape[0], -1, 4)[:, :, [0, 2, 1, 3]].reshape(padded.shape)
-    words = np.ascontiguousarray(ordered).view("<u4").astype(np.uint32)
-    return np.ascontiguousarray(words.reshape(-1, block, words.shape[1]).transpose(0, 2, 1))

@@ -1,4 +1,4 @@
-"""CONV_2D of int16 data with int8 weights [out_channels, height, width, in_channels / groups]."""
+"""CONV_2D of int16 data with int8 or int16 weights [out_channels, height, width, in_channels / groups]."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._convolution import Convolution, GroupedConvolution
-from edgeopt.ops.int16._weighted import Sums, pack_lanes, requires_int16_layer, sums_in_64_bits
+from edgeopt.ops.int16._weighted import Sums, requires_int16_layer, sums_in_64_bits
+from edgeopt.ops.int16._wide_weights import kernel_for, pack_lanes, part_words
 
 
 @OPS.register("CONV_2D int16")
@@ -57,7 +58,7 @@ class Conv2DInt16(GroupedConvolution):
             **_constants(self.sums(io), io.input(1).values, groups=1),
             **self.clamp_params(),
         }
-        return CCall("eo_conv2d_1x1_s16", params, why="pointwise: no gathering")
+        return CCall(kernel_for(io.input(1).values, "eo_conv2d_1x1_s16"), params, why="pointwise: no gathering")
 
 
 def convolution_call(op: Convolution, io: Io, sums: Sums, weights: Array, groups: int, why: str) -> CCall:
@@ -72,16 +73,16 @@ def convolution_call(op: Convolution, io: Io, sums: Sums, weights: Array, groups
         **_constants(sums, weights, groups),
         **op.clamp_params(),
     }
-    return CCall("eo_conv2d_s16", params, scratch_bytes=16 * words, why=why)
+    return CCall(kernel_for(weights, "eo_conv2d_s16"), params, scratch_bytes=16 * words, why=why)
 
 
-def _constants(sums: Sums, weights: Array, groups: int) -> dict[str, Array | None]:
+def _constants(sums: Sums, weights: Array, groups: int) -> dict[str, Array | int | None]:
     rows = weights.reshape(weights.shape[0], -1)
     packed = np.concatenate([pack_lanes(part, 2) for part in np.split(rows, groups)])
-    arrays = sums.kernel_arrays()
-    return {"weights": packed} | {
-        name: None if values is None else _pairs(values, groups) for name, values in arrays.items()
-    }
+    constants: dict[str, Array | int | None] = {"weights": packed, "part_words": part_words(rows)}
+    for name, values in sums.kernel_arrays().items():
+        constants[name] = None if values is None else _pairs(values, groups)
+    return constants
 
 
 def _pairs(values: Array, groups: int) -> Array:

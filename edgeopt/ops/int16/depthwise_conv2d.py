@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D of int16 data with int8 weights [1, height, width, in_channels * depth_multiplier]."""
+"""DEPTHWISE_CONV_2D of int16 data with int8 or int16 weights [1, height, width, in_channels * depth_multiplier]."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._convolution import DepthwiseConvolution
 from edgeopt.ops.int16._weighted import Sums, requires_int16_layer
+from edgeopt.ops.int16._wide_weights import kernel_for
 from edgeopt.ops.int16.conv2d import convolution_call
 
 
@@ -47,4 +48,4 @@ class DepthwiseConv2DInt16(DepthwiseConvolution):
             **self.clamp_params(),
         }
         why = "four channels at a time" if depth_multiplier == 1 else "one channel at a time: a depth multiplier"
-        return (CCall("eo_depthwise_conv2d_s16", params, why=why),)
+        return (CCall(kernel_for(io.input(1).values, "eo_depthwise_conv2d_s16"), params, why=why),)

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED of int16 data with int8 weights [out_channels, in_channels]."""
+"""FULLY_CONNECTED of int16 data with int8 or int16 weights [out_channels, in_channels]."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._dense import Dense
-from edgeopt.ops.int16._weighted import Sums, pack_lanes, requires_int16_layer, sums_in_64_bits
+from edgeopt.ops.int16._weighted import Sums, requires_int16_layer, sums_in_64_bits
+from edgeopt.ops.int16._wide_weights import kernel_for, pack_lanes, part_words
 
 _BLOCK = 4  # output channels that eo_dense_s16 computes together
 
@@ -35,9 +36,11 @@ class FullyConnectedInt16(Dense):
         return (self.sums(io).apply(products, self.clamp).reshape(io.output.shape),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        channels, inputs = io.input(1).shape
+        weights = io.input(1).values
+        channels, inputs = weights.shape
         params: dict[str, Array | int | None] = {
-            "weights": pack_lanes(io.input(1).values, _BLOCK),
+            "weights": pack_lanes(weights, _BLOCK),
+            "part_words": part_words(weights),
             **self.sums(io).kernel_arrays(),
             "batches": io.input(0).elements // inputs,
             "in_channels": inputs,
@@ -45,4 +48,4 @@ class FullyConnectedInt16(Dense):
             "clamp_low": self.clamp[0],
             "clamp_high": self.clamp[1],
         }
-        return (CCall("eo_dense_s16", params, why="four channels at a time"),)
+        return (CCall(kernel_for(weights, "eo_dense_s16"), params, why="four channels at a time"),)
