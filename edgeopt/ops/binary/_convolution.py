@@ -54,8 +54,8 @@ class BinaryConvolution(Internal):
 
     window: Window
     channels: int  # of the input, all groups
-    groups: int = 1
-    pad_zero: bool = False
+    groups: int
+    pad_zero: bool
 
     @property
     def products(self) -> int:

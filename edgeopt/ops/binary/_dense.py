@@ -33,6 +33,11 @@ class BinaryFullyConnected(Internal):
 
     features: int
 
+    @property
+    def products(self) -> int:
+        """K, the products of one sum."""
+        return self.features
+
     def out_channels(self, io: Io) -> int:
         return io.input(1).shape[0]
 

@@ -1,0 +1,46 @@
+"""BINARY_DENSE_INT16: fully connected layer of bits with bits, to int16 or int8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgeopt.ir import Array, CCall, Io, Shape, Target
+from edgeopt.ops import OPS
+from edgeopt.ops.binary._dense import BinaryFullyConnected
+from edgeopt.ops.binary._scaled import kernel_of, requires_scaled, scale_params, scaled
+from edgeopt.ops.binary._stream import scale_stream
+
+
+@OPS.register("BINARY_DENSE_INT16")
+@requires_scaled
+@dataclass(frozen=True)
+class BinaryDenseInt16(BinaryFullyConnected):
+    """q = clamp((min(max(d, d_low), d_high) * multiplier[o] + bias[o]) >> shift).
+
+    Inputs: x, weights, multiplier, bias int32 [O]. The bias holds the zero point and the half that rounds.
+    """
+
+    name = "binary_dense_s16"
+    arity = (4, 4)
+
+    d_low: int
+    d_high: int
+    shift: int
+    clamp: tuple[int, int]  # of the output, inclusive
+
+    def infer(self, io: Io) -> tuple[Shape, ...]:
+        return ((io.input(0).shape[0], self.out_channels(io)),)
+
+    def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
+        x, weights = values[:2]
+        assert x is not None and weights is not None
+        return (scaled(self, io, self.doubled_counts(x, weights)),)
+
+    def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        params: dict[str, int | Array] = {
+            "stream": scale_stream(io.input(1).values, io.input(2).values, io.input(3).values),
+            **scale_params(self),
+            **self.geometry(io),
+        }
+        return (CCall(kernel_of("eo_binary_dense", io), params, scratch_bytes=4 * io.input(0).shape[1]),)
