@@ -67,6 +67,8 @@ class BinaryWeightConv2D(SignedSums):
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         taps, pooled = self.taps(io), self.pool != (1, 1)
         params: dict[str, int | Array | None] = {
+            "thresholds": None,
+            "groups": self.groups,
             "any_mask": mask_words(io, 3, self.channels(io)) if pooled and io.optional(3) is not None else None,
             "out_height": io.output.shape[1],
             "out_width": io.output.shape[2],
@@ -79,7 +81,6 @@ class BinaryWeightConv2D(SignedSums):
             params |= {
                 "codes": chunked_codes(self.bits(io), self.groups),
                 "thresholds": io.input(2).values,
-                "groups": self.groups,
             }
             scratch = sums_scratch_bytes(self, io)
             why = "groups" if self.groups > 1 else f"more than {MOST_LANE_TAPS} weights a channel: sums of 32 bits"
@@ -87,11 +88,11 @@ class BinaryWeightConv2D(SignedSums):
         bits, start = self._lanes(io)
         if self.window.kernel == (3, 3) and taps == 9:
             pairs = (bits[:, :4] @ (8 << np.arange(4))) | (bits[:, 4:] @ (2048 << np.arange(5)))
-            params["stream"] = np.stack([pairs, start], axis=1).astype(np.uint16)
+            params["codes"] = np.stack([pairs, start], axis=1).astype(np.uint16)
             why = "3x3 windows of one channel: two look-ups a sum"
             return (CCall("eo_binary_weight_conv2d_3x3", params, scratch_bytes=384, why=why),)
         codes = codes_of(bits)
-        params["stream"] = np.concatenate([start[:, None].astype(np.uint16), codes], axis=1)
+        params["codes"] = np.concatenate([start[:, None].astype(np.uint16), codes], axis=1)
         why = "four products a look-up"
         return (CCall("eo_binary_weight_conv2d", params, scratch_bytes=512 * codes.shape[1], why=why),)
 
