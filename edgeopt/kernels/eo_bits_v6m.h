@@ -120,7 +120,6 @@
     "mov r6, r10\n\t"                                                                                                  \
     "mov r7, r11\n\t"                                                                                                  \
     "push {r4, r5, r6, r7}\n\t"                                                                                        \
-    "mov lr, r2\n\t"                                                                                                   \
     "ldr r4, =0x55555555\n\t"                                                                                          \
     "ldr r5, =0x33333333\n\t"                                                                                          \
     "ldr r6, =0x0f0f0f0f\n\t"                                                                                          \
@@ -142,8 +141,7 @@
     "ldmia r1!, {r3, r4, r5, r6, r7}\n\t"                                                                              \
     "stmia r2!, {r3, r4, r5, r6, r7}\n\t"
 
-#define EO_BITS_LEAVE(frame)                                                                                           \
-    "add sp, #" frame "\n\t"                                                                                           \
+#define EO_BITS_LEAVE                                                                                                  \
     "pop {r4, r5, r6, r7}\n\t"                                                                                         \
     "mov r8, r4\n\t"                                                                                                   \
     "mov r9, r5\n\t"                                                                                                   \
@@ -152,82 +150,61 @@
     "pop {r4, r5, r6, r7, pc}\n\t"                                                                                     \
     ".ltorg\n\t"
 
-/* lr, which held 1 << (32 - channels) at first, takes in the bit of a channel; the 1 leaves with the last one. */
-#define EO_BITS_FIRES(frame)                                                                                           \
-    "ldmia r0!, {r3}\n\t"                                                                                              \
-    "mov r2, lr\n\t"                                                                                                   \
-    "cmp r4, r3\n\t"                                                                                                   \
-    "adcs r2, r2\n\t"                                                                                                  \
-    "mov lr, r2\n\t"                                                                                                   \
-    "bcs 2f\n\t"                                                                                                       \
-    "b 1b\n"                                                                                                           \
-    "2:\n\t"                                                                                                           \
-    "mov r0, r2\n\t" EO_BITS_LEAVE(frame)
+/* lr takes `bits`, and then the bit of each channel; the 1 in `bits` leaves with the last one. */
+#define EO_BITS_FIRE_ALL(difference, copy, frame)                                                                      \
+    __asm__(EO_BITS_ENTER "mov lr, r2\n\t"                                                                             \
+                          "sub sp, #" frame "\n\t" copy "1:\n\t" difference "ldmia r0!, {r3}\n\t"                      \
+                          "mov r2, lr\n\t"                                                                             \
+                          "cmp r4, r3\n\t"                                                                             \
+                          "adcs r2, r2\n\t"                                                                            \
+                          "mov lr, r2\n\t"                                                                             \
+                          "bcs 2f\n\t"                                                                                 \
+                          "b 1b\n"                                                                                     \
+                          "2:\n\t"                                                                                     \
+                          "mov r0, r2\n\t"                                                                             \
+                          "add sp, #" frame "\n\t" EO_BITS_LEAVE)
 
 EO_BITS_ASM uint32_t eo_bits_fire_9(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
                                     EO_BITS_ARG uint32_t bits) {
-    __asm__(EO_BITS_ENTER "sub sp, #36\n\t" EO_BITS_COPY_9 "1:\n\t" EO_BITS_NINE EO_BITS_FIRES("36"));
+    EO_BITS_FIRE_ALL(EO_BITS_NINE, EO_BITS_COPY_9, "36");
 }
 
 EO_BITS_ASM uint32_t eo_bits_fire_18(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
                                      EO_BITS_ARG uint32_t bits) {
-    __asm__(EO_BITS_ENTER "sub sp, #72\n\t" EO_BITS_COPY_18 "1:\n\t" EO_BITS_EIGHTEEN EO_BITS_FIRES("72"));
+    EO_BITS_FIRE_ALL(EO_BITS_EIGHTEEN, EO_BITS_COPY_18, "72");
 }
 
-/* Each of counts[0] to end[-1] grows by the differences of eighteen words, which lie `step` bytes behind the last. */
+/* Above the frame with the patch are `step` and `end`, the registers, `counts`; lr walks along the counts. */
+#define EO_BITS_GROW_ALL(difference, copy, frame, step, end, counts)                                                   \
+    __asm__(EO_BITS_ENTER "push {r2, r3}\n\t"                                                                          \
+                          "sub sp, #" frame "\n\t" copy "ldr r2, [sp, #" counts "]\n\t"                                \
+                          "mov lr, r2\n"                                                                               \
+                          "1:\n\t" difference "mov r1, lr\n\t"                                                         \
+                          "ldr r2, [r1]\n\t"                                                                           \
+                          "adds r2, r2, r4\n\t"                                                                        \
+                          "stmia r1!, {r2}\n\t"                                                                        \
+                          "mov lr, r1\n\t"                                                                             \
+                          "ldr r2, [sp, #" step "]\n\t"                                                                \
+                          "ldr r3, [sp, #" end "]\n\t"                                                                 \
+                          "adds r0, r0, r2\n\t"                                                                        \
+                          "cmp r1, r3\n\t"                                                                             \
+                          "beq 2f\n\t"                                                                                 \
+                          "b 1b\n"                                                                                     \
+                          "2:\n\t"                                                                                     \
+                          "add sp, #" frame " + 8\n\t" EO_BITS_LEAVE)
+
+EO_BITS_ASM void eo_bits_grow_9(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
+                                EO_BITS_ARG uint32_t step, EO_BITS_ARG const uint32_t *end,
+                                EO_BITS_ARG uint32_t *counts) {
+    EO_BITS_GROW_ALL(EO_BITS_NINE, EO_BITS_COPY_9, "36", "36", "40", "80");
+}
+
 EO_BITS_ASM void eo_bits_grow_18(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
-                                 EO_BITS_ARG uint32_t *counts, EO_BITS_ARG const uint32_t *end,
-                                 EO_BITS_ARG uint32_t step) {
-    __asm__(EO_BITS_ENTER "sub sp, #76\n\t"
-                          "str r3, [sp, #72]\n\t" EO_BITS_COPY_18 "1:\n\t" EO_BITS_EIGHTEEN "mov r1, lr\n\t"
-                          "ldr r2, [r1]\n\t"
-                          "adds r2, r2, r4\n\t"
-                          "stmia r1!, {r2}\n\t"
-                          "mov lr, r1\n\t"
-                          "ldr r2, [sp, #112]\n\t" /* the fifth argument */
-                          "ldr r3, [sp, #72]\n\t"
-                          "adds r0, r0, r2\n\t"
-                          "cmp r1, r3\n\t"
-                          "beq 2f\n\t"
-                          "b 1b\n"
-                          "2:\n\t" EO_BITS_LEAVE("76"));
+                                 EO_BITS_ARG uint32_t step, EO_BITS_ARG const uint32_t *end,
+                                 EO_BITS_ARG uint32_t *counts) {
+    EO_BITS_GROW_ALL(EO_BITS_EIGHTEEN, EO_BITS_COPY_18, "72", "72", "76", "116");
 }
 
-/* Differences of `channels` times as many words as the patch has, `behind` words between them. */
-void eo_bits_count(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels, int32_t behind,
-                   uint32_t *counts) {
-    const int32_t step = 3 * patch->triples + patch->singles + behind, rest = patch->triples % 6;
-    const uint32_t *words = patch->words;
-    for (int32_t c = 0; c < channels; c++) {
-        counts[c] = 0;
-    }
-    for (int32_t i = patch->triples; i >= 6; i -= 6, words += 18, stream += 18) {
-        eo_bits_grow_18(stream, words, counts, counts + channels, 4u * (uint32_t)(step - 18));
-    }
-    if ((rest | patch->singles) != 0) {
-        for (int32_t c = 0; c < channels; c++, stream += step) {
-            const uint32_t lanes = eo_bits_lanes(eo_bits_of_rest(stream, words, rest, patch->singles));
-            counts[c] += (lanes & 0xffffu) + (lanes >> 16);
-        }
-    }
-}
-
-uint32_t eo_bits_fire(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels) {
-    uint32_t bits = (uint32_t)1 << (32 - channels);
-    if (patch->singles == 0 && patch->triples == 6) {
-        return eo_bits_fire_18(stream, patch->words, bits);
-    }
-    if (patch->singles == 0 && patch->triples == 3) {
-        return eo_bits_fire_9(stream, patch->words, bits);
-    }
-    const int32_t words = 3 * patch->triples + patch->singles;
-    uint32_t counts[32];
-    eo_bits_count(stream, patch, channels, 1, counts);
-    bits = 0;
-    for (int32_t c = 0; c < channels; c++, stream += words + 1) {
-        bits = 2 * bits + (counts[c] >= stream[words]);
-    }
-    return bits;
-}
+#include "eo_bits_blocks.h"
 
 #endif

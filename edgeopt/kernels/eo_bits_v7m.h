@@ -100,8 +100,9 @@
     EO_BITS_TWO_TRIPLES("r8", "r9", "r10", "r11", "r10", "r11", "r12")                                                 \
     EO_BITS_TRIPLE("r2", "r3")                                                                                         \
     EO_BITS_ADD("r10", "r8", "r2", "r4")                                                                               \
-    EO_BITS_ADD("r11", "r9", "r3", "r4") EO_BITS_TRIPLE("r12", "r3") EO_BITS_ADD("r10", "r9", "r3", "r4")              \
-        EO_BITS_TRIPLE("r2", "r3") EO_BITS_ADD("r12", "r8", "r2", "r4") EO_BITS_ADD("r12", "r9", "r3", "r4")           \
+    EO_BITS_ADD("r11", "r9", "r3", "r4")                                                                               \
+    EO_BITS_TRIPLE("r12", "r3") EO_BITS_ADD("r10", "r9", "r3", "r4") EO_BITS_TRIPLE("r2", "r3")                        \
+        EO_BITS_ADD("r12", "r8", "r2", "r4") EO_BITS_ADD("r12", "r9", "r3", "r4")                                      \
             EO_BITS_TRIPLE("r2", "r3") /* weights: r2, r8 1; r3, r9 2; r10, r11, r12 4 */                              \
         EO_BITS_MASKS EO_BITS_PAIRS("r2") EO_BITS_PAIRS("r8") EO_BITS_PAIRS("r3") EO_BITS_PAIRS("r9")                  \
             EO_BITS_PAIRS("r10") EO_BITS_PAIRS(                                                                        \
@@ -122,145 +123,55 @@
                                                       "add r2, r2, r3, lsl #1\n\t"                                     \
                                                       "add r5, r5, r6, lsl #1\n\t" EO_BITS_BYTES EO_BITS_SUM
 
-/* `bits` is 1 << (32 - channels): it leaves at the top when the last channel's bit comes in. */
+/* lr took `bits`, and takes the bit of a channel whose least count is in `least`. */
+#define EO_BITS_FIRE_ALL(difference, least, words_back)                                                                \
+    __asm__(".syntax unified\n\t"                                                                                      \
+            "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"                                                          \
+            "mov lr, r2\n"                                                                                             \
+            "1:\n\t" difference "subs r1, #" words_back "\n\t"                                                         \
+            "cmp r2, " least "\n\t"                                                                                    \
+            "adcs lr, lr, lr\n\t"                                                                                      \
+            "bcc 1b\n\t"                                                                                               \
+            "mov r0, lr\n\t"                                                                                           \
+            "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t")
+
 EO_BITS_ASM uint32_t eo_bits_fire_9(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
                                     EO_BITS_ARG uint32_t bits) {
-    __asm__(".syntax unified\n\t"
-            "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
-            "mov lr, r2\n"
-            "1:\n\t" EO_BITS_NINE(", r12") /* the channel's least count */
-            "subs r1, #36\n\t"
-            "cmp r2, r12\n\t"
-            "adcs lr, lr, lr\n\t"
-            "bcc 1b\n\t"
-            "mov r0, lr\n\t"
-            "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t");
+    EO_BITS_FIRE_ALL(EO_BITS_NINE(", r12"), "r12", "36");
 }
 
 EO_BITS_ASM uint32_t eo_bits_fire_18(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
                                      EO_BITS_ARG uint32_t bits) {
-    __asm__(".syntax unified\n\t"
-            "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
-            "mov lr, r2\n"
-            "1:\n\t" EO_BITS_EIGHTEEN "ldr r3, [r0], #4\n\t"
-            "subs r1, #72\n\t"
-            "cmp r2, r3\n\t"
-            "adcs lr, lr, lr\n\t"
-            "bcc 1b\n\t"
-            "mov r0, lr\n\t"
-            "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t");
+    EO_BITS_FIRE_ALL(EO_BITS_EIGHTEEN "ldr r3, [r0], #4\n\t", "r3", "72");
 }
 
-/* Any number of words; the assembly knows the offsets. */
-struct eo_bits_walk {
-    uint32_t back;      /*  0: bytes of the patch */
-    uint32_t *counts;   /*  4: where counts go; NULL: the stream holds least counts, the result is bits */
-    uint32_t bits;      /*  8: as above, or how many channels are left */
-    uint32_t behind;    /* 12: bytes to skip behind the weights, where counts go out */
-    uint32_t eighteens; /* 16: (blocks of eighteen words - 1) << 24 */
-    uint32_t rest;      /* 20: not 0 if one of the following is not */
-    uint32_t triples;   /* 24: 0..5 */
-    uint32_t singles;   /* 28: 0..2 */
-};
+/* `step` and `end` are on the stack, lr walks along the counts. */
+#define EO_BITS_GROW_ALL(difference, words_back)                                                                       \
+    __asm__(".syntax unified\n\t"                                                                                      \
+            "push {r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, lr}\n\t"                                             \
+            "ldr lr, [sp, #48]\n"                                                                                      \
+            "1:\n\t" difference "ldrd r4, r5, [sp]\n\t"                                                                \
+            "ldr r3, [lr]\n\t"                                                                                         \
+            "subs r1, #" words_back "\n\t"                                                                             \
+            "adds r0, r0, r4\n\t"                                                                                      \
+            "adds r2, r2, r3\n\t"                                                                                      \
+            "str r2, [lr], #4\n\t"                                                                                     \
+            "cmp lr, r5\n\t"                                                                                           \
+            "bne 1b\n\t"                                                                                               \
+            "pop {r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, pc}\n\t")
 
-/* r2 = one word's or triple's fields of 4 bits; r12 stays. Into lr. */
-#define EO_BITS_INTO_LR                                                                                                \
-    "mov r4, #0x0f0f0f0f\n\t"                                                                                          \
-    "and r5, r4, r2, lsr #4\n\t" EO_BITS_BYTES EO_BITS_SUM "add lr, r2\n\t"
-
-/* lr: the count so far, and in its upper 8 bits the blocks of eighteen words that are left. */
-EO_BITS_ASM uint32_t eo_bits_any(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
-                                 EO_BITS_ARG struct eo_bits_walk *walk) {
-    __asm__(".syntax unified\n\t"
-            "push {r2, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n"
-            "1:\n\t"
-            "ldr r3, [sp]\n\t"
-            "ldr lr, [r3, #16]\n\t"
-            "cmp lr, #0xff000000\n\t"
-            "bcs 3f\n"
-            "2:\n\t" EO_BITS_EIGHTEEN "add lr, r2\n\t"
-            "subs lr, lr, #0x01000000\n\t"
-            "bcs 2b\n\t"
-            "ldr r3, [sp]\n"
-            "3:\n\t"
-            "ldr r2, [r3, #20]\n\t"
-            "add lr, lr, #0x01000000\n\t"
-            "cmp r2, #0\n\t"
-            "beq 7f\n\t"
-            "ldr r12, [r3, #24]\n\t"
-            "cmp r12, #0\n\t"
-            "beq 5f\n"
-            "4:\n\t" EO_BITS_TRIPLE("r2", "r3") EO_BITS_MASKS EO_BITS_PAIRS("r2") EO_BITS_PAIRS("r3")
-                EO_BITS_NIBBLES("r2")
-                    EO_BITS_NIBBLES("r3") "add r2, r2, r3, lsl #1\n\t" EO_BITS_INTO_LR "subs r12, r12, #1\n\t"
-                                          "bne 4b\n\t"
-                                          "ldr r3, [sp]\n"
-                                          "5:\n\t"
-                                          "ldr r12, [r3, #28]\n\t"
-                                          "cmp r12, #0\n\t"
-                                          "beq 7f\n"
-                                          "6:\n\t"
-                                          "ldr r2, [r0], #4\n\t"
-                                          "ldr r3, [r1], #4\n\t"
-                                          "eors r2, r3\n\t" EO_BITS_MASKS EO_BITS_PAIRS("r2") EO_BITS_NIBBLES("r2")
-                                              EO_BITS_INTO_LR "subs r12, r12, #1\n\t"
-                                                              "bne 6b\n\t"
-                                                              "ldr r3, [sp]\n"
-                                                              "7:\n\t"
-                                                              "ldmia r3, {r4, r5, r6, r7}\n\t"
-                                                              "subs r1, r1, r4\n\t"
-                                                              "cmp r5, #0\n\t"
-                                                              "bne 8f\n\t"
-                                                              "ldr r2, [r0], #4\n\t"
-                                                              "cmp lr, r2\n\t"
-                                                              "adcs r6, r6\n\t"
-                                                              "str r6, [r3, #8]\n\t"
-                                                              "bcc 1b\n\t"
-                                                              "mov r0, r6\n\t"
-                                                              "pop {r2, r4, r5, r6, r7, r8, r9, r10, r11, pc}\n"
-                                                              "8:\n\t"
-                                                              "str lr, [r5], #4\n\t"
-                                                              "adds r0, r0, r7\n\t"
-                                                              "subs r6, #1\n\t"
-                                                              "strd r5, r6, [r3, #4]\n\t"
-                                                              "bne 1b\n\t"
-                                                              "pop {r2, r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t");
+EO_BITS_ASM void eo_bits_grow_9(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
+                                EO_BITS_ARG uint32_t step, EO_BITS_ARG const uint32_t *end,
+                                EO_BITS_ARG uint32_t *counts) {
+    EO_BITS_GROW_ALL(EO_BITS_NINE(""), "36");
 }
 
-static struct eo_bits_walk eo_bits_walk_of(const struct eo_bits_patch *patch) {
-    const int32_t rest = patch->triples % 6;
-    struct eo_bits_walk walk;
-    walk.back = 4u * (uint32_t)(3 * patch->triples + patch->singles);
-    walk.counts = NULL;
-    walk.bits = 0;
-    walk.behind = 0;
-    walk.eighteens = ((uint32_t)(patch->triples / 6) - 1u) << 24;
-    walk.rest = (uint32_t)(rest | patch->singles);
-    walk.triples = (uint32_t)rest;
-    walk.singles = (uint32_t)patch->singles;
-    return walk;
+EO_BITS_ASM void eo_bits_grow_18(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
+                                 EO_BITS_ARG uint32_t step, EO_BITS_ARG const uint32_t *end,
+                                 EO_BITS_ARG uint32_t *counts) {
+    EO_BITS_GROW_ALL(EO_BITS_EIGHTEEN, "72");
 }
 
-uint32_t eo_bits_fire(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels) {
-    const uint32_t bits = (uint32_t)1 << (32 - channels);
-    if (patch->singles == 0 && patch->triples == 6) {
-        return eo_bits_fire_18(stream, patch->words, bits);
-    }
-    if (patch->singles == 0 && patch->triples == 3) {
-        return eo_bits_fire_9(stream, patch->words, bits);
-    }
-    struct eo_bits_walk walk = eo_bits_walk_of(patch);
-    walk.bits = bits;
-    return eo_bits_any(stream, patch->words, &walk);
-}
-
-void eo_bits_count(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels, int32_t behind,
-                   uint32_t *counts) {
-    struct eo_bits_walk walk = eo_bits_walk_of(patch);
-    walk.counts = counts;
-    walk.bits = (uint32_t)channels;
-    walk.behind = 4u * (uint32_t)behind;
-    eo_bits_any(stream, patch->words, &walk);
-}
+#include "eo_bits_blocks.h"
 
 #endif
