@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,19 @@ from edgeopt.schema.names import UniqueNames
 
 
 class Builder:
-    """The tensors and nodes so far. Tensors of the file keep their names; `reserved` are all that the file has."""
+    """The tensors and nodes so far. `writers` has the layer of each tensor of the file, "" where none writes it."""
 
-    def __init__(self, reserved: Iterable[str]) -> None:
+    def __init__(self, writers: Mapping[str, str]) -> None:
         self.tensors: dict[str, Tensor] = {}
         self.nodes: list[Node] = []
         self._names = UniqueNames()
         self._layers = UniqueNames()
-        self._reserved = {self._names.take(name) for name in reserved}
+        self._writers = {self._names.take(name): layer for name, layer in writers.items()}
         self._wide: dict[str, Tensor] = {}
+
+    def writer(self, name: str, otherwise: str) -> str:
+        """The layer of the file that writes the tensor `name`, if one does."""
+        return self._writers.get(name) or otherwise
 
     def keep(self, tensor: Tensor) -> Tensor:
         """A tensor of the file as it is."""
@@ -43,9 +47,9 @@ class Builder:
         dtype: str,
         quant: Quant | None = None,
     ) -> Tensor:
-        """The only output of a new node, called `name` or after it where that is taken."""
+        """The only output of a new node, a tensor of the file called `name`, or one named after it."""
         shape = op.infer(Io(tuple(inputs), (Tensor(name, (), dtype, quant),)))[0]
-        free = name in self._reserved and name not in self.tensors
+        free = name in self._writers and name not in self.tensors
         output = Tensor(name if free else self._names.take(name), shape, dtype, quant)
         self.add(layer, op, inputs, (output,))
         return output

@@ -68,7 +68,7 @@ def apply(work: Work, layer: Layer, inputs: Sequence[Tensor | None], quant: Quan
     if not fewest <= len(inputs) <= most:
         raise ValueError(f"{len(inputs)} inputs")
     work.builder.add(layer.name, form.parse(layer.options, io), io.inputs, io.outputs)
-    return tuple(pending(tensor) for tensor in outputs)
+    return tuple(pending(tensor, layer.name) for tensor in outputs)
 
 
 def _there(layer: Layer) -> list[Tensor]:

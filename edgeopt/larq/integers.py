@@ -49,11 +49,12 @@ class Integers(Source):
         if inverted.all() or not inverted.any():
             same = cuts.size > 1 and bool((cuts == cuts[0]).all())
             cuts = cuts[:1] if same else cuts
-        inputs = [self.tensor, builder.constant(f"{self.layer}/thresholds", cuts, "int16")]
+        layer = builder.writer(name, self.layer)
+        inputs = [self.tensor, builder.constant(f"{layer}/thresholds", cuts, "int16")]
         if inverted.any():
-            inputs.append(builder.constant(f"{self.layer}/invert", pack_bits(inverted), "int32"))
+            inputs.append(builder.constant(f"{layer}/invert", pack_bits(inverted), "int32"))
         form = Threshold if self.tensor.dtype == "int8" else ThresholdInt16
-        return builder.compute(self.layer, form(self.channels), inputs, name, "int32")
+        return builder.compute(layer, form(self.channels), inputs, name, "int32")
 
     def to_integers(self, builder: Builder, name: str, scaling: Scaling) -> Tensor:
         multiplier, bias, shift = affine_constants(scaling.slope, scaling.offset, *self.bounds)
@@ -67,10 +68,11 @@ class Integers(Source):
         return self._affine(builder, name, above, shift, lines)
 
     def _affine(self, builder: Builder, name: str, scaling: Scaling, shift: int, lines: tuple[Array, ...]) -> Tensor:
+        layer = builder.writer(name, self.layer)
         names = ("multiplier", "bias", "below_multiplier", "below_bias", "pivot")
         constants = [
-            builder.constant(f"{self.layer}/{what}", np.broadcast_to(values, self.channels), "int32")
+            builder.constant(f"{layer}/{what}", np.broadcast_to(values, self.channels), "int32")
             for what, values in zip(names, lines, strict=False)
         ]
-        inputs = [self.tensor, *constants]
-        return builder.compute(self.layer, Affine(shift, scaling.clamp), inputs, name, scaling.dtype, scaling.quant)
+        op, inputs = Affine(shift, scaling.clamp), [self.tensor, *constants]
+        return builder.compute(layer, op, inputs, name, scaling.dtype, scaling.quant)

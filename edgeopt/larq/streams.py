@@ -90,7 +90,8 @@ def _moved(builder: Builder, source: Integers, steps: tuple[Step, ...]) -> tuple
         x = source.tensor
         op: Op = Reshape(step.shape) if isinstance(step, View) else _max_pool(step, x.dtype)
         name = step.tensor or f"{source.layer}/{op.name}"
-        tensor = builder.compute(f"{source.layer}/{op.name}", op, [x], name, x.dtype, x.quant)
+        layer = builder.writer(name, f"{source.layer}/{op.name}")
+        tensor = builder.compute(layer, op, [x], name, x.dtype, x.quant)
         source = Integers(source.layer, tensor.shape, tensor, source.worth)
     return source, steps
 

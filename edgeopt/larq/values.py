@@ -62,5 +62,6 @@ class Signs:
 Value = Bits | Pending | Signs
 
 
-def pending(tensor: Tensor) -> Pending:
-    return Pending(Integers.of(tensor))
+def pending(tensor: Tensor, layer: str = "") -> Pending:
+    """The values of a quantized tensor, which the layer makes."""
+    return Pending(Integers.of(tensor, layer))

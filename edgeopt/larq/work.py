@@ -41,8 +41,10 @@ class Network:
 
 class Work:
     def __init__(self, network: Network) -> None:
-        names = [tensor.name for layer in network.layers for tensor in layer.tensors]
-        self.builder = Builder(dict.fromkeys([*(t.name for t in network.inputs), *names]))
+        writers = {tensor.name: "" for layer in network.layers for tensor in layer.tensors}
+        writers |= {tensor.name: "" for tensor in network.inputs}
+        writers |= {tensor.name: layer.name for layer in network.layers for tensor in layer.io.outputs}
+        self.builder = Builder(writers)
         self._network = network
         self._outputs = {tensor.name for tensor in network.outputs}
         self._values: dict[str, Value] = {}
@@ -64,7 +66,7 @@ class Work:
         if isinstance(value, Signs) and shared:
             value = self._bits_of(value.of, name)
         elif isinstance(value, Pending) and shared and not only_signs:
-            value = pending(settle(self.builder, value, self.scale))
+            value = pending(settle(self.builder, value, self.scale), value.source.layer)
         self._values[name] = value
 
     def value(self, tensor: Tensor) -> Value:
@@ -85,7 +87,7 @@ class Work:
         found = value.tensor
         if found is None:
             found = settle(self.builder, value, self.scale)
-            self._values[tensor.name] = pending(found)
+            self._values[tensor.name] = pending(found, value.source.layer)
         return self.builder.wide(found, self._reader(tensor)) if (found.dtype, dtype) == ("int8", "int16") else found
 
     def bits(self, tensor: Tensor) -> Bits:

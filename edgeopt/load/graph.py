@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
-from edgeopt.ir import Graph, Io, Layer, Node, Op, check_graph
+from edgeopt.ir import Graph, Io, Layer, Node, Op, Quant, Tensor, check_graph
+from edgeopt.larq import Network, is_binarized, lower
 from edgeopt.load.options import read_options
 from edgeopt.load.support import broken_limits, float_layers, unknown_operators
 from edgeopt.load.tensors import Tensors, check_static
 from edgeopt.load.variables import NOT_ITS_OWN, WITHOUT_CODE, variables
 from edgeopt.ops import OPS
-from edgeopt.schema import AGAIN, ModelFile, Operator, read_model
+from edgeopt.schema import AGAIN, ModelFile, Operator, Ranges, read_model, read_ranges
 
 
 def build(data: bytes, name: str, allow_float: bool = False) -> Graph:
@@ -20,6 +21,8 @@ def build(data: bytes, name: str, allow_float: bool = False) -> Graph:
     tensors = Tensors(file)
     for index in file.inputs:
         check_static(file.names[index], file.tensors[index])
+    if is_binarized(operator.name for operator in file.operators):
+        return _binarized(file, tensors, name)
     layers, nodes = _supported(file, tensors, allow_float)
     used = {tensor.name: tensor for layer in layers for tensor in layer.tensors}
     used |= {tensors[index].name: tensors[index] for index in (*file.inputs, *file.outputs)}
@@ -27,6 +30,25 @@ def build(data: bytes, name: str, allow_float: bool = False) -> Graph:
     graph = Graph(name, used, nodes, inputs, outputs)
     _check_interface(graph)
     return check_graph(graph)
+
+
+def _binarized(file: ModelFile, tensors: Tensors, name: str) -> Graph:
+    """The integer graph of a file of the Larq Compute Engine."""
+    layers, bad_tensors = _layers(file, _operators(file), tensors)
+    if bad_tensors:
+        raise _joined(bad_tensors)
+    inputs, outputs = (tuple(tensors[index] for index in indices) for indices in (file.inputs, file.outputs))
+    _check_interface(Graph(name, {t.name: t for t in (*inputs, *outputs)}, (), _names(inputs), _names(outputs)))
+    found = read_ranges(file) or Ranges({}, {})
+    ranges = {file.names[index]: span for index, span in found.ranges.items()}
+    quants = {file.names[index]: Quant((scale,), (point,)) for index, (scale, point) in found.inputs.items()}
+    graph = lower(name, Network(layers, inputs, outputs, ranges, quants))
+    _check_interface(graph)
+    return check_graph(graph)
+
+
+def _names(tensors: Sequence[Tensor]) -> tuple[str, ...]:
+    return tuple(tensor.name for tensor in tensors)
 
 
 def _check_interface(graph: Graph) -> None:
@@ -46,8 +68,7 @@ def _check_interface(graph: Graph) -> None:
 
 def _supported(file: ModelFile, tensors: Tensors, allow_float: bool) -> tuple[list[Layer], tuple[Node, ...]]:
     """The layers, and their nodes. Raises UnsupportedModel with everything that stands in the way."""
-    named = zip(file.layer_names, file.operators, strict=True)
-    operators = {name: operator for name, operator in named if operator.name not in WITHOUT_CODE}
+    operators = _operators(file)
     layers, bad_tensors = _layers(file, operators, tensors)
     in_float = list(float_layers(layers, allow_float))
     # A float layer breaks limits by the dozen, and all for one reason
@@ -55,8 +76,19 @@ def _supported(file: ModelFile, tensors: Tensors, allow_float: bool) -> tuple[li
     unknown = unknown_operators({name: operator.name for name, operator in operators.items()})
     errors = [*in_float, *unknown, *bad_tensors, *broken]
     if errors:
-        raise UnsupportedModel("; ".join(error.message for error in errors), errors[0].hint)
+        raise _joined(errors)
     return layers, nodes
+
+
+def _operators(file: ModelFile) -> dict[str, Operator]:
+    """Those that compute, by layer name."""
+    named = zip(file.layer_names, file.operators, strict=True)
+    return {name: operator for name, operator in named if operator.name not in WITHOUT_CODE}
+
+
+def _joined(errors: Sequence[UnsupportedModel]) -> UnsupportedModel:
+    """All of them as one."""
+    return UnsupportedModel("; ".join(error.message for error in errors), errors[0].hint)
 
 
 def _layers(
