@@ -12,6 +12,7 @@ from typing import Any
 
 from edgeopt.convert import sequences
 from edgeopt.convert.accuracy import Loss, Score
+from edgeopt.convert.binarized.work import Work, work_of
 from edgeopt.convert.calibration import match
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.convert.dataset import Dataset, load_dataset
@@ -29,6 +30,7 @@ from edgeopt.convert.summary import Kind, Summary, read_summary
 from edgeopt.convert.verdict import NOT_JUDGED, GeneratedC, Verdict, judge_conversion
 from edgeopt.errors import UsageError
 from edgeopt.ir import Tensor
+from edgeopt.schema import read_model, read_ranges
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Converted:
     path: Path
     sha256: str
     source_format: str  # name of the format, of formats/
-    action: str  # quantized, unchanged, edges removed, or trained ranges kept
+    action: str  # quantized, calibrated (of binarized networks), unchanged, edges removed, or trained ranges kept
     warnings: tuple[str, ...]
     inputs: tuple[str, ...]  # "image int8[1, 28, 28, 1]"
     outputs: tuple[str, ...]
@@ -50,6 +52,7 @@ class Converted:
     findings: Findings | None = None  # of calibration and sensitivity, where it was quantized here
     verdict: Verdict = field(default=NOT_JUDGED, repr=False, compare=False)
     float_model: bytes | None = field(default=None, repr=False, compare=False)  # the float .tflite, where there was one
+    binarized: Work | None = None  # how much of a binarized network is binary
 
 
 def convert(
@@ -68,10 +71,11 @@ def convert(
 
     `model` is a path, or a model in memory: a Keras model (Keras 3 or tf-keras), or a TensorFlow function (a concrete
     one, or one with an input signature). A float model is quantized as `choices` say. A full-integer .tflite is checked
-    and copied byte for byte; one with float edges loses them; a model that was trained with its ranges keeps them.
-    `calibration` is needed for float models, in real values and in the model's own order of axes. The result is judged
-    on `evaluation`, else on the calibration data, and is not written where it has collapsed or loses more than
-    `choices.max_accuracy_drop`. Beside the output lies `<output>.json`, which says what it was made from.
+    and copied byte for byte; one with float edges loses them; a model that was trained with its ranges keeps them; a
+    Larq model becomes the .tflite of the Larq Compute Engine, with its ranges as metadata.
+    `calibration` is needed for these and for float models, in real values and in the model's own order of axes. The
+    result is judged on `evaluation`, else on the calibration data, and not written where it has collapsed or loses
+    more than `choices.max_accuracy_drop`. Beside the output lies `<output>.json`, which says what it was made from.
 
     Errors: UsageError (data, paths), ModelError (hybrid, damaged, not fully quantizable, unsafe), ToolchainError (an
     extra is not installed, or the worker died or broke `limits`), OverBudget (accuracy), OutputsDiffer (collapsed).
@@ -90,9 +94,12 @@ def convert(
         quantized = to_integers(tflite.data, summary, choices, samples, tests, name, Path(folder), worker)
     action = quantized.action if tflite.baseline is None else "trained ranges kept"
     float_model = tflite.data if summary.kind is Kind.FLOAT else tflite.baseline
-    data = tests if tests is not None else samples if float_model is not None else None
-    own = summary.kind is Kind.FLOAT and (evaluation is None or _same(evaluation, calibration))
-    verdict = _judged(name, float_model, quantized, data, own, choices.max_accuracy_drop, worker, generated_c)
+    # the Larq Compute Engine runs a binarized network in float and bits: it is its own float model
+    reference = quantized.data if summary.kind is Kind.BINARIZED else float_model
+    data = tests if tests is not None else samples if reference is not None else None
+    calibrated = action in ("quantized", "calibrated")
+    own = calibrated and (evaluation is None or _same(evaluation, calibration))
+    verdict = _judged(name, reference, quantized, data, own, choices.max_accuracy_drop, worker, generated_c)
     made_from = provenance(
         source.format, source.sha256, calibration, evaluation, choices, trust, action, dict(worker.tools)
     )
@@ -102,7 +109,7 @@ def convert(
         source_format=source.format,
         action=action,
         warnings=(*tflite.warnings, *quantized.warnings, *sequences.notes(quantized.data), *verdict.notes),
-        inputs=_described(quantized.summary.input_tensors),
+        inputs=_inputs(quantized),
         outputs=_described(quantized.summary.output_tensors),
         accuracy=verdict.scores,
         loss=verdict.losses,
@@ -112,7 +119,21 @@ def convert(
         findings=quantized.findings,
         verdict=verdict,
         float_model=float_model,
+        binarized=work_of(quantized.data) if summary.kind is Kind.BINARIZED else None,
     )
+
+
+def _inputs(quantized: Quantized) -> tuple[str, ...]:
+    """The inputs, with what they are on the device where the file has them in float."""
+    described = _described(quantized.summary.input_tensors)
+    ranges = read_ranges(read_model(quantized.data))
+    if ranges is None:
+        return described
+    grids = (ranges.inputs.get(index) for index in quantized.summary.inputs)
+    notes = (
+        "" if grid is None else ", on the device int8: scale {:.7g}, zero point {}".format(*grid) for grid in grids
+    )
+    return tuple(input_ + note for input_, note in zip(described, notes, strict=True))
 
 
 def _described(tensors: Sequence[Tensor]) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from edgeopt.convert.summary import Summary
 from edgeopt.errors import OverBudget
 
 FLOAT, QUANTIZED, GENERATED_C = "float", "quantized", "C"  # the models that are judged
-REMEDY = "give more calibration data, or try another --method, --mixed auto, or --activations int16"
+MORE_DATA = "give more calibration data"
+REMEDY = f"{MORE_DATA}, or try another --method, --mixed auto, or --activations int16"
 _CLASSIFIERS = ("SOFTMAX", "LOGISTIC", "LOG_SOFTMAX", "ARG_MAX")  # a network that ends in one of these classifies
 _TRANSPARENT = ("QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE")  # and may have these behind it
 _MOST_SAMPLES = 1e6  # to ask for more helps nobody
@@ -59,7 +60,7 @@ def classifies(summary: Summary) -> bool:
     return index in makers and makers[index].operator in _CLASSIFIERS
 
 
-def check_limit(lost: Loss, limit: float, who: str, before: Score | None, after: Score) -> None:
+def check_limit(lost: Loss, limit: float, who: str, before: Score | None, after: Score, remedy: str = REMEDY) -> None:
     """OverBudget where more than `limit` points were lost; `who` and the two scores are for the message."""
     if lost.points <= limit:
         return
@@ -68,7 +69,7 @@ def check_limit(lost: Loss, limit: float, who: str, before: Score | None, after:
     raise OverBudget(
         f"{who} loses {lost} on {lost.samples:,} samples, {limit:g} are allowed: "
         f"{baseline}now {100 * after.value:.2f} %{unsure}",
-        REMEDY,
+        remedy,
     )
 
 

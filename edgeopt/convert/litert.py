@@ -138,6 +138,14 @@ class LiteRt:
         return {tensor.name: real_values(outputs[tensor.name], tensor) for tensor in self.outputs}
 
 
+def verify(model: bytes, where: str) -> None:
+    """MalformedModel unless LiteRT's verifier passes the file: others follow its offsets blindly."""
+    try:
+        _interpreter_module().Interpreter(model_content=model, num_threads=1)
+    except (ValueError, RuntimeError) as error:
+        raise MalformedModel(f"{where}: is damaged: {_reason(error)}", "export or download the model again") from None
+
+
 def _beyond_reference(model: bytes) -> bool:
     """Whether the reference kernels do not do for the model; no of a file that cannot be read, which LiteRT refuses."""
     try:

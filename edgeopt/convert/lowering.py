@@ -67,7 +67,7 @@ def _with_input_names(data: bytes, names: Sequence[str]) -> bytes:
     model = flatfile.read(data)
     graph = model.subgraphs[0]
     by_name = {
-        entry.name.decode() if isinstance(entry.name, bytes) else entry.name: entry.tensorIndex
+        flatfile.text(entry.name): entry.tensorIndex
         for signature in model.signatureDefs or []
         for entry in signature.inputs
     }

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from edgeopt.convert.binarized.detection import note_layers
 from edgeopt.convert.process import one_line
 from edgeopt.errors import ModelError, UnsupportedModel, UsageError
 
@@ -31,8 +32,10 @@ def save_model(model: object, folder: Path) -> tuple[Path, str]:
                 path = folder / "model.keras"
                 model.save(path)  # type: ignore[attr-defined]
                 return path, name
-            function = _keras_function(model, name) if keras else _concrete(model)
-            return _save(function, model if keras else None, folder / "model"), name
+            function = keras_function(model, name) if keras else _concrete(model)
+            path = _save(function, model if keras else None, folder / "model")
+            note_layers(model, path)
+            return path, name
     except (UsageError, UnsupportedModel):
         raise
     except Exception as error:  # of any kind: the model's own code runs here
@@ -58,7 +61,7 @@ def _concrete(model: object) -> Any:
         ) from error
 
 
-def _keras_function(model: Any, name: str) -> Any:
+def keras_function(model: Any, name: str) -> Any:
     """The model's inference, for one sample, with its inputs by name."""
     tf = sys.modules["tensorflow"]
     if not getattr(model, "inputs", None):

@@ -22,6 +22,7 @@ _PACKAGES = {
     "ai_edge_litert": "ai-edge-litert",
     "flatbuffers": "flatbuffers",
     "h5py": "h5py",
+    "interpreter_wrapper_lite": "larq-compute-engine",
     "keras": "keras",
     "larq": "larq",
     "larq_compute_engine": "larq-compute-engine",

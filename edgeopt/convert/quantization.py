@@ -18,8 +18,10 @@ from edgeopt.convert.process import ConversionFailed, Worker
 from edgeopt.convert.quantize_job import Samples
 from edgeopt.convert.summary import READY, Kind, Summary, read_summary
 from edgeopt.errors import ModelError, UnsupportedModel, UsageError
+from edgeopt.schema import Ranges, read_model, read_ranges
 
 _CALIBRATION_HINT = "give some of the training samples: --calibration DATA.npz"
+_ALREADY = "the model is quantized already, {} changed nothing: give the float model"
 _NOT_OF_NUMBERS = ("max_accuracy_drop",)  # choices that are no matter of how numbers are kept
 
 
@@ -29,7 +31,7 @@ class Quantized:
 
     data: bytes
     summary: Summary
-    action: str  # quantized, unchanged, or edges removed
+    action: str  # quantized, calibrated, unchanged, or edges removed
     warnings: tuple[str, ...] = ()
     findings: Findings | None = None  # where it was quantized here
 
@@ -44,7 +46,8 @@ def to_integers(
     folder: Path,
     worker: Worker,
 ) -> Quantized:
-    """Quantizes a float .tflite; a full-integer one passes byte for byte, but for float edges if it has some.
+    """Quantizes a float .tflite; a full-integer one passes byte for byte, but for float edges if it has some; a
+    binarized one gets its ranges.
 
     `model` names the source in errors; files in between go into `folder`. With `mixed="auto"` the accuracy limit is
     held on `evaluation`, else on the calibration data.
@@ -52,6 +55,8 @@ def to_integers(
     check_choices(choices)
     job = _Job(model, folder, worker)
     kind = summary.kind
+    if kind is Kind.BINARIZED:
+        return _with_ranges(data, summary, choices, calibration, job)
     if kind in READY:
         return Quantized(data, summary, "unchanged", _ignored(choices))
     if kind is Kind.FLOAT_EDGES:
@@ -59,16 +64,41 @@ def to_integers(
         return Quantized(stripped, _clean(stripped, model), "edges removed", _ignored(choices))
     if kind is not Kind.FLOAT:
         raise _refusal(model, summary)
-    if calibration is None:
-        raise UsageError(f"{model}: is a float model, calibration data is missing", _CALIBRATION_HINT)
-    _check_fixed(model, summary)
-    calibration = match(calibration, summary.input_tensors)
-    warnings = check_calibration(calibration)
+    calibration, warnings = _samples(calibration, summary, job)
     if evaluation is not None:
         evaluation = match(evaluation, summary.input_tensors)
         warnings += check_reach(evaluation, calibration)
     result, findings, found = job.quantize(data, summary, choices, calibration, evaluation)
     return Quantized(result, _clean(result, model), "quantized", warnings + found, findings)
+
+
+def _with_ranges(data: bytes, summary: Summary, choices: Choices, calibration: Dataset | None, job: _Job) -> Quantized:
+    """A binarized network with the ranges of what is real-valued in it, which a file may have already."""
+    ignored = _ignored(choices, "the network is binarized, {} changed nothing: its types are given")
+    if _ranges_of(data, job.model) is not None:
+        if calibration is not None:
+            ignored += (f"{job.model}: has its ranges already, {calibration.source} was not needed for them",)
+        return Quantized(data, summary, "unchanged", ignored)
+    calibration, warnings = _samples(calibration, summary, job)
+    result, found = job.calibrate(data, summary, calibration)
+    return Quantized(result, read_summary(result, str(job.model)), "calibrated", warnings + found + ignored)
+
+
+def _ranges_of(data: bytes, model: Path) -> Ranges | None:
+    try:
+        return read_ranges(read_model(data))
+    except ModelError as error:
+        raise type(error)(f"{model}: {error.message}", error.hint) from error
+
+
+def _samples(calibration: Dataset | None, summary: Summary, job: _Job) -> tuple[Dataset, tuple[str, ...]]:
+    """The samples as the model's inputs take them, and what is odd about them."""
+    if calibration is None:
+        kind = "binarized" if summary.kind is Kind.BINARIZED else "float"
+        raise UsageError(f"{job.model}: is a {kind} model, calibration data is missing", _CALIBRATION_HINT)
+    _check_fixed(job.model, summary)
+    calibration = match(calibration, summary.input_tensors)
+    return calibration, check_calibration(calibration)
 
 
 def check_choices(choices: Choices) -> None:
@@ -86,8 +116,8 @@ def check_choices(choices: Choices) -> None:
         )
 
 
-def _ignored(choices: Choices) -> tuple[str, ...]:
-    """A warning where the user chose how to quantize a model that is quantized already."""
+def _ignored(choices: Choices, why: str = _ALREADY) -> tuple[str, ...]:
+    """A warning where the user chose how to quantize a model that is not quantized here; `why` names the choices."""
     given = [
         f"--{field.name.replace('_', '-').replace('float-layers', 'keep-float')}"
         for field in fields(choices)
@@ -95,7 +125,7 @@ def _ignored(choices: Choices) -> tuple[str, ...]:
     ]
     if not given:
         return ()
-    return (f"the model is quantized already, {' and '.join(given)} changed nothing: give the float model",)
+    return (why.format(" and ".join(given)),)
 
 
 @dataclass(frozen=True)
@@ -111,28 +141,38 @@ class _Job:
         self, data: bytes, summary: Summary, choices: Choices, calibration: Dataset, evaluation: Dataset | None
     ) -> tuple[bytes, Findings, tuple[str, ...]]:
         """(the model of integers, what was found out, warnings)."""
-        paths = {name: self.folder / f"{name}.npz" for name in ("calibration", "evaluation")}
-        for name, samples in (("calibration", calibration), ("evaluation", evaluation or calibration)):
-            columns = tuple(samples.inputs[t.name].reshape(-1, *t.shape) for t in summary.input_tensors)
-            Samples(columns, samples.labels).save(paths[name])
         findings = self.folder / "findings.json"
         request = {
             "do": "quantize",
             "choices": asdict(choices),
             "source": calibration.source,
             "findings": str(findings),
-            **{name: str(path) for name, path in paths.items()},
+            "calibration": self._saved("calibration", calibration, summary),
+            "evaluation": self._saved("evaluation", evaluation or calibration, summary),
         }
         result, warnings = self._ask(data, request)
         return result, Findings.from_json(json.loads(findings.read_text())), warnings
 
-    def _ask(self, data: bytes, request: dict[str, Any]) -> tuple[bytes, tuple[str, ...]]:
+    def calibrate(self, data: bytes, summary: Summary, calibration: Dataset) -> tuple[bytes, tuple[str, ...]]:
+        """(the binarized model with its ranges, warnings)."""
+        samples = self._saved("calibration", calibration, summary)
+        request = {"do": "calibrate", "source": calibration.source, "calibration": samples}
+        return self._ask(data, request, "calibrated")
+
+    def _saved(self, name: str, samples: Dataset, summary: Summary) -> str:
+        """The path of samples as the worker takes them."""
+        path = self.folder / f"{name}.npz"
+        columns = tuple(samples.inputs[t.name].reshape(-1, *t.shape) for t in summary.input_tensors)
+        Samples(columns, samples.labels).save(path)
+        return str(path)
+
+    def _ask(self, data: bytes, request: dict[str, Any], done: str = "quantized") -> tuple[bytes, tuple[str, ...]]:
         source, result = self.folder / "float.tflite", self.folder / "integers.tflite"
         source.write_bytes(data)
         try:
             answer = self.worker.ask({**request, "model": str(source), "output": str(result), "name": str(self.model)})
         except ConversionFailed as error:
-            raise ModelError(f"{self.model}: cannot be quantized: {error.message}", error.hint) from None
+            raise ModelError(f"{self.model}: cannot be {done}: {error.message}", error.hint) from None
         return result.read_bytes(), tuple(answer["warnings"])
 
 

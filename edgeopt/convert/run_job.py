@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from edgeopt.convert.binarized.interpreter import LceRt
 from edgeopt.convert.dataset import Dataset
 from edgeopt.convert.litert import Kernels, LiteRt
 from edgeopt.convert.process import ConversionFailed, Worker, WorkerDied
+from edgeopt.convert.summary import has_engine_operators
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
 from edgeopt.ir import Array
 
@@ -53,7 +55,9 @@ def run_apart(runs: Sequence[Run], data: Dataset, worker: Worker) -> list[Output
         }
         try:
             # which packages took part is asked of those that make a model
-            replace(worker, what="LiteRT", tools={}).ask(request)
+            binarized = any(has_engine_operators(run.model) for run in runs)
+            what = "the Larq Compute Engine" if binarized else "LiteRT"
+            replace(worker, what=what, tools={}).ask(request)
         except (WorkerDied, ConversionFailed) as error:
             done = sum(_output(folder, index).is_file() for index in range(len(runs)))
             culprit = runs[min(done, len(runs) - 1)].name
@@ -77,7 +81,7 @@ def run(request: dict[str, Any]) -> None:
 
 def run_real(model: bytes, data: Dataset, kernels: Kernels = "reference", name: str = "the model") -> Outputs:
     """The outputs of a .tflite as the real values that they stand for, in this very process."""
-    runtime = LiteRt(model, kernels, name)
+    runtime = LceRt(model, name) if has_engine_operators(model) else LiteRt(model, kernels, name)
     odd = next((t for t in runtime.inputs + runtime.outputs if np.dtype(t.dtype).kind not in _NUMBERS), None)
     if odd is not None:
         raise UnsupportedModel(f"{name}: `{odd.name}` is {odd.dtype}, which are no numbers")

@@ -28,6 +28,8 @@ EXTRAS = {
     "tf_keras": "convert",
     "keras": "convert",
     "h5py": "convert",
+    "larq": "larq",
+    "larq_compute_engine": "larq",
     "onnx": "onnx",
     "onnx2tf": "onnx",
     "onnxruntime": "onnx",

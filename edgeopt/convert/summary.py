@@ -1,4 +1,4 @@
-"""What a .tflite file is, before anything heavy touches it: float, int8, hybrid; its inputs, outputs and layers."""
+"""What a .tflite file is, before anything heavy touches it: float, int8, binarized; its inputs, outputs and layers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ class Kind(Enum):
     FLOAT_EDGES = "int8 with float inputs or outputs"
     FLOAT = "float"
     HYBRID = "hybrid"
+    BINARIZED = "binarized, with operators of the Larq Compute Engine"
     OTHER = "integer, but not int8 or int16 at its inputs and outputs"
 
 
+ENGINE = "Lce"  # what the custom operators of the Larq Compute Engine begin with
 READY = (Kind.INT8, Kind.INT16, Kind.MIXED)  # what needs no conversion
 
 
@@ -81,7 +83,13 @@ class Summary:
         return tuple(layer for layer in self.float_layers if any(self._is_narrow_constant(i) for i in layer.inputs))
 
     @property
+    def binarized(self) -> bool:
+        return any(layer.operator.startswith(ENGINE) for layer in self.layers)
+
+    @property
     def kind(self) -> Kind:
+        if self.binarized:
+            return Kind.BINARIZED
         edges, floats = self.edge_layers, self.float_layers
         interface = {self.tensors[index].dtype for index in self.inputs}
         interface |= {self.tensors[index].dtype for index in self.outputs} - set(INDICES)
@@ -109,6 +117,14 @@ def read_summary(data: bytes, where: str) -> Summary:
         return _summary(read_model(data))
     except ModelError as error:
         raise type(error)(f"{where}: {error.message}", error.hint) from error
+
+
+def has_engine_operators(data: bytes) -> bool:
+    """Whether a file needs the Larq Compute Engine to run; no of one that cannot be read, which LiteRT refuses."""
+    try:
+        return any(operator.name.startswith(ENGINE) for operator in read_model(data).operators)
+    except ModelError:
+        return False
 
 
 def _summary(file: ModelFile) -> Summary:

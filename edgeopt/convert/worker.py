@@ -4,9 +4,10 @@
      "trust": {"model": false, "modules": [path.py]}}
     {"do": "quantize", "model": path.tflite, "output": path.tflite, ...}: see quantize_job
     {"do": "strip", "model": path.tflite, "output": path.tflite, "name": "as in errors"}
+    {"do": "calibrate", "model": path.tflite, "output": path.tflite, ...}: see binarized.calibrate
     {"do": "run", "runs": [...], ...}: see run_job
 
-Answers to the first three have "warnings": [...].
+All answers but the last have "warnings": [...].
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeopt.convert import quantize_job, quantizer, run_job
+from edgeopt.convert.binarized import calibrate
 from edgeopt.convert.choices import Trust
 from edgeopt.convert.formats import FORMATS, Job
 from edgeopt.convert.serving import Action, serve
@@ -37,6 +39,10 @@ def _strip(request: dict[str, Any]) -> dict[str, Any]:
     return {"warnings": quantizer.strip_edges(Path(request["model"]), Path(request["output"]), request["name"])}
 
 
+def _calibrate(request: dict[str, Any]) -> dict[str, Any]:
+    return {"warnings": calibrate.calibrate(request)}
+
+
 def _run(request: dict[str, Any]) -> dict[str, Any]:
     run_job.run(request)
     return {}
@@ -46,6 +52,7 @@ ACTIONS: Mapping[str, Action] = {
     "convert": _convert,
     "quantize": _quantize,
     "strip": _strip,
+    "calibrate": _calibrate,
     "run": _run,
 }
 

@@ -16,6 +16,7 @@ _PURPOSES = {  # of the extras that something here uses; pyproject.toml declares
     "": "everything from a .tflite on",
     "quantize": "convert a float .tflite to integers",
     "convert": "convert .keras, .h5 and SavedModel",
+    "larq": "convert and run binarized networks of Larq",
     "onnx": "convert .onnx, and compare with ONNX Runtime",
     "compress": "convert models that were trained with quantization",
     "oracle": "validate: the reference that outputs are compared with",

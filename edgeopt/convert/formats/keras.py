@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from edgeopt.convert.binarized import engine
+from edgeopt.convert.binarized.quantizers import quant_layers
 from edgeopt.convert.choices import Trust
 from edgeopt.convert.custom import load_objects
 from edgeopt.convert.formats import FORMATS, Brought, Job, SourceFormat
 from edgeopt.convert.keras_file import HDF5, read_keras_file
 from edgeopt.convert.lowering import lower, traced
+from edgeopt.convert.memory import keras_function
 from edgeopt.convert.process import ConversionFailed, one_line
 from edgeopt.convert.qat_file import write_mended
 from edgeopt.convert.safety.archives import check_zip
@@ -52,10 +55,12 @@ class KerasFormat(SourceFormat):
         contents = read_contents(config)
         if not job.trust.model:
             refuse_code(contents, job.name)
-        legacy = (not version.startswith("3")) != (job.attempt == 1)
+        # Larq knows tf-keras alone, in both attempts: two like reasons are told once
+        legacy = contents.binarized or (not version.startswith("3")) != (job.attempt == 1)
         keras = _import_keras(legacy)
-        model = _one_sample(keras, _load(keras, contents, job, version), job.name)
-        return _lower(model, job)
+        model = _load(keras, contents, job, version)
+        _check_sizes(model, job.name)
+        return _lower_binarized(model, config, job) if contents.binarized else _lower(_one_sample(keras, model), job)
 
 
 def _import_keras(legacy: bool) -> Any:
@@ -74,7 +79,14 @@ def _load(keras: Any, contents: Contents, job: Job, version: str) -> Any:
     """The model. ConversionFailed where this Keras cannot read it; UnsupportedModel where no Keras can."""
     supplied = load_objects(job.trust.modules)
     have = {*supplied, *keras.saving.get_custom_objects()}
-    wanted = [reference for reference in contents.references if not reference.own and not reference.among(have)]
+    larqs = _larqs_objects(keras) if contents.binarized else set()
+    wanted = [
+        reference
+        for reference in contents.references
+        if not reference.own
+        and not reference.among(have)
+        and (reference.foreign or not reference.among(larqs))  # another module's class may have a name of Larq's
+    ]
     if not job.trust.model and any(reference.foreign for reference in wanted):
         raise missing_objects(_unknown(wanted), job.name)  # tf-keras would import the modules that the file names
     path = _readable(job, contents)
@@ -91,6 +103,13 @@ def _load(keras: Any, contents: Contents, job: Job, version: str) -> Any:
         raise ConversionFailed(
             f"saved by Keras {version or 'of unknown version'}; {own} says: {one_line(error)}"
         ) from error
+
+
+def _larqs_objects(keras: Any) -> set[str]:
+    """The names by which Larq registers its layers and quantizers."""
+    import larq  # noqa: F401 -- registers them
+
+    return set(keras.saving.get_custom_objects())
 
 
 def _unknown(wanted: Sequence[Reference]) -> list[Reference]:
@@ -138,22 +157,34 @@ def _lower(model: Any, job: Job) -> Brought:
     return lower(lambda: tf.lite.TFLiteConverter.from_keras_model(model), graph, names, job)
 
 
+def _lower_binarized(model: Any, config: Any, job: Job) -> Brought:
+    function = keras_function(model, job.name)
+    traced(function, job.trust, job.name)
+    return engine.bring(function, model, quant_layers(config), job)
+
+
 def _name(tensor: Any) -> str:
     return str(tensor.name).split(":")[0]
 
 
-def _one_sample(keras: Any, model: Any, where: str) -> Any:
-    """The model with a batch of one: an open batch leaves SHAPE, STRIDED_SLICE and PACK in the .tflite."""
-    inputs = []
+def _check_sizes(model: Any, where: str) -> None:
+    """UnsupportedModel where anything but the batch is open."""
     for tensor in model.inputs:
-        name, shape = _name(tensor), tuple(tensor.shape)
+        shape = tuple(tensor.shape)
         if None in shape[1:]:
             listed = ", ".join("?" if size is None else str(size) for size in shape)
             raise UnsupportedModel(
-                f"{where}: input `{name}` has open dimensions: [{listed}]",
+                f"{where}: input `{_name(tensor)}` has open dimensions: [{listed}]",
                 f"build the model with fixed sizes: keras.Input({shape[1:]}) without None",
             )
-        inputs.append(keras.Input(batch_shape=(1, *shape[1:]), dtype=tensor.dtype, name=name))
+
+
+def _one_sample(keras: Any, model: Any) -> Any:
+    """The model with a batch of one: an open batch leaves SHAPE, STRIDED_SLICE and PACK in the .tflite."""
+    inputs = [
+        keras.Input(batch_shape=(1, *tensor.shape[1:]), dtype=tensor.dtype, name=_name(tensor))
+        for tensor in model.inputs
+    ]
     return keras.Model(inputs, model(inputs if len(inputs) > 1 else inputs[0], training=False))
 
 

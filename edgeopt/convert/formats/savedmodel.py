@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from edgeopt.convert.binarized import engine
+from edgeopt.convert.binarized.detection import has_signs_of_larq, saved_layers
 from edgeopt.convert.choices import Trust
 from edgeopt.convert.formats import FORMATS, Brought, Job, SourceFormat
 from edgeopt.convert.lowering import lower, traced
@@ -31,17 +33,23 @@ class SavedModelFormat(SourceFormat):
     def to_tflite(self, job: Job) -> Brought:
         import tensorflow as tf
 
-        _refuse_operations(job)
+        content = _parsed(job)
+        if not job.trust.model:
+            refuse_operations((name for meta in content.meta_graphs for name in run_operators(meta)), job.name)
+        layers = saved_layers(job.path)
+        binarized = bool(layers) or any(has_signs_of_larq(meta.graph_def) for meta in content.meta_graphs)
         loaded = tf.saved_model.load(str(job.path))
         function = _signature(loaded, job.name)
         specs = _one_sample(tf, function, job.name)
         one_sample = tf.function(lambda **inputs: function(**inputs)).get_concrete_function(**specs)
         graph = traced(one_sample, job.trust, job.name)
+        if binarized:
+            return engine.bring(one_sample, loaded, layers, job)
         return lower(lambda: tf.lite.TFLiteConverter.from_concrete_functions([one_sample], loaded), graph, specs, job)
 
 
-def _refuse_operations(job: Job) -> None:
-    """Before anything is loaded: loading runs a model's initializers."""
+def _parsed(job: Job) -> Any:
+    """The folder's graphs, read as data: loading runs a model's initializers."""
     from google.protobuf.message import DecodeError
     from tensorflow.core.protobuf import saved_model_pb2
 
@@ -50,8 +58,7 @@ def _refuse_operations(job: Job) -> None:
         content.ParseFromString((job.path / FILE).read_bytes())
     except DecodeError:
         raise MalformedModel(f"{job.name}: its `{FILE}` is damaged", "export or download it again") from None
-    if not job.trust.model:
-        refuse_operations((name for meta in content.meta_graphs for name in run_operators(meta)), job.name)
+    return content
 
 
 def _signature(loaded: Any, where: str) -> Any:

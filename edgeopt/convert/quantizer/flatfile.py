@@ -45,6 +45,11 @@ def write(model: Any) -> bytes:
     return bytes(builder.Output())
 
 
+def text(name: bytes | str) -> str:
+    """A name, which the generated code gives as bytes."""
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else name
+
+
 def renumber(model: Any, replaced: Mapping[int, int]) -> dict[int, int]:
     """Drop the tensors, buffers and operator codes that nothing uses any more; what the file says beside its graph
     (signatures) follows `replaced`, old to new tensors, and the new numbers. Metadata was about another file: it goes.

@@ -9,6 +9,20 @@ from typing import Any
 from edgeopt.errors import UnsupportedModel
 
 TFMOT = "tensorflow_model_optimization"
+_LARQ = ("larq.layers", "larq.quantizers", "larq.constraints", "larq.activations", "larq.metrics", "larq.optimizers")
+LARQ_LAYERS = (
+    "QuantConv1D",
+    "QuantConv2D",
+    "QuantConv2DTranspose",
+    "QuantConv3D",
+    "QuantConv3DTranspose",
+    "QuantDense",
+    "QuantDepthwiseConv2D",
+    "QuantLocallyConnected1D",
+    "QuantLocallyConnected2D",
+    "QuantSeparableConv1D",
+    "QuantSeparableConv2D",
+)
 QUANTIZED = ("QuantizeWrapper", "QuantizeWrapperV2", "QuantizeLayer", "QuantizeAnnotate")  # classes of tfmot
 _TO_STRIP = {
     "PruneLowMagnitude": "tfmot.sparsity.keras.strip_pruning",
@@ -36,12 +50,18 @@ class Reference:
     @property
     def foreign(self) -> bool:
         """Whether making it would import a module that is not Keras's own."""
-        return bool(self.module) and self.module.split(".")[0] not in ("keras", "tf_keras", "builtins", TFMOT)
+        kerass = self.module.split(".")[0] in ("keras", "tf_keras", "builtins", TFMOT)
+        return bool(self.module) and not kerass and not self.larqs
 
     @property
     def own(self) -> bool:
         """Whether the file says that it is Keras's own."""
-        return self.module.split(".")[0] in ("keras", "tf_keras", TFMOT) or self.name in _UNNAMED
+        return self.module.split(".")[0] in ("keras", "tf_keras", TFMOT) or self.name in _UNNAMED or self.larqs
+
+    @property
+    def larqs(self) -> bool:
+        """Whether the file says that it is Larq's."""
+        return self.module in _LARQ
 
     def among(self, names: Collection[str]) -> bool:
         return not {self.name, self.registered, self.name.split(">")[-1]}.isdisjoint(names)
@@ -62,12 +82,19 @@ class Contents:
         """Whether it is a quantization-aware model of tensorflow-model-optimization."""
         return any(reference.name in QUANTIZED for reference in self.references)
 
+    @property
+    def binarized(self) -> bool:
+        """Whether it is a model of Larq's; files of old versions name no modules."""
+        return any(
+            reference.larqs or (not reference.module and reference.name in LARQ_LAYERS) for reference in self.references
+        )
+
 
 def read_contents(config: Any) -> Contents:
     """What `config`, as JSON gave it, names, each once and in the order of the file."""
     code: dict[str, None] = {}
     references: dict[Reference, None] = {}
-    for item in _objects(config):
+    for item in objects_in(config):
         code.update(dict.fromkeys(_code_of(item)))
         references.update(dict.fromkeys(_references_of(item)))
     named = [entry for entry in code if not entry.startswith("`?`")]  # the others are the bytecode of these
@@ -95,7 +122,7 @@ def missing_objects(references: Sequence[Reference], where: str) -> UnsupportedM
     return UnsupportedModel(f"{where}: needs custom objects that are not in Keras: {', '.join(names)}", hint)
 
 
-def _objects(config: Any) -> Iterator[dict[str, Any]]:
+def objects_in(config: Any) -> Iterator[dict[str, Any]]:
     """Every dict in `config`, outer before inner, in the order of the file; not by recursion, it may be deep."""
     pending = [config]
     while pending:

@@ -1,5 +1,7 @@
 """How a conversion is shown: what was written, and how accurate it is where there was data to judge by."""
 
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 
 from edgeopt.convert import Converted, Loss, Score
@@ -15,6 +17,7 @@ def converted_text(converted: Converted) -> RenderableType:
         ("sha256", converted.sha256),
         *(("input", tensor) for tensor in converted.inputs),
         *(("output", tensor) for tensor in converted.outputs),
+        *_work(converted),
     ]
     parts = [section(f"Wrote {converted.path}", pairs(facts))]
     if converted.accuracy:
@@ -24,6 +27,14 @@ def converted_text(converted: Converted) -> RenderableType:
     if converted.findings is not None:
         parts += findings_sections(converted.findings)
     return Group(*parts, *warnings_section(converted.warnings))
+
+
+def _work(converted: Converted) -> Iterator[tuple[str, str]]:
+    """What is in bits and what is not, of a binarized network."""
+    work = converted.binarized
+    if work is not None:
+        yield "binary", f"{work.binary_layers} layers, {work.binary_macs:,} multiply-accumulates"
+        yield "real-valued", f"{work.real_layers} layers, {work.real_macs:,} multiply-accumulates"
 
 
 def _accuracy(converted: Converted) -> RenderableType:
