@@ -91,6 +91,9 @@ static inline int32_t eo_high_half(uint32_t word) {
     return (int32_t)word >> 16;
 }
 
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+#include "eo_dot_w16_v6m.h"
+#else
 /* acc[2 * channel + column] += two columns times two channels. `words` >= 1. */
 static inline void eo_dot_w16_s16_2x2(const int16_t *x0, const int16_t *x1, const uint32_t *w, int32_t words,
                                       int32_t acc[4]) {
@@ -109,6 +112,7 @@ static inline void eo_dot_w16_s16_2x2(const int16_t *x0, const int16_t *x1, cons
     acc[2] = sum[2];
     acc[3] = sum[3];
 }
+#endif
 
 /* acc + two inputs times the two weights in a word. */
 static inline int32_t eo_mac_w16_s16_x2(int32_t x0, int32_t x1, uint32_t weights, int32_t acc) {
