@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from elftools.elf.elffile import ELFFile
 
 from edgeopt import resources
 from edgeopt.firmware.cores import CORES
+from edgeopt.firmware.stack import stack_bound
 from edgeopt.ir import Array
 
 unicorn = pytest.importorskip("unicorn", reason="pip install unicorn")
@@ -26,7 +28,27 @@ FLASH, RAM, STACK, RETURN = 0x0, 0x2000_0000, 0x2007_0000, 0x10_0000
 PATCH, WORDS, COUNTS, STREAM = RAM, RAM + 0x100, RAM + 0x4000, RAM + 0x8000
 KEPT = tuple(range(arm.UC_ARM_REG_R4, arm.UC_ARM_REG_R11 + 1))
 WORD_COUNTS = (*range(1, 41), 54, 72, 75, 100, 144)
-OPTIMIZATIONS = ("-O0", "-O1", "-O2", "-O3", "-Os")
+COMPILERS = {
+    "gcc": ("arm-none-eabi-gcc", "-std=c99"),
+    "g++": ("arm-none-eabi-g++", "-x", "c++", "-std=c++11"),
+    "clang": ("clang", "--target=arm-none-eabi", "-std=c99"),
+    "zig": (sys.executable, "-m", "ziglang", "cc", "-std=c99", "-fno-sanitize=undefined"),
+}
+# calls what is tested, so that its stack is known
+PROGRAM = """
+#include "eo_bits.h"
+#ifdef __cplusplus
+extern "C"
+#endif
+void Reset_Handler(void);
+void Reset_Handler(void) {
+    uint32_t words[2] = {0, 0};
+    const struct eo_bits_patch patch = {words, 0, 1};
+    eo_bits_transform(words, words, 0, 1);
+    words[0] = eo_bits_fire(words, &patch, 1);
+    eo_bits_count(words, &patch, 1, 0, words);
+}
+"""
 
 
 class Machine:
@@ -62,14 +84,23 @@ class Machine:
         return int(self._uc.reg_read(arm.UC_ARM_REG_R0))
 
 
-def build(core: str, folder: Path, *options: str) -> Machine:
-    """eo_bits.c by gcc, which hands out `core`'s machine code."""
-    compiler = shutil.which("arm-none-eabi-gcc")
-    if compiler is None:
+def build(core: str, folder: Path, compiler: str = "gcc", *options: str) -> Machine:
+    """eo_bits.c by `compiler` for `core`."""
+    linker, (program, *flags) = shutil.which("arm-none-eabi-gcc"), COMPILERS[compiler]
+    if linker is None:
         pytest.skip("arm-none-eabi-gcc is missing: apt install gcc-arm-none-eabi")
-    command = [compiler, *CORES[core].gcc_flags, *options, "-std=c99", "-ffreestanding", "-nostdlib"]
-    command += [f"-Wl,-Ttext={FLASH:#x},-e,eo_bits_fire", str(resources.kernels_dir() / "eo_bits.c"), "-lgcc"]
-    subprocess.run([*command, "-o", str(folder / "bits.elf")], check=True)
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is missing")
+    flags += CORES[core].zig_flags if compiler == "zig" else CORES[core].gcc_flags
+    flags += ["-ffreestanding", "-fno-exceptions", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
+    flags += ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+    (folder / "program.c").write_text(PROGRAM)
+    includes = [f"-I{resources.kernels_dir()}"]
+    for source in (resources.kernels_dir() / "eo_bits.c", folder / "program.c"):
+        command = [program, *flags, *(options or ("-O2",)), *includes, "-c", str(source)]
+        subprocess.run([*command, "-o", str(folder / f"{source.stem}.o")], check=True)
+    command = [linker, *CORES[core].gcc_flags, "-nostdlib", f"-Wl,-Ttext={FLASH:#x},-e,Reset_Handler"]
+    subprocess.run([*command, "eo_bits.o", "program.o", "-lgcc", "-o", "bits.elf"], cwd=folder, check=True)
     return Machine(folder / "bits.elf", core)
 
 
@@ -126,7 +157,7 @@ def check_count(machine: Machine, rng: np.random.Generator, word_count: int, cha
 
 @pytest.mark.parametrize("core", MODELS)
 def test_every_number_of_words(core: str, tmp_path: Path, rng: np.random.Generator) -> None:
-    machine = build(core, tmp_path, "-O2")
+    machine = build(core, tmp_path)
     for word_count in WORD_COUNTS:
         for _ in range(4):
             check_fire(machine, rng, word_count, int(rng.integers(1, 33)))
@@ -135,8 +166,37 @@ def test_every_number_of_words(core: str, tmp_path: Path, rng: np.random.Generat
 
 @pytest.mark.parametrize("core", MODELS)
 def test_every_number_of_channels(core: str, tmp_path: Path, rng: np.random.Generator) -> None:
-    machine = build(core, tmp_path, "-O2")
+    machine = build(core, tmp_path)
     for channels in range(1, 33):
         for word_count in (4, 9, 18, 36):
             check_fire(machine, rng, word_count, channels)
             check_count(machine, rng, word_count, channels, 2)
+
+
+@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4f"])
+@pytest.mark.parametrize(
+    "compiler, option",
+    [
+        ("gcc", "-O0"),
+        ("gcc", "-O3"),
+        ("gcc", "-Os"),
+        ("g++", "-O2"),
+        ("clang", "-O0"),
+        ("clang", "-Oz"),
+        ("zig", "-O2"),
+    ],
+)
+def test_by_any_compiler(core: str, compiler: str, option: str, tmp_path: Path, rng: np.random.Generator) -> None:
+    machine = build(core, tmp_path, compiler, option)
+    for word_count in (1, 5, 9, 18, 32):
+        check_fire(machine, rng, word_count, int(rng.integers(1, 33)))
+        check_count(machine, rng, word_count, int(rng.integers(1, 40)), 2)
+
+
+@pytest.mark.parametrize("core", MODELS)
+def test_the_stack_is_known(core: str, tmp_path: Path) -> None:
+    build(core, tmp_path)
+    bound = stack_bound(tmp_path / "bits.elf", [tmp_path / "eo_bits.o", tmp_path / "program.o"])
+    assert bound is not None
+    assert bound.path[-1] in ("eo_bits_grow_18", "eo_bits_grow_9")
+    assert 128 < bound.size_bytes < 512
