@@ -3,6 +3,8 @@
 A chain of steps begins with whole numbers u (a count of differing bits, a sum of products, a quantized value). As every
 step is monotone, so is the chain, rounding included: where its sign changes is found by bisection, and the sign of the
 float result is then a comparison of u, exact for every u.
+
+The engine computes without denormal numbers: what is smaller than 2^-126 is 0, in operands and results.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ import numpy as np
 from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Array, Shape
 from edgeopt.ops._window import Window
+
+
+_TINY = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +51,7 @@ class Line(Step):
     offset: Array
 
     def apply(self, x: Array) -> Array:
-        return (x.astype(np.float64) * self.slope + self.offset).astype(np.float32)
+        return normal((x.astype(np.float64) * self.slope + self.offset).astype(np.float32))
 
     def direction(self) -> Array:
         return np.sign(self.slope).astype(np.int64)
@@ -60,10 +65,10 @@ class Multiply(Step):
     factor: Array  # float32
 
     def apply(self, x: Array) -> Array:
-        return x.astype(np.float32) * self.factor
+        return normal(x.astype(np.float32) * normal(self.factor))
 
     def direction(self) -> Array:
-        return np.sign(self.factor).astype(np.int64)
+        return np.sign(normal(self.factor)).astype(np.int64)
 
     def tiled(self, times: int) -> Self:
         return replace(self, factor=_tiled(self.factor, times))
@@ -74,7 +79,7 @@ class Add(Step):
     term: Array  # float32
 
     def apply(self, x: Array) -> Array:
-        return x.astype(np.float32) + self.term
+        return normal(x.astype(np.float32) + normal(self.term))
 
     def tiled(self, times: int) -> Self:
         return replace(self, term=_tiled(self.term, times))
@@ -97,7 +102,7 @@ class Bend(Step):
 
     def apply(self, x: Array) -> Array:
         x = x.astype(np.float32)
-        return np.where(x >= 0, x, x * self.alpha)
+        return np.where(x >= 0, x, normal(x * normal(self.alpha)))
 
     @property
     def is_monotone(self) -> bool:
@@ -125,6 +130,11 @@ class View(Step):
 
     def apply(self, x: Array) -> Array:
         return x
+
+
+def normal(x: Array) -> Array:
+    """float32 without denormal numbers."""
+    return np.where(np.abs(x) < _TINY, np.float32(0), x)
 
 
 def _tiled(values: Array, times: int) -> Array:

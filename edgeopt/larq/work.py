@@ -100,20 +100,26 @@ class Work:
         return value
 
     def output(self, tensor: Tensor) -> Tensor:
-        """The integers of an output of the network; bits as int8."""
-        return self.integers(tensor, "int8")
+        """An output of the network: words where the file has words, otherwise integers, of bits int8."""
+        if tensor.dtype != "int32":
+            return self.integers(tensor, "int8")
+        bits = self.bits(tensor)
+        return self.in_rows(self.builder.writer(tensor.name, tensor.name), bits, bits.shape)
 
-    def in_rows(self, layer: Layer, bits: Bits, shape: Shape) -> Tensor:
+    def in_rows(self, layer: str, bits: Bits, shape: Shape) -> Tensor:
         """The words of bits as values of `shape`, each row of which begins a new word."""
         channels, words = shape[-1], bits.words
         if channels != bits.channels and (channels % WORD_BITS or bits.channels % WORD_BITS):
             op, name = BinaryRepack(bits.channels, channels), f"{words.name}/repacked"
-            words = self.builder.compute(f"{layer.name}/repack", op, [words], name, "int32")
+            words = self.builder.compute(f"{layer}/repack", op, [words], name, "int32")
         return self.viewed(layer, words, (*shape[:-1], words_of(channels)))
 
-    def viewed(self, layer: Layer, tensor: Tensor, shape: Shape) -> Tensor:
+    def viewed(self, layer: str, tensor: Tensor, shape: Shape) -> Tensor:
         """The tensor under another shape, for a layer."""
-        return self._viewed(layer.name, tensor, shape)
+        if tensor.shape == shape:
+            return tensor
+        name = f"{tensor.name}/reshaped"
+        return self.builder.compute(f"{layer}/reshape", Reshape(shape), [tensor], name, tensor.dtype, tensor.quant)
 
     def scale(self, name: str, bound: float) -> float:
         """The scale of int16 values of the tensor `name`, which cannot leave +- bound."""
@@ -139,13 +145,7 @@ class Work:
             quant, name = Quant((1 / one,), (0,)), f"{bits.words.name}/{dtype}"
             op = BinaryUnpack(bits.channels, one, -one)
             self._unpacked[key] = self.builder.compute(f"{layer}/unpack", op, [bits.words], name, dtype, quant)
-        return self._viewed(layer, self._unpacked[key], bits.shape)
-
-    def _viewed(self, layer: str, tensor: Tensor, shape: Shape) -> Tensor:
-        if tensor.shape == shape:
-            return tensor
-        name = f"{tensor.name}/reshaped"
-        return self.builder.compute(f"{layer}/reshape", Reshape(shape), [tensor], name, tensor.dtype, tensor.quant)
+        return self.viewed(layer, self._unpacked[key], bits.shape)
 
     def _reader(self, tensor: Tensor) -> str:
         """The name of the first layer that reads a tensor; the tensor's where it is an output."""

@@ -44,7 +44,7 @@ def max_pool(work: Work, layer: Layer) -> tuple[Value, ...]:
 def convolution(work: Work, layer: Layer) -> tuple[Value, ...]:
     engine = Bconv2d.of(layer)
     x, y = layer.io.input(0), layer.io.output
-    words = work.in_rows(layer, work.bits(x), (*x.shape[:-1], engine.channels))
+    words = work.in_rows(layer.name, work.bits(x), (*x.shape[:-1], engine.channels))
     source = ConvCounts(
         layer.name, (*y.shape[:-1], len(engine.negative)), words, engine.negative, engine.window, engine.groups,
         engine.pad_zero,

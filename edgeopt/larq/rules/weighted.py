@@ -51,9 +51,9 @@ def _dense_of_bits(work: Work, layer: Layer, bits: Bits) -> tuple[Value, ...]:
     features = weights.shape[1]
     pieces = features // bits.channels
     if features % bits.channels == 0:
-        words = work.viewed(layer, bits.words, (rows, pieces * words_of(bits.channels)))
+        words = work.viewed(layer.name, bits.words, (rows, pieces * words_of(bits.channels)))
     else:
-        pieces, words = 1, work.in_rows(layer, bits, (rows, features))
+        pieces, words = 1, work.in_rows(layer.name, bits, (rows, features))
     source = DenseCounts(layer.name, (rows, outputs), words, is_negative(weights).reshape(outputs, pieces, -1))
     scales = np.abs(weights[:, 0]).astype(np.float64)
     line = Line(-scales, features * scales + bias_of(layer, outputs))
@@ -66,7 +66,7 @@ def _dense_of_bytes(work: Work, layer: Layer) -> tuple[Value, ...]:
     if data.dtype != "int8":
         return _real_valued(work, layer, channel_axis=0)
     weights, (rows, outputs, steps) = weights_of(layer, rank=2), _output(layer)
-    pixels = work.viewed(layer, data, (rows, 1, 1, weights.shape[1]))
+    pixels = work.viewed(layer.name, data, (rows, 1, 1, weights.shape[1]))
     negative = is_negative(weights)[:, None, None]
     source = EightBitSums(layer.name, (rows, 1, 1, outputs), pixels, negative, Window((1, 1)), 1)
     line = Line(np.abs(weights[:, 0]).astype(np.float64) * data.q.scale, bias_of(layer, outputs))
