@@ -141,6 +141,19 @@ static inline int32_t eo_smmulr(int32_t a, int32_t b) {
 #endif
 }
 
+/* The sums of two int16 each, limited to int16. */
+static inline uint32_t eo_qadd16(uint32_t a, uint32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("qadd16 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+#else
+    const int32_t low = eo_low(a) + eo_low(b), high = eo_high(a) + eo_high(b);
+    return eo_lanes(high < -32768 ? -32768 : (high > 32767 ? 32767 : high),
+                    low < -32768 ? -32768 : (low > 32767 ? 32767 : low));
+#endif
+}
+
 /* The larger of each pair of two int16. */
 static inline uint32_t eo_max_s16x2(uint32_t a, uint32_t b) {
 #if defined(__ARM_FEATURE_DSP)

@@ -43,6 +43,17 @@ class AddInt16(Binary):
         return self._clamped(requantize(x1 + self.sign * x2, *rescale.output), "int16")
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        if self._is_plain(io):
+            params = {"count": io.output.elements, "low": self.clamp[0], "high": self.clamp[1]}
+            return (CCall("eo_plain_add_s16", params, inputs=(0, 1), why="one scale: nothing to rescale"),)
+        return (self._rescaling_call(io),)
+
+    def _is_plain(self, io: Io) -> bool:
+        """Whether operands and output have one shape and scale: halves and their sum come out exact."""
+        x1, x2, y = io.input(0), io.input(1), io.output
+        return self.sign == 1 and x1.q.scale == x2.q.scale == y.q.scale and x1.shape == x2.shape
+
+    def _rescaling_call(self, io: Io) -> CCall:
         # The operand of the larger scale is halved exactly, by a shift; the kernel rescales the other, its first.
         first, second = (0, 1) if io.input(0).q.scale <= io.input(1).q.scale else (1, 0)
         signs = 1, self.sign
@@ -50,7 +61,7 @@ class AddInt16(Binary):
         (multiplier1, shift1), (multiplier, shift) = rescale.operands[first], rescale.output
         # Where the scales are equal, shift1 is 0: shifting by 1 instead loses nothing of these multiples of 2^14
         right1 = max(1, -shift1)
-        params = {
+        params: dict[str, int | Array | None] = {
             "multiplier1": multiplier1,
             "right1": right1,
             "factor1": signs[first] * 2 * 2 ** (right1 + shift1),
@@ -61,7 +72,7 @@ class AddInt16(Binary):
             "high": self.clamp[1],
             **walk(io, first, second),
         }
-        return (CCall("eo_add_s16", params, inputs=(first, second)),)
+        return CCall("eo_add_s16", params, inputs=(first, second))
 
 
 @OPS.register("SUB int16")
