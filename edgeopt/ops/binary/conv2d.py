@@ -11,6 +11,7 @@ from edgeopt.bits import pack_bits, words_of
 from edgeopt.ir import Array, CCall, Io, Shape, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._pool import MAX_WINDOW
+from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._checks import mask_bits, mask_fits, mask_words, pool_bits, pool_fits
 from edgeopt.ops.binary._convolution import BinaryConvolution, has_words
 from edgeopt.ops.binary._stream import fire_stream, first_counts
@@ -43,6 +44,8 @@ class BinaryConv2D(BinaryConvolution):
     name = "binary_conv2d"
     arity = (3, 4)
 
+    groups: int = 1
+    pad_zero: bool = False
     pool: tuple[int, int] = (1, 1)  # height, width
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
@@ -61,16 +64,23 @@ class BinaryConv2D(BinaryConvolution):
         return (pack_bits(pool_bits(bits, self.pool, mask_bits(io, 3, bits.shape[3]))),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        counts, odd = first_counts(io.input(2).values)
         words = self.rows(io).shape[1]
         params: dict[str, int | Array | None] = {
-            "stream": fire_stream(self.rows(io), counts),
-            "odd": pack_bits(odd).view(np.uint32) if self.pad_mask else None,
             "any_mask": None if io.optional(3) is None else mask_words(io, 3, self.out_channels(io)),
             "pool_height": self.pool[0],
             "pool_width": self.pool[1],
             **self.geometry(io),
         }
-        if self.pad_mask:
-            return (CCall("eo_binary_conv2d_zeros", params, scratch_bytes=8 * words, why=self.reading(io)),)
-        return (CCall("eo_binary_conv2d", params, scratch_bytes=4 * words, why=self.reading(io)),)
+        patches_bytes = 8 * words if self.pad_mask else 4 * words
+        if _x4.suits(self.products, target):
+            stream = _x4.x4_fire_stream(self.rows(io), io.input(2).values)
+            params |= {"stream": stream, "odd": None}
+            return (CCall("eo_binary_conv2d_x4", params, scratch_bytes=4 * patches_bytes, why=self.reading(io)),)
+        counts, odd = first_counts(io.input(2).values)
+        params |= {
+            "stream": fire_stream(self.rows(io), counts),
+            "odd": pack_bits(odd).view(np.uint32) if self.pad_mask else None,
+        }
+        kernel = "eo_binary_conv2d_zeros" if self.pad_mask else "eo_binary_conv2d"
+        why = "; ".join(filter(None, (self.reading(io), _x4.why_not(self.products, target))))
+        return (CCall(kernel, params, scratch_bytes=patches_bytes, why=why),)

@@ -1,0 +1,69 @@
+#include "eo_bits_x4.h"
+
+#if EO_HAS_MVE
+#include "eo_bits_mve.h"
+#else
+
+void eo_bits_x4_spread(uint32_t *words, int32_t count) {
+    while (count > 0) {
+        const uint32_t word = words[--count];
+        for (int lane = 0; lane < 4; lane++) {
+            words[4 * count + lane] = word;
+        }
+    }
+}
+
+/* One lane: how many bits differ. */
+static uint32_t difference(const uint32_t *w, const uint32_t *x, int32_t triples, int32_t singles) {
+    uint32_t lanes = 0;
+    for (; triples > 0; triples--, w += 12, x += 12) {
+        const uint32_t of_w[3] = {w[0], w[4], w[8]}, of_x[3] = {x[0], x[4], x[8]};
+        const struct eo_bits_sum sum = eo_bits_differ(of_w, of_x, 0);
+        lanes += eo_bits_lanes(eo_bits_bytes(eo_bits_weighted(sum.ones, sum.twos)));
+    }
+    for (; singles > 0; singles--, w += 4, x += 4) {
+        lanes += eo_bits_lanes(eo_bits_bytes(eo_bits_nibbles(*w ^ *x)));
+    }
+    return (lanes & 0xffffu) + (lanes >> 16);
+}
+
+/* What eo_bits_x4_sum adds for one piece of the words; the weights behind the piece's. */
+static const uint32_t *add_piece(const uint32_t *w, const uint32_t *x, int32_t triples, int32_t singles,
+                                 int32_t vectors, uint32_t times, uint32_t *sums) {
+    for (; vectors > 0; vectors--, sums += 4, w += 12 * triples + 4 * singles) {
+        for (int lane = 0; lane < 4; lane++) {
+            sums[lane] += times * difference(w + lane, x + lane, triples, singles);
+        }
+    }
+    return w;
+}
+
+void eo_bits_x4_sum(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t vectors, int32_t factor,
+                    const uint32_t *from, uint32_t *sums) {
+    const uint32_t times = 65537u * (uint32_t)factor;
+    const uint32_t *w = stream, *x = patch->words;
+    int32_t triples = patch->triples;
+    for (int32_t i = 0; i < 4 * vectors; i++) {
+        sums[i] = from[i];
+    }
+    for (; triples >= 6; triples -= 6, x += 72) {
+        w = add_piece(w, x, 6, 0, vectors, times, sums);
+    }
+    if (triples >= 3) {
+        w = add_piece(w, x, 3, 0, vectors, times, sums);
+        triples -= 3;
+        x += 36;
+    }
+    (void)add_piece(w, x, triples, patch->singles, vectors, times, sums);
+}
+
+uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors) {
+    uint32_t bits = 0;
+    for (int32_t lane = 3; lane >= 0; lane--) {
+        for (int32_t i = vectors - 1; i >= 0; i--) {
+            bits = 2 * bits + (sums[4 * i + lane] >> 31);
+        }
+    }
+    return bits;
+}
+#endif
