@@ -75,6 +75,10 @@ class Quantize(Lut):
             return (CCall(kernel, params, why="where integers and float meet"),)
         if _is_of_bytes(io):
             return super().c_calls(io, target)
+        widening = _widening_shift(io)
+        if widening is not None:
+            params = {"count": y.elements, "zero_point": x.q.zero_point, "shift": widening}
+            return (CCall("eo_widen_s8_s16", params, why="a power of two: nothing to round"),)
         multiplier, shift = _rescale(io)
         low, high = dtype_range(y.dtype)
         params = {
@@ -97,6 +101,16 @@ class Quantize(Lut):
 
 def _rescale(io: Io) -> tuple[int, int]:
     return quantize_multiplier(io.input(0).q.scale / io.output.q.scale)
+
+
+def _widening_shift(io: Io) -> int | None:
+    """n of int8 to int16 that is 2^n times the input less its zero point, which no int8 brings out of int16."""
+    x, y = io.input(0), io.output
+    ratio = x.q.scale / y.q.scale
+    if (x.dtype, y.dtype, y.q.zero_point) != ("int8", "int16", 0) or ratio < 1 or np.frexp(ratio)[0] != 0.5:
+        return None
+    largest = max(128 + x.q.zero_point, 127 - x.q.zero_point)
+    return round(np.log2(ratio)) if largest * ratio <= 32767 else None
 
 
 def _is_of_bytes(io: Io) -> bool:

@@ -8,6 +8,7 @@ from support.proof import Case, Value, prove, random_array, random_quant, refere
 from support.unary import all_values
 
 from edgeopt.errors import UnsupportedModel
+from edgeopt.ir import Target
 
 
 def test_int8_to_int8_equals_tflm_on_every_value(tmp_path: Path, rng: np.random.Generator) -> None:
@@ -48,7 +49,31 @@ def _with_int32(rng: np.random.Generator, from_type: str, to_type: str) -> Case:
 
 
 def core_cases(rng: np.random.Generator) -> list[Case]:
-    return [_with_int32(rng, *types) for types in WITH_INT32] + [_float_to_int16(rng)]
+    return [*(_with_int32(rng, *types) for types in WITH_INT32), _float_to_int16(rng), _widened(7, -128)]
+
+
+def _widened(exponent: int, zero_point: int, out_zero_point: int = 0) -> Case:
+    """Every int8 as an int16 whose scale is 2^-exponent of the input's."""
+    every = np.arange(-128, 128).astype(np.int8)
+    x = Value(every.shape, (float(np.float32(1 / 255)), zero_point))
+    y = Value(every.shape, (float(np.float32(1 / 255)) / 2.0**exponent, out_zero_point), "int16")
+    return Case("QUANTIZE", [x], y, {}, [[every]])
+
+
+def test_int8_to_an_int16_finer_by_a_power_of_two(tmp_path: Path, rng: np.random.Generator) -> None:
+    """A shift, where no output leaves int16; else requantized, as TFLM does both."""
+    shifted = [_widened(n, z) for n, z in ((0, 0), (7, -128), (7, 127), (7, 5), (3, int(rng.integers(-128, 128))))]
+    others = [_widened(8, 1), _widened(13, 0), _widened(-1, 0)]
+    prove([*shifted, *others], tmp_path)
+    assert {_kernel_of(case) for case in shifted} == {"eo_widen_s8_s16"}
+    assert {_kernel_of(case) for case in others} == {"eo_rescale"}
+    assert _kernel_of(_widened(7, 0, out_zero_point=1)) == "eo_rescale"
+
+
+def _kernel_of(case: Case) -> str:
+    graph = case.graph()
+    (call,) = graph.nodes[0].op.c_calls(graph.io(graph.nodes[0]), Target())
+    return call.kernel
 
 
 def test_to_and_from_int32_equals_tflm(tmp_path: Path, rng: np.random.Generator) -> None:
