@@ -15,15 +15,18 @@ from edgeopt.errors import ModelError, ToolchainError
 from edgeopt.ir import Array, Graph, Io, Node, evaluate_in_order
 from edgeopt.ops.binary._internal import Internal
 from edgeopt.ops.div import tflite_micro_divides
+from edgeopt.ops.int16._weighted import has_wide_weights
 from edgeopt.ops.strided_slice import StridedSlice
 
 TFLITE_MICRO = "tflite-micro"
 REFERENCE = "edgeopt reference"
 _MOST_CLASSES = 511
+_WEIGHTED_INT16 = ("conv2d_s16", "depthwise_conv2d_s16", "fully_connected_s16")
 _LACKING_OR_WRONG = ("relu6", "relu6_s16", "relu_n1_to_1", "relu_0_to_1", "gelu", "exp", "log", "sqrt", "neg", "select")
 # By operator, where tflite-micro is wrong, lacks it, or ends the process: see the exceptions in docs/numerics.md
 _EXCEPTIONS: Mapping[str, Callable[[Io], bool]] = {
     **dict.fromkeys(_LACKING_OR_WRONG, lambda io: True),
+    **dict.fromkeys(_WEIGHTED_INT16, has_wide_weights),
     "softmax": lambda io: io.output.shape[-1] > _MOST_CLASSES,
     "div": lambda io: not tflite_micro_divides(io),
     "slice": lambda io: len(io.input(0).shape) > 5,  # ends the process

@@ -32,9 +32,21 @@ def division(divisor: int | None, scale: float) -> bytes:
     return m.finish([x], [y])
 
 
+def of_int16(weights: str) -> bytes:
+    """A dense layer of int16 data with weights of the type `weights`."""
+    m = ModelBuilder()
+    x = m.tensor((1, 4), "int16", scale=0.05, name="x")
+    w = m.tensor((2, 4), weights, scale=0.1, data=[[1, 2, 3, 4], [5, 6, 7, 8]])
+    y = m.tensor((1, 2), "int16", scale=0.1, name="y")
+    m.op("FULLY_CONNECTED", [x, w], [y])
+    return m.finish([x], [y])
+
+
 @pytest.mark.parametrize(
     ("model", "judge"),
     [
+        (of_int16("int8"), TFLITE_MICRO),
+        (of_int16("int16"), REFERENCE),
         (division(7, 1 / 64.5), TFLITE_MICRO),
         (division(3, 1 / 64.5), REFERENCE),
         (division(None, 1 / 64.5), REFERENCE),
@@ -53,7 +65,8 @@ def division(divisor: int | None, scale: float) -> bytes:
 def test_the_exceptions_are_judged_by_our_reference(model: bytes, judge: str, rng: np.random.Generator) -> None:
     pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
     graph = load_bytes(model, "net")
-    sample = [np.full(graph.input_tensors[0].shape, int(rng.integers(-128, 128)), np.int8)]
+    x = graph.input_tensors[0]
+    sample = [np.full(x.shape, int(rng.integers(-128, 128)), x.dtype)]
     ((output,),), oracle = expected_outputs(model, graph, [sample])
     assert oracle == judge
     assert output.shape == graph.output_tensors[0].shape
