@@ -41,7 +41,7 @@ EO_BODY void *eo_binary_scale_pixel(const struct eo_binary_conv2d_scaled_layer_p
                                     const struct eo_bits_window *window, const uint32_t *image, int32_t y, int32_t x,
                                     void *out, uint32_t *scratch, int bytes) {
     const int32_t words = 3 * p->triples + p->singles;
-    const struct eo_bits_scale scale = {p->d_low, p->d_high, p->shift, p->clamp_low, p->clamp_high};
+    const struct eo_bits_scale scale = {p->d_low, p->d_high, p->shift, p->clamp_low, p->clamp_high, words + 2};
     const struct eo_bits_patch patch = {scratch, p->triples, p->singles};
     const struct eo_bits_patch padded = {scratch + words, p->triples, p->singles};
     const uint32_t *stream = p->stream;

@@ -21,7 +21,7 @@ struct eo_binary_dense_scaled_layer_params {
 EO_BODY void eo_binary_dense_scaled_layer(const struct eo_binary_dense_scaled_layer_params *p, const int32_t *in,
                                           void *out, void *scratch, int bytes) {
     const int32_t words = 3 * p->triples + p->singles;
-    const struct eo_bits_scale scale = {p->d_low, p->d_high, p->shift, p->clamp_low, p->clamp_high};
+    const struct eo_bits_scale scale = {p->d_low, p->d_high, p->shift, p->clamp_low, p->clamp_high, words + 2};
     const struct eo_bits_patch patch = {(const uint32_t *)scratch, p->triples, p->singles};
     for (int32_t batch = 0; batch < p->batches; batch++, in += words) {
         const uint32_t *stream = p->stream;

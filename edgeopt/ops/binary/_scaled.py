@@ -72,7 +72,5 @@ def requires_scaled(cls: OpType) -> OpType:
     cls = requires("its products and sums stay in 32 bits for every input", _sums_fit)(cls)
     cls = requires("its output is int8 or int16, and its clamp lies in that", _clamp_fits)(cls)
     cls = requires(f"its shift is 0..{MAX_SHIFT}", lambda op, io: 0 <= op.shift <= MAX_SHIFT)(cls)
-    cls = requires("the bounds of its counts are 0 or more", lambda op, io: 0 <= op.d_low <= op.d_high <= INT32_MAX)(
-        cls
-    )
+    cls = requires("its counts are clamped to 0 or more", lambda op, io: 0 <= op.d_low <= op.d_high <= INT32_MAX)(cls)
     return requires("its multiplier and bias are constant int32, one a channel", _lines_known)(cls)
