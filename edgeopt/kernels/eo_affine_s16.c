@@ -1,7 +1,7 @@
 #include "eo_affine_s16.h"
 #include "eo_requant.h"
 
-/* All pixels; `whole`: the clamp is the range of int16, which cores saturate to in one instruction. */
+/* All pixels; `whole`: the clamp is the range of int16, to which some cores saturate in one instruction. */
 EO_BODY void move_all(const struct eo_affine_s16_params *p, const int16_t *in, int16_t *out, int whole) {
     const int32_t *const end = p->lines + 2 * p->channels;
     const int32_t shift = p->shift, low = p->clamp_low, high = p->clamp_high;
@@ -18,7 +18,7 @@ EO_BODY void move_all(const struct eo_affine_s16_params *p, const int16_t *in, i
 
 void eo_affine_s16(const struct eo_affine_s16_params *p, const int16_t *in, int16_t *out) {
     if (p->channels > 0) {
-        if (p->clamp_low == -32768 && p->clamp_high == 32767) {
+        if (EO_HAS_SATURATE && p->clamp_low == -32768 && p->clamp_high == 32767) {
             move_all(p, in, out, 1);
         } else {
             move_all(p, in, out, 0);

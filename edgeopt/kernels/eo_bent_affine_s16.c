@@ -1,14 +1,32 @@
 #include "eo_bent_affine_s16.h"
 #include "eo_requant.h"
 
-void eo_bent_affine_s16(const struct eo_bent_affine_s16_params *p, const int16_t *in, int16_t *out) {
-    const int32_t channels = p->channels, shift = p->shift, low = p->clamp_low, high = p->clamp_high;
+/* All pixels; `whole`: the clamp is the range of int16, to which some cores saturate in one instruction. */
+EO_BODY void move_all(const struct eo_bent_affine_s16_params *p, const int16_t *in, int16_t *out, int whole) {
+    const int32_t *const end = p->lines + 5 * p->channels;
+    const int32_t shift = p->shift, low = p->clamp_low, high = p->clamp_high;
     for (int32_t left = p->pixels; left > 0; left--) {
         const int32_t *line = p->lines;
-        for (int32_t channel = channels; channel > 0; channel--, line += 5) {
+        do {
             const int32_t x = *in++;
-            const int32_t *const side = line + (x < line[0] ? 1 : 3);
-            *out++ = (int16_t)eo_clamp((x * side[0] + side[1]) >> shift, low, high);
+            int32_t multiplier = line[3], bias = line[4];
+            if (x < line[0]) {
+                multiplier = line[1];
+                bias = line[2];
+            }
+            const int32_t y = (x * multiplier + bias) >> shift;
+            *out++ = (int16_t)(whole ? eo_saturate_s16(y) : eo_clamp(y, low, high));
+            line += 5;
+        } while (line != end);
+    }
+}
+
+void eo_bent_affine_s16(const struct eo_bent_affine_s16_params *p, const int16_t *in, int16_t *out) {
+    if (p->channels > 0) {
+        if (EO_HAS_SATURATE && p->clamp_low == -32768 && p->clamp_high == 32767) {
+            move_all(p, in, out, 1);
+        } else {
+            move_all(p, in, out, 0);
         }
     }
 }

@@ -53,7 +53,7 @@ def bent_case(rng: np.random.Generator, channels: int, clamp: tuple[int, int]) -
 
 def core_cases(rng: np.random.Generator) -> list[GraphCase]:
     cases = [make(rng, n, random_clamp(rng)) for n in (1, 7) for make in (straight_case, bent_case)]
-    return [straight_case(rng, 4, WHOLE), *cases]
+    return [straight_case(rng, 4, WHOLE), bent_case(rng, 4, WHOLE), *cases]
 
 
 def test_random_lines(tmp_path: Path, rng: np.random.Generator) -> None:
