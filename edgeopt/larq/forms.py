@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,7 +21,8 @@ Q15 = Quant((2.0**-15,), (0,))
 
 def sum_of_streams(work: Work, layer: Layer) -> tuple[Value, ...]:
     """Operands and output each with a scale of its own."""
-    return apply(work, layer, [_operand(work, tensor) for tensor in _there(layer)], work.quant(layer.io.output))
+    operands = [_operand(work, tensor) for tensor in _there(layer)]
+    return apply(work, layer, operands, on_scale(layer, "int16", work.quant(layer.io.output)))
 
 
 def moved(work: Work, layer: Layer, dtype: str = "int8") -> tuple[Value, ...]:
@@ -28,7 +30,7 @@ def moved(work: Work, layer: Layer, dtype: str = "int8") -> tuple[Value, ...]:
     tensors = _there(layer)
     data = next(work.integers(tensor, dtype) for tensor in tensors if not tensor.is_constant)
     inputs = [_on_scale_of(work, tensor, data) if tensor.is_constant else data for tensor in tensors]
-    return apply(work, layer, inputs, data.q)
+    return apply(work, layer, inputs, on_scale(layer, data.dtype, data.q))
 
 
 def joined(work: Work, layer: Layer) -> tuple[Value, ...]:
@@ -40,35 +42,39 @@ def joined(work: Work, layer: Layer) -> tuple[Value, ...]:
         if x.q != quant:
             x = work.builder.compute(layer.name, Quantize(), [x], f"{x.name}/rescaled", "int16", quant)
         inputs.append(x)
-    return apply(work, layer, inputs, quant)
+    return apply(work, layer, inputs, on_scale(layer, "int16", quant))
 
 
 def rescaled(work: Work, layer: Layer) -> tuple[Value, ...]:
     """One tensor of real values, and an output with a scale of its own; further inputs say how."""
     x, *others = _there(layer)
-    return apply(work, layer, [work.integers(x), *others], work.quant(layer.io.output))
+    outputs = on_scale(layer, "int16", work.quant(layer.io.output))
+    return apply(work, layer, [work.integers(x), *others], outputs)
 
 
 def of_fixed_scale(quant: Quant) -> Callable[[Work, Layer], tuple[Value, ...]]:
     """One tensor of real values, and an output whose scale the operator prescribes."""
 
     def rule(work: Work, layer: Layer) -> tuple[Value, ...]:
-        return apply(work, layer, [work.integers(layer.io.input(0))], quant)
+        return apply(work, layer, [work.integers(layer.io.input(0))], on_scale(layer, "int16", quant))
 
     return rule
 
 
-def apply(work: Work, layer: Layer, inputs: Sequence[Tensor | None], quant: Quant) -> tuple[Value, ...]:
-    """The layer on integers; its float outputs become those of its first input's type, on the scale `quant`."""
-    data = next(tensor for tensor in inputs if tensor is not None and not tensor.is_constant)
-    outputs = tuple(Tensor(tensor.name, tensor.shape, data.dtype, quant) for tensor in layer.io.outputs)
-    io = Io(tuple(inputs), outputs)
+def apply(work: Work, layer: Layer, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> tuple[Value, ...]:
+    """The layer on integers."""
+    io = Io(tuple(inputs), tuple(outputs))
     form = OPS.choose(layer.operator, io)
     fewest, most = form.arity
     if not fewest <= len(inputs) <= most:
         raise ValueError(f"{len(inputs)} inputs")
     work.builder.add(layer.name, form.parse(layer.options, io), io.inputs, io.outputs)
     return tuple(pending(tensor, layer.name) for tensor in outputs)
+
+
+def on_scale(layer: Layer, dtype: str, quant: Quant) -> tuple[Tensor, ...]:
+    """The float outputs of a layer as integers."""
+    return tuple(replace(tensor, dtype=dtype, quant=quant) for tensor in layer.io.outputs)
 
 
 def _there(layer: Layer) -> list[Tensor]:

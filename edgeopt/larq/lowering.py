@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edgeopt.errors import MalformedModel, UnsupportedModel
 from edgeopt.ir import Graph, Layer, Tensor
+from edgeopt.larq.forms import apply
 from edgeopt.larq.names import named_layers
 from edgeopt.larq.values import Value, pending
 from edgeopt.larq.work import CALIBRATE, RULES, Network, Work
@@ -70,12 +71,8 @@ def _is_real(layer: Layer) -> bool:
 
 def _as_it_is(work: Work, layer: Layer) -> tuple[Value, ...]:
     """A layer that the file has in integers."""
-    for tensor in layer.io.inputs:
-        if tensor is not None and not tensor.is_constant:
-            work.integers(tensor, tensor.dtype)
-    op = OPS.choose(layer.operator, layer.io).parse(layer.options, layer.io)
-    work.builder.add(layer.name, op, layer.io.inputs, layer.io.outputs)
-    return tuple(pending(tensor) for tensor in layer.io.outputs)
+    read = [t if t is None or t.is_constant else work.integers(t, t.dtype) for t in layer.io.inputs]
+    return apply(work, layer, read, layer.io.outputs)
 
 
 def _input(network: Network, tensor: Tensor) -> Tensor:

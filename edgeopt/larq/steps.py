@@ -20,7 +20,6 @@ from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Array, Shape
 from edgeopt.ops._window import Window
 
-
 _TINY = np.finfo(np.float32).tiny
 
 

@@ -60,14 +60,16 @@ class Work:
 
     def put(self, name: str, value: Value) -> None:
         """The value of a tensor. Where several layers read it, it is computed once, and now."""
-        is_output, readers = name in self._outputs, self._readers[name]
-        shared = is_output or len(readers) > 1
-        only_signs = not is_output and all(layer.operator == "LceQuantize" for layer in readers)
+        shared = name in self._outputs or len(self._readers[name]) > 1
         if isinstance(value, Signs) and shared:
             value = self._bits_of(value.of, name)
-        elif isinstance(value, Pending) and shared and not only_signs:
+        elif isinstance(value, Pending) and shared and not self.only_signs(name):
             value = pending(settle(self.builder, value, self.scale), value.source.layer)
         self._values[name] = value
+
+    def only_signs(self, name: str) -> bool:
+        """Whether nobody asks for more than the signs of the tensor `name`."""
+        return name not in self._outputs and all(layer.operator == "LceQuantize" for layer in self._readers[name])
 
     def value(self, tensor: Tensor) -> Value:
         if tensor.name not in self._values:
@@ -98,6 +100,11 @@ class Work:
         if not isinstance(value, Bits):
             raise UnsupportedModel(f"the tensor `{tensor.name}` is not made of bits", "convert the model again")
         return value
+
+    def signs(self, tensor: Tensor) -> Bits:
+        """The signs of a tensor of real values."""
+        value = self.value(tensor)
+        return self._bits_of(value, f"{tensor.name}/signs") if isinstance(value, Pending) else self.bits(tensor)
 
     def output(self, tensor: Tensor) -> Tensor:
         """An output of the network: words where the file has words, otherwise integers, of bits int8."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from edgeopt.ir import Io, Layer
 from edgeopt.larq.forms import Q15, joined, moved, of_fixed_scale, rescaled
-from edgeopt.larq.work import RULES
+from edgeopt.larq.values import Bits, Value
+from edgeopt.larq.work import RULES, Work
+from edgeopt.ops.pad import Pad
 
-_MOVE = """PAD PADV2 MIRROR_PAD TRANSPOSE SLICE STRIDED_SLICE SPLIT SPLIT_V UNPACK SPACE_TO_DEPTH DEPTH_TO_SPACE GATHER
+_MOVE = """PADV2 MIRROR_PAD TRANSPOSE SLICE STRIDED_SLICE SPLIT SPLIT_V UNPACK SPACE_TO_DEPTH DEPTH_TO_SPACE GATHER
 TILE BROADCAST_TO RESIZE_NEAREST_NEIGHBOR"""
 _JOIN = "CONCATENATION PACK"
 
@@ -19,3 +22,16 @@ RULES.register("AVERAGE_POOL_2D")(partial(moved, dtype="int16"))
 RULES.register("MEAN")(rescaled)
 for _name in ("SOFTMAX", "LOGISTIC", "TANH"):
     RULES.register(_name)(of_fixed_scale(Q15))
+
+
+@RULES.register("PAD")
+def pad(work: Work, layer: Layer) -> tuple[Value, ...]:
+    """Zeros around; where only their signs are asked for, the bits of +1."""
+    x, pads = layer.io.input(0), layer.io.input(1)
+    if work.only_signs(layer.io.output.name) and pads.data is not None and not pads.data[-1].any():
+        bits = work.signs(x)
+        if bits.words.shape[:-1] == x.shape[:-1]:
+            op = Pad.parse(layer.options, Io((bits.words, pads), (bits.words,)))
+            words = work.builder.compute(layer.name, op, [bits.words, pads], f"{layer.io.output.name}/signs", "int32")
+            return (Bits(words, bits.channels, layer.io.output.shape),)
+    return moved(work, layer)

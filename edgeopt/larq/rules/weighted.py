@@ -7,7 +7,7 @@ import numpy as np
 from edgeopt.bits import words_of
 from edgeopt.ir import Layer
 from edgeopt.larq.activations import activation, named
-from edgeopt.larq.forms import apply
+from edgeopt.larq.forms import apply, on_scale
 from edgeopt.larq.sources import DenseCounts, EightBitSums
 from edgeopt.larq.steps import Line, Step, View
 from edgeopt.larq.values import Bits, Pending, Value
@@ -96,4 +96,4 @@ def _real_valued(work: Work, layer: Layer, channel_axis: int) -> tuple[Value, ..
         work.builder.constant(f"{layer.name}/weights", to_int16(weights, scales), "int16", scales),
         work.builder.constant(f"{layer.name}/bias", steps, "int64"),
     ]
-    return apply(work, layer, inputs, quant)
+    return apply(work, layer, inputs, on_scale(layer, "int16", quant))
