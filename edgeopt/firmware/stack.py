@@ -91,7 +91,9 @@ class _Program:
         """The functions that the one at `at` may call or jump to."""
         code = self.code[at]
         outside = {self._function_of(target) for target in code.jumps} - {at}
-        direct = {self._function_of(target) for target in code.calls} | outside
+        # Armv6-M has no far branch: clang calls the middle of its own function instead
+        direct = {self._function_of(target) for target in code.calls if target == at or not self._lies_in(target, at)}
+        direct |= outside
         if not code.calls_pointers:
             return direct
         named = (
@@ -111,6 +113,9 @@ class _Program:
 
     def _named(self, names: Set[str]) -> frozenset[int]:
         return frozenset(at for at, name in self.names.items() if name in names)
+
+    def _lies_in(self, address: int, function: int) -> bool:
+        return self._function_of(address) == function
 
     def _function_of(self, address: int) -> int:
         return self._order[bisect.bisect_right(self._order, address) - 1]

@@ -103,6 +103,15 @@ def test_recursion_is_an_error(toolchain: str, tmp_path: Path) -> None:
         bound_of(source, toolchain, "cortex-m4f", tmp_path)
 
 
+def test_a_function_that_jumps_far_within_itself_is_not_recursive(toolchain: str, tmp_path: Path) -> None:
+    """On Armv6-M, whose branches end after 2 KB, clang takes a call for it."""
+    asm = '__asm__ volatile("cmp r0, #0\\n bl 1f\\n .space 3000\\n 1: nop" ::: "lr", "memory");'
+    source = f"void far(void) {{ {asm} sink++; }}\nvoid Reset_Handler(void) {{ far(); sink = 1; }}"
+    bound = bound_of(source, toolchain, "cortex-m0plus", tmp_path)
+    assert bound is not None
+    assert bound[1][-1] == "far"
+
+
 @pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4f"])
 def test_a_frame_that_varies_has_no_bound(core_name: str, toolchain: str, tmp_path: Path) -> None:
     source = "void Reset_Handler(void) { int n = sink; char b[n]; touch(b, n); sink = b[0]; }"
