@@ -63,7 +63,7 @@ def test_every_byte_on_qemu(model: Path, board: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", BINARIZED)
 def test_outputs_are_those_of_the_larq_compute_engine(name: str, rng: np.random.Generator, tmp_path: Path) -> None:
-    """Arg-max and every real value, within what int16 streams allow; the input lies on its own grid."""
+    """To a step of the output where thresholds feed all bits; the input lies on its own grid."""
     path = tmp_path / f"{name}.tflite"
     path.write_bytes(BINARIZED[name]())
     graph = pipeline.open_model(path).graph
@@ -74,7 +74,12 @@ def test_outputs_are_those_of_the_larq_compute_engine(name: str, rng: np.random.
     (wanted,) = run_lce(path.read_bytes(), [columns], reference=name == "geometry")
     real = dequantize_values(ours, y.q)
     errors = np.abs(real - wanted)
-    same = np.argmax(real.reshape(100, -1), axis=1) == np.argmax(wanted.reshape(100, -1), axis=1)
-    limit = {"thresholds_only": 2e-4, "geometry": 2e-3, "residual": 0.05}[name]
-    assert np.percentile(errors, 99) <= limit, f"{errors.max()}"
-    assert same.mean() >= (0.99 if name == "residual" else 1.0)
+    flat = wanted.reshape(100, -1)
+    chosen = np.take_along_axis(flat, real.reshape(100, -1).argmax(axis=1)[:, None], 1)[:, 0]
+    same = chosen >= flat.max(axis=1) - y.q.scale  # classes within a step of each other are one
+    if name == "residual":
+        assert np.percentile(errors, 99) <= 0.02
+        assert same.mean() >= 0.99
+    else:
+        assert errors.max() <= y.q.scale
+        assert same.all()
