@@ -198,5 +198,5 @@ def test_the_stack_is_known(core: str, tmp_path: Path) -> None:
     build(core, tmp_path)
     bound = stack_bound(tmp_path / "bits.elf", [tmp_path / "eo_bits.o", tmp_path / "program.o"])
     assert bound is not None
-    assert bound.path[-1] in ("eo_bits_grow_18", "eo_bits_grow_9")
+    assert bound.path[-1] in ("eo_bits_18", "eo_bits_9")
     assert 128 < bound.size_bytes < 512
