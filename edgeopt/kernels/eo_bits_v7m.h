@@ -1,7 +1,7 @@
 /* eo_bits_v7m.h -- eo_bits.h for Armv7-M and Armv8-M Mainline: Cortex-M3, M4, M7 and M33. Included by eo_bits.c alone.
  *
  * Written for the registers: eighteen words leave seven words of bits, and no sum on the way to them touches the stack.
- * r0 walks along the stream, r1 along the patch. Where a form that sets flags is as good it is taken, for its 16 bits. */
+ * r0 walks along the stream, r1 along the patch. Where a form that sets flags does as well it is taken: it has 16 bits. */
 #ifndef EO_BITS_V7M_H
 #define EO_BITS_V7M_H
 

@@ -65,6 +65,14 @@ class Machine:
                 self._uc.mem_write(segment["p_vaddr"], segment.data())
             self._functions = {s.name: s["st_value"] for s in image.get_section_by_name(".symtab").iter_symbols()}
 
+    def count_instructions(self) -> None:
+        """From now on `instructions` is how many the last call took; that is slow."""
+
+        def step(*_: object) -> None:
+            self.instructions += 1
+
+        self._uc.hook_add(unicorn.UC_HOOK_CODE, step)
+
     def write(self, address: int, words: Array) -> None:
         self._uc.mem_write(address, np.ascontiguousarray(words, "<u4").tobytes())
 
@@ -78,6 +86,7 @@ class Machine:
         registers |= {arm.UC_ARM_REG_SP: STACK, arm.UC_ARM_REG_LR: RETURN | 1}
         for register, value in registers.items():
             self._uc.reg_write(register, value)
+        self.instructions = 0
         self._uc.emu_start(self._functions[function], RETURN)
         assert {r: self._uc.reg_read(r) for r in KEPT} == {r: registers[r] for r in KEPT}
         assert self._uc.reg_read(arm.UC_ARM_REG_SP) == STACK
@@ -200,3 +209,19 @@ def test_the_stack_is_known(core: str, tmp_path: Path) -> None:
     assert bound is not None
     assert bound.path[-1] in ("eo_bits_18", "eo_bits_9")
     assert 128 < bound.size_bytes < 512
+
+
+@pytest.mark.parametrize(
+    "core, bounds",
+    [
+        ("cortex-m0plus", {9: 0.35, 18: 0.302, 27: 0.345, 36: 0.322, 72: 0.315}),
+        ("cortex-m3", {9: 0.25, 18: 0.217, 27: 0.25, 36: 0.235, 72: 0.23}),
+        ("cortex-m4f", {9: 0.235, 18: 0.21, 27: 0.24, 36: 0.225, 72: 0.22}),
+    ],
+)
+def test_instructions_a_bit(core: str, bounds: dict[int, float], tmp_path: Path, rng: np.random.Generator) -> None:
+    machine = build(core, tmp_path)
+    machine.count_instructions()
+    for word_count, bound in bounds.items():
+        check_fire(machine, rng, word_count, 32)
+        assert machine.instructions / (32 * 32 * word_count) < bound, word_count
