@@ -10,7 +10,7 @@ from edgeopt.ir import Graph, Layer, Tensor
 from edgeopt.larq.forms import apply
 from edgeopt.larq.names import named_layers
 from edgeopt.larq.values import Value, pending
-from edgeopt.larq.work import CALIBRATE, RULES, Network, Work
+from edgeopt.larq.work import CALIBRATE, RULES, Network, NotCalibrated, Work
 from edgeopt.ops import OPS
 from edgeopt.schema import AGAIN
 
@@ -33,18 +33,25 @@ def lower(name: str, network: Network) -> Graph:
             values = _values(work, layer)
             for tensor, value in zip(layer.io.outputs, values, strict=True):
                 work.put(tensor.name, value)
+        except NotCalibrated:
+            raise
         except UnsupportedModel as error:
-            errors.append(error)
+            errors.append(_of_layer(error, layer))
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             what = f"layer `{layer.name}`: its tensors and options contradict each other: {error}"
             raise MalformedModel(what, AGAIN) from error
     if errors:
-        messages = dict.fromkeys(error.message for error in errors)
-        raise UnsupportedModel("; ".join(messages), errors[0].hint)
+        raise UnsupportedModel("; ".join(error.message for error in errors), errors[0].hint)
     outputs = tuple(work.output(tensor).name for tensor in network.outputs)
     inputs = tuple(tensor.name for tensor in network.inputs)
     graph = Graph(name, work.builder.tensors, (), inputs, outputs)
     return graph.with_nodes(work.builder.nodes)
+
+
+def _of_layer(error: UnsupportedModel, layer: Layer) -> UnsupportedModel:
+    """The error, if need be with the layer's name."""
+    told = error.message.startswith("layer `")
+    return error if told else UnsupportedModel(f"layer `{layer.name}`: {error.message}", error.hint)
 
 
 def _check_forms(layers: Iterable[Layer]) -> None:
@@ -84,5 +91,5 @@ def _input(network: Network, tensor: Tensor) -> Tensor:
     if quant is None and readers and all(layer.operator == "QUANTIZE" for layer in readers):
         quant = readers[0].io.output.q  # the file says it itself
     if quant is None:
-        raise UnsupportedModel(f"the scale of the input `{tensor.name}` is not known", CALIBRATE)
+        raise NotCalibrated(f"the scale of the input `{tensor.name}` is not known", CALIBRATE)
     return Tensor(tensor.name, tensor.shape, "int8", quant)

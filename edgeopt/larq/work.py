@@ -39,6 +39,10 @@ class Network:
     input_quants: Mapping[str, Quant] = field(default_factory=dict)  # of float inputs, by name
 
 
+class NotCalibrated(UnsupportedModel):
+    """The file lacks ranges: no need to look any further."""
+
+
 class Work:
     def __init__(self, network: Network) -> None:
         writers = {tensor.name: "" for layer in network.layers for tensor in layer.tensors}
@@ -134,7 +138,7 @@ class Work:
         room = _ROOM_OF_SCORES if scores else _ROOM
         known = self._network.ranges.get(name)
         if known is None and not np.isfinite(bound):
-            raise UnsupportedModel(f"the range of the real-valued tensor `{name}` is not known", CALIBRATE)
+            raise NotCalibrated(f"the range of the real-valued tensor `{name}` is not known", CALIBRATE)
         reach = bound if known is None else min(bound, room * max(abs(known[0]), abs(known[1])))
         return float(np.float32(max(reach / HIGH, SMALLEST_SCALE)))
 
