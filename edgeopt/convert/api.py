@@ -119,7 +119,7 @@ def convert(
         findings=quantized.findings,
         verdict=verdict,
         float_model=float_model,
-        binarized=work_of(quantized.data) if summary.kind is Kind.BINARIZED else None,
+        binarized=work_of(read_model(quantized.data)) if summary.kind is Kind.BINARIZED else None,
     )
 
 

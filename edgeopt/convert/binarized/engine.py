@@ -16,13 +16,14 @@ import numpy as np
 from edgeopt.convert.binarized.interpreter import LceRt
 from edgeopt.convert.binarized.quantizers import QuantLayer, wrong_layers
 from edgeopt.convert.binarized.remains import left_in_float
+from edgeopt.convert.binarized.work import ENGINE_OPERATORS, work_of
 from edgeopt.convert.formats import Brought, Job
 from edgeopt.convert.process import ConversionFailed, one_line
 from edgeopt.convert.quantizer import flatfile
-from edgeopt.convert.summary import has_engine_operators
-from edgeopt.errors import UnsupportedModel
+from edgeopt.errors import ModelError, UnsupportedModel
 from edgeopt.ir import Array
-from edgeopt.schema import read_model
+from edgeopt.schema import ModelFile, read_model
+from edgeopt.schema.tflite import OPERATORS
 
 _SAMPLES = 8
 _LARGE_ERROR = 0.01  # of an output's Euclidean norm, for the median sample
@@ -41,12 +42,30 @@ def bring(function: Any, owner: Any, layers: Sequence[QuantLayer], job: Job) -> 
     if wrong:
         raise UnsupportedModel(f"{job.name}: {wrong[0].what}", wrong[0].hint)
     data = _ordered(converted(function, owner), list(_named(function.structured_outputs)))
-    remains = left_in_float(read_model(data), layers)
-    if not has_engine_operators(data):
+    file = _read(data, job.name)
+    remains = left_in_float(file, layers)
+    if not work_of(file).binary_layers:
         because = f": {remains[0]}" if remains else ""
         raise UnsupportedModel(f"{job.name}: no layer is binarized{because}", _NOTHING_HINT)
     job.output.write_bytes(data)
     return Brought(warnings=(*remains, *_differing(function, data, job.name)))
+
+
+def _read(data: bytes, where: str) -> ModelFile:
+    """The converter's file; UnsupportedModel where it has operators that no runtime has, which the converter allows."""
+    try:
+        file = read_model(data)
+    except ModelError as error:
+        raise type(error)(f"{where}: {error.message}", error.hint) from error
+    known = {*OPERATORS, *ENGINE_OPERATORS}
+    strange = dict.fromkeys(operator.name for operator in file.operators if operator.name not in known)
+    if strange:
+        listed = ", ".join(f"`{name}`" for name in strange)
+        raise UnsupportedModel(
+            f"{where}: neither TensorFlow Lite nor the Larq Compute Engine has the operators {listed}",
+            "build the model of layers that they have, in float32",
+        )
+    return file
 
 
 def converted(function: Any, owner: Any) -> bytes:

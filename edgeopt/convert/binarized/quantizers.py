@@ -17,6 +17,7 @@ _ALIASES = {  # names in old files, and as strings
 _NOT_BINARY = ("DoReFa", "SteTern", "SteHeaviside")
 _ONE_BIT = "take a quantizer of -1 and 1, such as ste_sign"
 _SUPPORTED = ("QuantConv2D", "QuantDense")
+SEPARABLE = ("QuantSeparableConv1D", "QuantSeparableConv2D")  # two operators each
 _INSTEAD = {
     "QuantConv1D": "take QuantConv2D with a height of 1",
     "QuantDepthwiseConv2D": "take QuantConv2D with groups of 32 channels or more",

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeopt.convert.binarized.quantizers import QuantLayer, Remark
+from edgeopt.convert.binarized.quantizers import SEPARABLE, QuantLayer, Remark
 from edgeopt.convert.binarized.work import (
     CONVOLUTION,
     DEQUANTIZE,
     QUANTIZE,
+    WEIGHTED,
     has_binary_weights,
     is_binary_dense,
     maker_of,
@@ -52,39 +53,51 @@ class _Cost:
 def left_in_float(file: ModelFile, layers: Sequence[QuantLayer]) -> tuple[str, ...]:
     """A line for each layer that was to be binary and is not; `layers` are those of the configuration, if any."""
     known = {layer.name: layer for layer in layers}
+    operators = [operator for operator in real_operators(file) if not is_binary_dense(file, operator)]
+    names = _names(file, operators, known)
+    labels = dict(zip((operator.outputs for operator in file.operators), file.layer_names, strict=True))
     costs: dict[tuple[str, Remark], _Cost] = {}
-    for operator, label in zip(file.operators, file.layer_names, strict=True):
-        if operator not in _unbinarized(file):
-            continue
-        layer = known.get(_known_name(file, operator, known) or "")
-        remark = (layer.remark if layer is not None else None) or _remark(file, operator)
+    for operator, name in zip(operators, names, strict=True):
+        remark = (known[name].remark if name is not None else None) or _remark(file, operator)
         if remark is not None:
-            key = (label if layer is None else layer.name, remark)
+            key = (name or labels[operator.outputs], remark)
             costs[key] = costs.get(key, _Cost()) + _Cost(real_macs(file, operator), weights_of(file, operator).size)
-    told = {name for name, _ in costs} | {name for name in _binary_names(file, known) if name is not None}
-    for layer in layers:
-        if layer.remark is not None and layer.name not in told:
-            costs[layer.name, layer.remark] = _Cost()
     return tuple(f"layer `{name}` stays in float: {r.what}{cost}; {r.hint}" for (name, r), cost in costs.items())
 
 
-def _unbinarized(file: ModelFile) -> list[Operator]:
-    return [operator for operator in real_operators(file) if not is_binary_dense(file, operator)]
+def _names(file: ModelFile, operators: Sequence[Operator], known: Mapping[str, QuantLayer]) -> list[str | None]:
+    """The known layers that the real-valued operators are of; None for plain layers, and where nothing tells.
+
+    The Engine cuts names off, so what is left over of both is matched by its order, where it is as many.
+    """
+    names = [_name(file, operator, known) for operator in operators]
+    for place, operator in enumerate(operators):
+        maker = maker_of(file, operator.inputs[0])
+        before = names[operators.index(maker)] if maker in operators else None
+        if names[place] is None and before is not None and known[before].kind in SEPARABLE:
+            names[place] = before
+    binary = {_name(file, operator, known) for operator in file.operators if operator not in operators}
+    lost = [place for place, name in enumerate(names) if name is None and _remark(file, operators[place]) is not None]
+    left = [name for name in known if name not in binary and name not in names]
+    if len(lost) == len(left):
+        for place, name in zip(lost, left, strict=True):
+            names[place] = name
+    return names
 
 
 def _remark(file: ModelFile, operator: Operator) -> Remark | None:
     """What the graph itself says of a real-valued layer; None for one that was never meant to be binary."""
-    position = 2 if operator.name == "TRANSPOSE_CONV" else 0
-    way = list(_back(file, operator.inputs[position], _SHAPES_ONLY))
+    source = operator.inputs[_data_input(operator)]
+    way = list(_back(file, source, _SHAPES_ONLY))
     signs = bool(way) and way[-1].name == DEQUANTIZE
     binary = has_binary_weights(file, operator)
     if signs and not binary:
         return Remark("its weights are not binary", "give it a kernel_quantizer of -1 and 1, such as ste_sign")
     if signs:
         return _missing_form(file, operator, way)
-    if binary and not _reads_input(file, operator.inputs[position]):
+    if binary and not _reads_input(file, source):
         return Remark("its input is not binary", "give it an input_quantizer of -1 and 1, such as ste_sign")
-    rounded = [one.name for one in _back(file, operator.inputs[position], (*_SHAPES_ONLY, *_ROUNDED))]
+    rounded = [one.name for one in _back(file, source, (*_SHAPES_ONLY, *_ROUNDED))]
     if "SIGN" in rounded or "ROUND" in rounded:
         return Remark("the quantizer of its input is not binary", "take one of -1 and 1, such as ste_sign")
     return None
@@ -120,21 +133,16 @@ def _reads_input(file: ModelFile, tensor: int) -> bool:
     return not way or way[-1].name in (*_SHAPES_ONLY, *_SCALES_ONLY)
 
 
-def _binary_names(file: ModelFile, known: Mapping[str, QuantLayer]) -> Iterator[str | None]:
-    """The known layers that are binary in the file."""
-    for operator in file.operators:
-        if operator.name == CONVOLUTION or is_dense_of_signs(file, operator):
-            yield _known_name(file, operator, known)
-
-
-def is_dense_of_signs(file: ModelFile, operator: Operator) -> bool:
-    return operator.name == "FULLY_CONNECTED" and is_binary_dense(file, operator)
-
-
-def _known_name(file: ModelFile, operator: Operator, known: Mapping[str, QuantLayer]) -> str | None:
-    """The layer that an operator is of, by the names of its tensors, of which the Engine keeps the beginnings."""
-    tensors = [operator.outputs[0], *(index for index in operator.inputs[1:] if index >= 0)]
-    for index in [operator.inputs[0], *([operator.inputs[2]] if operator.name == "TRANSPOSE_CONV" else [])]:
-        tensors += [one.outputs[0] for one in _back(file, index, _QUANTIZERS) if one.name in _QUANTIZERS]
+def _name(file: ModelFile, operator: Operator, known: Mapping[str, QuantLayer]) -> str | None:
+    """The layer that an operator with weights is of, by the names of its input's quantizer, its output, its weights."""
+    if operator.name not in (*WEIGHTED, CONVOLUTION):
+        return None
+    way = _back(file, operator.inputs[_data_input(operator)], _QUANTIZERS)
+    tensors = [one.outputs[0] for one in way if one.name in _QUANTIZERS]
+    tensors += [operator.outputs[0], *(index for index in operator.inputs[1:] if index >= 0)]
     parts = (part for index in tensors for part in re.split("[/;]", file.names[index]))
     return next((part for part in parts if part in known), None)
+
+
+def _data_input(operator: Operator) -> int:
+    return 2 if operator.name == "TRANSPOSE_CONV" else 0

@@ -9,9 +9,10 @@ from math import prod
 import numpy as np
 
 from edgeopt.ir import Array, Shape
-from edgeopt.schema import ModelFile, Operator, read_int_map, read_model, shape_and_signature
+from edgeopt.schema import ModelFile, Operator, read_int_map, shape_and_signature
 
-CONVOLUTION, QUANTIZE, DEQUANTIZE = "LceBconv2d", "LceQuantize", "LceDequantize"
+CONVOLUTION, QUANTIZE, DEQUANTIZE, POOL = "LceBconv2d", "LceQuantize", "LceDequantize", "LceBMaxPool2d"
+ENGINE_OPERATORS = (CONVOLUTION, QUANTIZE, DEQUANTIZE, POOL)
 # Real-valued operators with weights -> position of the weights among the inputs
 WEIGHTED = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 1, "CONV_3D": 1}
 _WORD_BITS = 32
@@ -27,9 +28,8 @@ class Work:
     real_macs: int
 
 
-def work_of(data: bytes) -> Work:
-    """The work of a sound file; a FULLY_CONNECTED of signs by signs counts as binary, as it is on the device."""
-    file = read_model(data)
+def work_of(file: ModelFile) -> Work:
+    """The work of a file; a FULLY_CONNECTED of signs by signs counts as binary, as it is on the device."""
     binary = [binary_macs(file, operator) for operator in file.operators if operator.name == CONVOLUTION]
     real: list[int] = []
     for operator in real_operators(file):

@@ -78,8 +78,8 @@ def _import_keras(legacy: bool) -> Any:
 def _load(keras: Any, contents: Contents, job: Job, version: str) -> Any:
     """The model. ConversionFailed where this Keras cannot read it; UnsupportedModel where no Keras can."""
     supplied = load_objects(job.trust.modules)
-    have = {*supplied, *keras.saving.get_custom_objects()}
     larqs = _larqs_objects(keras) if contents.binarized else set()
+    have = {*supplied, *keras.saving.get_custom_objects()} - (larqs - {*supplied})
     wanted = [
         reference
         for reference in contents.references
@@ -107,9 +107,10 @@ def _load(keras: Any, contents: Contents, job: Job, version: str) -> Any:
 
 def _larqs_objects(keras: Any) -> set[str]:
     """The names by which Larq registers its layers and quantizers."""
-    import larq  # noqa: F401 -- registers them
+    import larq
 
-    return set(keras.saving.get_custom_objects())
+    registered = keras.saving.get_custom_objects().items()
+    return {name for name, item in registered if item.__module__.split(".")[0] == larq.__name__}
 
 
 def _unknown(wanted: Sequence[Reference]) -> list[Reference]:
