@@ -5,13 +5,17 @@ void eo_binary_dense(const struct eo_binary_dense_params *p, const int32_t *in, 
     const int32_t words = 3 * p->triples + p->singles;
     uint32_t *const kept = (uint32_t *)scratch;
     const struct eo_bits_patch patch = {kept, p->triples, p->singles};
-    for (int32_t batch = 0; batch < p->batches; batch++, in += words) {
+    int32_t batches = p->batches;
+    do {
         const uint32_t *stream = p->stream;
+        int32_t left = p->out_channels;
         eo_bits_transform((const uint32_t *)in, kept, p->triples, p->singles);
-        for (int32_t left = p->out_channels; left > 0; left -= 32) {
+        do {
             const int32_t channels = left < 32 ? left : 32;
             *out++ = (int32_t)eo_bits_fire(stream, &patch, channels);
             stream += channels * (words + 1);
-        }
-    }
+            left -= 32;
+        } while (left > 0);
+        in += words;
+    } while (--batches > 0);
 }

@@ -12,7 +12,7 @@ struct eo_binary_dense_params {
     const uint32_t *stream; /* [out_channels][words + 1], by 32 channels: eo_bits_fire of eo_bits.h */
     int32_t triples;        /* words of the input: eo_bits.h */
     int32_t singles;
-    int32_t batches;
+    int32_t batches; /* 1 or more, as out_channels */
     int32_t out_channels;
 };
 

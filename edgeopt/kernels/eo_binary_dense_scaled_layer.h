@@ -13,7 +13,7 @@ struct eo_binary_dense_scaled_layer_params {
     int32_t clamp_high;
     int32_t triples; /* words of the input: 3 * triples + singles, see eo_bits.h */
     int32_t singles;
-    int32_t batches;
+    int32_t batches; /* 1 or more, as out_channels */
     int32_t out_channels;
 };
 
@@ -23,15 +23,19 @@ EO_BODY void eo_binary_dense_scaled_layer(const struct eo_binary_dense_scaled_la
     const int32_t words = 3 * p->triples + p->singles;
     const struct eo_bits_scale scale = {p->d_low, p->d_high, p->shift, p->clamp_low, p->clamp_high, words + 2};
     const struct eo_bits_patch patch = {(const uint32_t *)scratch, p->triples, p->singles};
-    for (int32_t batch = 0; batch < p->batches; batch++, in += words) {
+    int32_t batches = p->batches;
+    do {
         const uint32_t *stream = p->stream;
+        int32_t left = p->out_channels;
         eo_bits_transform((const uint32_t *)in, (uint32_t *)scratch, p->triples, p->singles);
-        for (int32_t left = p->out_channels; left > 0; left -= 32) {
+        do {
             const int32_t channels = left < 32 ? left : 32;
             out = eo_bits_scaled(stream, &patch, &patch, channels, &scale, out, bytes);
-            stream += channels * (words + 2);
-        }
-    }
+            stream += channels * scale.step;
+            left -= 32;
+        } while (left > 0);
+        in += words;
+    } while (--batches > 0);
 }
 
 #endif

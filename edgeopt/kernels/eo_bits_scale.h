@@ -9,28 +9,29 @@ struct eo_bits_scale {
     int32_t d_low; /* 0..d_high */
     int32_t d_high;
     int32_t shift; /* 0..31 */
-    int32_t low;   /* of the output's type, which has `bytes` bytes */
+    int32_t low;   /* of the output */
     int32_t high;
     int32_t step; /* words from one channel's line to the next */
 };
 
-/* saturate((min(count << doubling, d_high) * multiplier + bias) >> shift) of one channel or more; no sum leaves int32.
+/* clamp((min(count << doubling, d_high) * multiplier + bias) >> shift) of one channel or more; no sum leaves int32.
  * Not in its caller's loops, for want of registers. */
 static EO_OUT_OF_LINE void eo_bits_scale_counts(const struct eo_bits_scale *scale, const uint32_t *line,
                                                 const uint32_t *counts, int32_t channels, int doubling, void *out,
                                                 int bytes) {
-    const int32_t d_high = scale->d_high, shift = scale->shift, step = scale->step;
+    const int32_t d_high = scale->d_high, shift = scale->shift, low = scale->low, high = scale->high;
+    const int32_t step = scale->step;
     const uint32_t *const end = counts + channels;
     do {
         const int32_t doubled = (int32_t)(*counts++ << doubling), d = doubled < d_high ? doubled : d_high;
         const int32_t y = (d * (int32_t)line[0] + (int32_t)line[1]) >> shift;
         if (bytes == 2) {
             int16_t *const to = (int16_t *)out;
-            *to = (int16_t)eo_saturate_s16(y);
+            *to = (int16_t)eo_clamp(y, low, high);
             out = to + 1;
         } else {
             int8_t *const to = (int8_t *)out;
-            *to = (int8_t)eo_saturate_s8(y);
+            *to = (int8_t)eo_clamp(y, low, high);
             out = to + 1;
         }
         line += step;
@@ -45,16 +46,6 @@ static inline void eo_bits_add_counts(uint32_t *counts, const uint32_t *more, in
     }
 }
 
-static inline void eo_bits_clamp_all(void *out, int32_t count, int32_t low, int32_t high, int bytes) {
-    for (int32_t i = 0; i < count; i++) {
-        if (bytes == 2) {
-            ((int16_t *)out)[i] = (int16_t)eo_clamp(((int16_t *)out)[i], low, high);
-        } else {
-            ((int8_t *)out)[i] = (int8_t)eo_clamp(((int8_t *)out)[i], low, high);
-        }
-    }
-}
-
 /* Of `channels` <= 32 channels, writes clamp((clamp(d) * multiplier + bias) >> shift) and returns what is behind it.
  *   stream  [channels][3 * triples + singles + 2]: transformed weights, multiplier, bias
  *   patch   what is counted; so is `other`, and d is the sum of both counts: the same patch, or where padding counts
@@ -63,7 +54,6 @@ static inline void eo_bits_clamp_all(void *out, int32_t count, int32_t low, int3
 EO_BODY void *eo_bits_scaled(const uint32_t *stream, const struct eo_bits_patch *patch,
                              const struct eo_bits_patch *other, int32_t channels, const struct eo_bits_scale *scale,
                              void *out, int bytes) {
-    const int32_t limit = bytes == 2 ? 32767 : 127;
     uint32_t counts[64];
     int doubling = 1;
     eo_bits_count(stream, patch, channels, 2, counts);
@@ -77,9 +67,6 @@ EO_BODY void *eo_bits_scaled(const uint32_t *stream, const struct eo_bits_patch 
         doubling = 0;
     }
     eo_bits_scale_counts(scale, stream + scale->step - 2, counts, channels, doubling, out, bytes);
-    if (scale->low > -limit - 1 || scale->high < limit) {
-        eo_bits_clamp_all(out, channels, scale->low, scale->high, bytes);
-    }
     return (int8_t *)out + channels * bytes;
 }
 

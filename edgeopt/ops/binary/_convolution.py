@@ -19,7 +19,7 @@ from edgeopt.ops.binary._weights import MAX_PRODUCTS, are_weights, tail_is_zero
 def has_words(op: BinaryConvolution, io: Io) -> bool:
     """Whether data and weights have the shapes and types that they must have."""
     x = io.input(0)
-    known = op.groups >= 1 and len(x.shape) == 4 and holds_bits(x, op.channels)
+    known = op.groups >= 1 and len(x.shape) == 4 and x.elements > 0 and holds_bits(x, op.channels)
     return known and are_weights(io.optional(1), 4, op.channels // op.groups)
 
 

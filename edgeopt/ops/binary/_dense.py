@@ -17,7 +17,8 @@ from edgeopt.ops.binary._weights import MAX_PRODUCTS, are_weights, tail_is_zero
 def has_words(op: BinaryFullyConnected, io: Io) -> bool:
     """Whether data and weights have the shapes and types that they must have."""
     x = io.input(0)
-    return len(x.shape) == 2 and holds_bits(x, op.features) and are_weights(io.optional(1), 2, op.features)
+    known = len(x.shape) == 2 and x.elements > 0 and holds_bits(x, op.features)
+    return known and are_weights(io.optional(1), 2, op.features)
 
 
 def _tail_is_zero(op: BinaryFullyConnected, io: Io) -> bool:

@@ -95,7 +95,7 @@ def test_the_report_says_how_windows_are_read(rng: np.random.Generator) -> None:
 
 
 # instructions a binary multiply-accumulate, a little above what was measured with gcc 12 -O2
-BOUNDS = {"cortex-m4f": (0.23, 0.25), "cortex-m0plus": (0.34, 0.40)}
+BOUNDS = {"cortex-m4f": (0.23, 0.27), "cortex-m0plus": (0.34, 0.40)}
 
 
 @pytest.mark.parametrize("core", BOUNDS)
@@ -123,6 +123,7 @@ W, T, Y = words((5, 3, 3, 2)), thresholds(), tensor("y", (1, 4, 4, 1), "int32")
 REFUSED: dict[str, tuple[BinaryConv2D, list[Tensor], Tensor, str]] = {
     "data int8": (GOOD, [replace(X, dtype="int8"), W, T], Y, "words of its channels' bits"),
     "rank": (GOOD, [replace(X, shape=(1, 16, 2)), W, T], Y, "words of its channels' bits"),
+    "no data": (GOOD, [replace(X, shape=(0, 4, 4, 2)), W, T], Y, "words of its channels' bits"),
     "words of data": (GOOD, [replace(X, shape=(1, 4, 4, 3)), W, T], Y, "words of its channels' bits"),
     "words of weights": (GOOD, [X, words((5, 3, 3, 1)), T], Y, "words of its channels' bits"),
     "weights fed": (GOOD, [X, replace(W, data=None), T], Y, "words of its channels' bits"),

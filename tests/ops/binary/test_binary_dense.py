@@ -64,6 +64,7 @@ W, T = constant("weights", np.zeros((5, 2)), "int32"), constant("thresholds", [8
 REFUSED: dict[str, tuple[BinaryDense, list[Tensor], Tensor, str]] = {
     "data": (GOOD, [replace(X, dtype="int16"), W, T], Y, "words of its features' bits"),
     "rank": (GOOD, [replace(X, shape=(1, 2, 2)), W, T], Y, "words of its features' bits"),
+    "no data": (GOOD, [replace(X, shape=(0, 2)), W, T], Y, "words of its features' bits"),
     "words": (GOOD, [X, constant("weights", np.zeros((5, 1)), "int32"), T], Y, "words of its features' bits"),
     "weights fed": (GOOD, [X, replace(W, data=None), T], Y, "words of its features' bits"),
     "features": (replace(GOOD, features=65_537), [X, W, T], Y, "65,536 features at most"),
