@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from edgeopt.errors import MalformedModel, UnsupportedModel
 from edgeopt.ir import Graph, Layer, Tensor
 from edgeopt.larq.forms import apply
@@ -14,6 +16,7 @@ from edgeopt.larq.work import CALIBRATE, RULES, Network, NotCalibrated, Work
 from edgeopt.ops import OPS
 from edgeopt.schema import AGAIN
 
+_MAX_CHANNELS = 1 << 20  # each has its numbers
 _LIMITS = "see docs/binarized.md for what can stand between binary layers"
 
 
@@ -30,7 +33,9 @@ def lower(name: str, network: Network) -> Graph:
         if not all(work.has(tensor.name) for tensor in read) and errors:
             continue  # behind a layer that failed
         try:
-            values = _values(work, layer)
+            # numbers that are too large for float32 are infinite there too, and found out where it matters
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = _values(work, layer)
             for tensor, value in zip(layer.io.outputs, values, strict=True):
                 work.put(tensor.name, value)
         except NotCalibrated:
@@ -60,8 +65,12 @@ def _check_forms(layers: Iterable[Layer]) -> None:
     for layer in layers:
         if not (layer.operator in RULES if _is_real(layer) else layer.operator in OPS):
             unknown.setdefault(layer.operator, []).append(f"`{layer.name}`")
-        if any(tensor.is_state for tensor in layer.tensors):
-            raise UnsupportedModel(f"layer `{layer.name}` has state in a binarized network", "leave it out")
+        for tensor in layer.tensors:
+            if tensor.is_state:
+                raise UnsupportedModel(f"layer `{layer.name}` has state in a binarized network", "leave it out")
+            if max(tensor.shape[-1:], default=0) > _MAX_CHANNELS:
+                what = f"tensor `{tensor.name}` has {tensor.shape[-1]:,} channels; {_MAX_CHANNELS:,} are possible"
+                raise UnsupportedModel(what, "use a smaller model")
     if unknown:
         named = "; ".join(f"{operator} ({len(names)}x: {', '.join(names)})" for operator, names in unknown.items())
         raise UnsupportedModel(f"float operators without an integer form in binarized networks: {named}", _LIMITS)

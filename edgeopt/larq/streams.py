@@ -83,7 +83,7 @@ def _raw_sums(builder: Builder, source: Sums, falling: Array) -> Integers:
 
 def _moved(builder: Builder, source: Integers, steps: tuple[Step, ...]) -> tuple[Integers, tuple[Step, ...]]:
     """The source behind the pools and views that `steps` begin with, and the steps behind those."""
-    rises = bool((direction(source.base, source.channels) > 0).all())
+    rises = all((step.direction() > 0).all() for step in source.base)
     while steps and (isinstance(steps[0], View) or (isinstance(steps[0], MaxPool) and rises)):
         step, *others = steps
         steps = tuple(others)

@@ -45,6 +45,6 @@ def test_the_integers_are_those_of_the_engine(activation: int, rng: np.random.Ge
     assert not errors[~makes_halves].any()
     # Where float32 rounds some halves of a channel up and others down, no line does the same
     assert errors.max() <= 1
-    assert np.count_nonzero(errors) <= 0.02 * CHANNELS
+    assert np.count_nonzero(errors) <= 0.05 * CHANNELS
     assert np.array_equal(pack_bits(found < zero_point), found_signs)
     assert np.array_equal(pack_bits(wanted < zero_point), wanted_signs)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from edgeopt.ir import Io, Layer
-from edgeopt.larq.forms import Q15, joined, moved, of_fixed_scale, rescaled
-from edgeopt.larq.values import Bits, Value
+from edgeopt.larq.forms import Q15, joined, moved, of_fixed_scale, on_scale, rescaled
+from edgeopt.larq.values import Bits, Value, pending
 from edgeopt.larq.work import RULES, Work
+from edgeopt.ops.binary.softmax import Shares
 from edgeopt.ops.pad import Pad
 
 _MOVE = """PADV2 MIRROR_PAD TRANSPOSE SLICE STRIDED_SLICE SPLIT SPLIT_V UNPACK SPACE_TO_DEPTH DEPTH_TO_SPACE GATHER
@@ -20,8 +21,17 @@ for _name in _JOIN.split():
     RULES.register(_name)(joined)
 RULES.register("AVERAGE_POOL_2D")(partial(moved, dtype="int16"))
 RULES.register("MEAN")(rescaled)
-for _name in ("SOFTMAX", "LOGISTIC", "TANH"):
+for _name in ("LOGISTIC", "TANH"):
     RULES.register(_name)(of_fixed_scale(Q15))
+
+
+@RULES.register("SOFTMAX")
+def softmax(work: Work, layer: Layer) -> tuple[Value, ...]:
+    """Shares in Q15 of scores in int16."""
+    scores = work.integers(layer.io.input(0))
+    (shares,) = on_scale(layer, "int16", Q15)
+    work.builder.add(layer.name, Shares.of_step(float(layer.options["beta"]) * scores.q.scale), (scores,), (shares,))
+    return (pending(shares, layer.name),)
 
 
 @RULES.register("PAD")
