@@ -6,10 +6,11 @@
 from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
 from edgeopt.schema.flexbuffer import read_int_map
 from edgeopt.schema.model import UNROLL, ModelFile, Operator, quantization, read_model, shape_and_signature
-from edgeopt.schema.ranges import METADATA_NAME, Ranges, encode_ranges, read_ranges
+from edgeopt.schema.ranges import LARGEST, METADATA_NAME, Ranges, encode_ranges, read_ranges
 
 __all__ = [
     "AGAIN",
+    "LARGEST",
     "METADATA_NAME",
     "UNROLL",
     "ModelFile",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from edgeopt.errors import MalformedModel
@@ -19,6 +18,7 @@ from edgeopt.schema.model import ModelFile
 METADATA_NAME = "edgeopt.ranges"
 _SCHEMA = "edgeopt.ranges/1"
 _MAX_BYTES = 1 << 22
+LARGEST = 1e30  # real values beyond are none that a network computes with
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _pairs(content: Mapping[str, Any], key: str, file: ModelFile) -> list[tuple[
         if not 0 <= index < len(file.tensors):
             raise _damage(f"speaks of tensor `{text[:20]}`, and there are {len(file.tensors)}")
         numbers = isinstance(pair, list) and len(pair) == 2 and all(type(value) in (int, float) for value in pair)
-        if not numbers or not all(abs(value) < 1e30 and isfinite(value) for value in pair):
+        if not numbers or not all(abs(value) < LARGEST for value in pair):
             raise _damage(f"has no two numbers for tensor {index}")
         found.append((index, pair))
     return found

@@ -3,6 +3,7 @@
 In a process of its own, which is forked for every file: this one has threads of the libraries that other tests use.
 """
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -16,6 +17,9 @@ from support.float_networks import OPERATORS
 from support.fuzzing import flipped, truncated
 from support.networks import NETWORKS
 
+import edgeopt
+from edgeopt.convert import api
+
 MNIST = Path(__file__).parents[2] / "examples" / "mnist"
 MOST_BYTES = 10**9
 
@@ -26,6 +30,12 @@ def damaged(kind: str, rng: np.random.Generator) -> list[bytes]:
         return [data for model in models for data in flipped(model, rng, 2)]
     if kind == "integers":
         return [data for network in NETWORKS.values() for data in flipped(network(), rng, 6)]
+    if kind == "binarized":
+        from support.binarized import BINARIZED  # which needs more than the others
+
+        models = [network() for network in BINARIZED.values()]
+        models += [model.replace(b"edgeopt.ranges", b"edgeopt.ponies") for model in models]  # to be calibrated
+        return [data for model in models for data in flipped(model, rng, 50)]
     if kind == "data":
         samples = (MNIST / "calibration.npz").read_bytes()
         return [*with_flips(samples, rng, 2), *flipped_inside(samples, rng, 6), *truncated(samples, rng, 2)]
@@ -36,17 +46,20 @@ def damaged(kind: str, rng: np.random.Generator) -> list[bytes]:
 def convert_all(kind: str, folder: Path) -> Outcomes:
     import_ahead(keras=False)
     outcomes, rng = Outcomes(), np.random.default_rng(20261122)
+    verb = api.convert if kind == "binarized" else edgeopt.convert  # which compiles C besides, for each file
     file = folder / f"damaged.{'npz' if kind == 'data' else 'tflite'}"
     for content in damaged(kind, rng):
         file.write_bytes(content)
         model, data = (MNIST / "mnist_float.tflite", file) if kind == "data" else (file, None)
-        try_to_convert(model, data, folder / "made", outcomes)
+        try_to_convert(model, data, folder / "made", outcomes, verb)
     return outcomes
 
 
-@pytest.mark.parametrize("kind", ["network", "operators", "integers", "data"])
+@pytest.mark.parametrize("kind", ["network", "operators", "integers", "data", "binarized"])
 def test_a_damaged_file_is_refused_in_one_line_or_gives_a_model_that_loads(kind: str, tmp_path: Path) -> None:
     pytest.importorskip("ai_edge_litert", reason="pip install 'edgeopt[quantize]'")
+    if kind == "binarized" and importlib.util.find_spec("larq_compute_engine") is None:
+        pytest.skip("pip install 'edgeopt[larq]'")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     command = [sys.executable, __file__, kind, str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -18,7 +18,7 @@ import signal
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ import numpy as np
 from support.fuzzing import bounded
 
 import edgeopt
-from edgeopt.convert import Dataset, Limits, Worker, make_dataset, read_summary, sample_shape
+from edgeopt.convert import Converted, Dataset, Limits, Worker, make_dataset, read_summary, sample_shape
 from edgeopt.convert.choices import Choices
 from edgeopt.convert.dataset import LABELS
 from edgeopt.convert.process import WorkerDied
@@ -130,7 +130,13 @@ class Outcomes:
         return self.refused + self.unexplained + self.died + self.slow + self.converted + len(self.wrong)
 
 
-def try_to_convert(model: Path, data: Dataset | Path | None, folder: Path, outcomes: Outcomes) -> None:
+def try_to_convert(
+    model: Path,
+    data: Dataset | Path | None,
+    folder: Path,
+    outcomes: Outcomes,
+    verb: Callable[..., Converted] = edgeopt.convert,
+) -> None:
     """Converts one file; without `data` it is calibrated on random samples of the shapes that the file has itself."""
     folder.mkdir(exist_ok=True)
     worker = ForkedWorker(limits=Limits(TIME_S, WORKER_BYTES), log=folder / "log")
@@ -139,7 +145,7 @@ def try_to_convert(model: Path, data: Dataset | Path | None, folder: Path, outco
         with bounded(int(4 * TIME_S)):
             samples = data if data is not None else samples_for(model.read_bytes())
             made = folder / "made.tflite"
-            done = edgeopt.convert(model, made, samples, evaluation=samples, choices=CHOICES, worker=worker)
+            done = verb(model, made, samples, evaluation=samples, choices=CHOICES, worker=worker)
             _check_loads(done.path.read_bytes())
         outcomes.converted += 1
     except EdgeoptError as error:

@@ -7,6 +7,7 @@ these ranges. The file stays the Engine's: its interpreter passes over metadata 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from edgeopt.convert.quantizer import flatfile
 from edgeopt.convert.summary import Summary, read_summary
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array
-from edgeopt.schema import METADATA_NAME, Ranges, encode_ranges
+from edgeopt.schema import LARGEST, METADATA_NAME, Ranges, encode_ranges
 
 
 def calibrate(request: dict[str, Any]) -> list[str]:
@@ -33,9 +34,8 @@ def calibrate(request: dict[str, Any]) -> list[str]:
     data, name = Path(request["model"]).read_bytes(), request["name"]
     summary = read_summary(data, name)
     columns = Samples.load(Path(request["calibration"])).columns
+    ranges = _seen(data, summary, columns, name, request["source"])
     grids = {index: input_grid(column) for index, column in zip(summary.inputs, columns, strict=True)}
-    ranges = {index: (float(column.min()), float(column.max())) for index, column in zip(grids, columns, strict=True)}
-    ranges |= _computed_ranges(data, summary, columns, name, request["source"])
     inputs = {index: (found.grid.scale, found.grid.zero_point) for index, found in grids.items()}
     Path(request["output"]).write_bytes(with_ranges(data, Ranges(ranges, inputs)))
     return _rounded_inputs(grids, summary, request["source"])
@@ -53,30 +53,32 @@ def with_ranges(data: bytes, ranges: Ranges) -> bytes:
     return flatfile.write(model)
 
 
-def _computed_ranges(
+def _seen(
     data: bytes, summary: Summary, columns: Sequence[Array], name: str, source: str
 ) -> dict[int, tuple[float, float]]:
-    """Lowest and highest value by tensor, of every float tensor that a layer makes."""
-    makers = {
-        index: layer.name
+    """Lowest and highest value by tensor, of every input and every float tensor that a layer makes."""
+    makers = {index: f"input `{plain_name(summary.tensors[index].name)}`" for index in summary.inputs}
+    computed = {
+        index: f"layer `{layer.name}`"
         for layer in summary.layers
         for index in layer.outputs
         if summary.tensors[index].dtype == "float32" and summary.tensors[index].elements
     }
-    if not makers:
-        return {}
-    lows, highs = np.full(len(makers), np.inf), np.full(len(makers), -np.inf)
-    for sample, row in enumerate(LceRt(_with_outputs(data, tuple(makers), name), name).each(columns)):
-        low, high = np.array([(values.min(), values.max()) for values in row], np.float64).T
-        bad = np.flatnonzero(~np.isfinite(low) | ~np.isfinite(high))
-        if bad.size:
+    makers |= computed
+    ends = np.full((len(makers), 2), (np.inf, -np.inf))
+    rows = LceRt(_with_outputs(data, tuple(computed), name), name).each(columns) if computed else repeat([])
+    for sample, row in zip(range(len(columns[0])), rows, strict=False):
+        values = [*(column[sample] for column in columns), *row]
+        low, high = np.array([(each.min(), each.max()) for each in values], np.float64).T
+        strange = np.flatnonzero(~((np.abs(low) < LARGEST) & (np.abs(high) < LARGEST)))
+        if strange.size:
             raise UsageError(
-                f"{source}: with sample {sample}, layer `{list(makers.values())[bad[0]]}` of the model gives infinity "
-                "or no number",
+                f"{source}: with sample {sample}, {list(makers.values())[strange[0]]} of the model has values that are "
+                f"no numbers, or beyond {LARGEST:g}",
                 "expected the scale of training; if the sample is right, the model itself overflows",
             )
-        lows, highs = np.minimum(lows, low), np.maximum(highs, high)
-    return {index: (float(low), float(high)) for index, low, high in zip(makers, lows, highs, strict=True)}
+        ends = np.column_stack([np.minimum(ends[:, 0], low), np.maximum(ends[:, 1], high)])
+    return {index: (float(low), float(high)) for index, (low, high) in zip(makers, ends, strict=True)}
 
 
 def _with_outputs(data: bytes, tensors: Sequence[int], name: str) -> bytes:

@@ -99,6 +99,7 @@ def _load(library: Path) -> ModuleType:
 
 
 def _reason(error: Exception) -> str:
-    """The Engine's message without the place in its own source that it begins with."""
+    """What the Engine says, which is the line of its own source that failed."""
     said = " ".join(str(error).split())
-    return said.rpartition("the following was false: ")[2][:200] or "no reason given"
+    failed = said.rpartition("the following was false: ")[2][:200]
+    return "it cannot prepare the layers" if "AllocateTensors" in failed else failed or "no reason given"

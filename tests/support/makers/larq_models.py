@@ -23,8 +23,8 @@ PIXELS = (RNG.integers(0, 256, (40, 8, 8, 3)) / 255).astype(np.float32)
 conv, depthwise, separable = lq.layers.QuantConv2D, lq.layers.QuantDepthwiseConv2D, lq.layers.QuantSeparableConv2D
 
 
-def normalized(x: tf.Tensor, name: str | None = None) -> tf.Tensor:
-    return keras.layers.BatchNormalization(name=name)(x)
+def normalized(x: tf.Tensor) -> tf.Tensor:
+    return keras.layers.BatchNormalization()(x)
 
 
 def trained(model: keras.Model) -> keras.Model:
