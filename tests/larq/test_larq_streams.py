@@ -1,0 +1,244 @@
+"""Real values between binary layers as int16: within a few steps of the Larq Compute Engine's, and on which forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from support.lce import run_lce, with_outputs, with_ranges
+from support.lce_chains import CHANNELS, INPUTS, POOL, SHAPE, SIGNS, SIZE, Chains
+from support.proof import reference
+
+from edgeopt.ir import Array, Graph
+from edgeopt.load import load_bytes
+from edgeopt.optimize import optimize
+from edgeopt.schema import Ranges, read_model
+
+FLAT = SIZE * SIZE * CHANNELS
+
+
+class Streams(Chains):
+    """Chains with slopes of like size, as trained networks have them."""
+
+    def slopes(self, count: int = CHANNELS) -> Array:
+        return (self.rng.choice([-1, 1], count) * self.rng.uniform(0.01, 0.1, count)).astype(np.float32)
+
+    def sums(self, activation: int = 0, plain: bool = False, **options: int) -> int:
+        return super().sums(activation, plain, **options)
+
+    def both(self, name: str, x: int, y: int, shape: Sequence[int] | None = None, **options: object) -> int:
+        self.shape = self.shape if shape is None else shape
+        z = self.tensor(self.shape, "float32")
+        self.op(name, [x, y], [z], options)
+        return z
+
+    def real(self, *shape: int, spread: float = 0.1) -> Array:
+        return self.rng.normal(0, spread, shape).astype(np.float32)
+
+
+def a_convolution(m: Streams) -> int:
+    return m.sums()
+
+
+def sums_as_they_are(m: Streams) -> int:
+    return m.sums(plain=True)
+
+
+def relu_in_front_of_the_scale(m: Streams) -> int:
+    return m.sums(1)
+
+
+def relu6_in_front_of_the_scale(m: Streams) -> int:
+    return m.sums(3)
+
+
+def relu_behind_a_norm(m: Streams) -> int:
+    return m.norm(m.sums(plain=True), fused_activation_function="RELU")
+
+
+def norm_behind_relu6(m: Streams) -> int:
+    return m.norm(m.norm(m.sums(), fused_activation_function="RELU6"))
+
+
+def prelu(m: Streams) -> int:
+    return m.norm(m.float_op("PRELU", m.norm(m.sums()), [m.slopes().reshape(1, 1, CHANNELS) * 5]))
+
+
+def leaky_relu_of_sums(m: Streams) -> int:
+    return m.float_op("LEAKY_RELU", m.sums(plain=True), alpha=0.2)
+
+
+def pool_then_norm(m: Streams) -> int:
+    return m.norm(m.pool(m.sums(plain=True)))
+
+
+def residual(m: Streams) -> int:
+    return m.both("ADD", m.sums(), m.sums(), fused_activation_function="RELU")
+
+
+def rprelu_block(m: Streams) -> int:
+    y = m.float_op("ADD", m.both("ADD", m.sums(), m.sums()), [m.real(CHANNELS)])
+    y = m.float_op("PRELU", y, [np.abs(m.slopes()).reshape(1, 1, CHANNELS) * 5])
+    return m.float_op("ADD", y, [m.real(CHANNELS)])
+
+
+def product_with_a_sigmoid(m: Streams) -> int:
+    return m.both("MUL", m.sums(), m.float_op("LOGISTIC", m.sums()))
+
+
+def concatenation(m: Streams) -> int:
+    y, z = m.sums(), m.norm(m.sums())
+    return m.both("CONCATENATION", y, z, [1, SIZE, SIZE, 2 * CHANNELS], axis=3)
+
+
+def mean(m: Streams) -> int:
+    y, axes = m.sums(), m.tensor([2], "int32", data=[1, 2])
+    return m.both("MEAN", y, axes, [1, CHANNELS])
+
+
+def average_pool(m: Streams) -> int:
+    y, m.shape = m.sums(), [1, 2, 2, CHANNELS]
+    return m.float_op("AVERAGE_POOL_2D", y, **POOL)
+
+
+def padded(m: Streams) -> int:
+    pads = m.tensor([4, 2], "int32", data=[[0, 0], [1, 2], [0, 1], [0, 0]])
+    return m.both("PAD", m.sums(), pads, [1, SIZE + 3, SIZE + 1, CHANNELS])
+
+
+def a_constant_for_each_position(m: Streams) -> int:
+    return m.float_op("ADD", m.sums(), [m.real(SIZE, SIZE, CHANNELS, spread=1)])
+
+
+def norm_for_each_element(m: Streams) -> int:
+    return m.norm(m.flatten(m.sums(plain=True)), FLAT)
+
+
+def convolution_with_real_weights(m: Streams) -> int:
+    y, m.shape = m.sums(), [1, SIZE, SIZE, 8]
+    weights = [m.real(8, 3, 3, CHANNELS), m.real(8)]
+    return m.float_op("CONV_2D", y, weights, padding="SAME", fused_activation_function="RELU")
+
+
+def depthwise_with_real_weights(m: Streams) -> int:
+    weights = [m.real(1, 3, 3, CHANNELS), m.real(CHANNELS)]
+    return m.float_op("DEPTHWISE_CONV_2D", m.sums(), weights, padding="SAME", depth_multiplier=1)
+
+
+def dense_with_real_weights(m: Streams) -> int:
+    y = m.flatten(m.sums())
+    m.shape = [1, 7]
+    return m.float_op("FULLY_CONNECTED", y, [m.real(7, FLAT), m.real(7)])
+
+
+def dense_with_real_weights_of_bits(m: Streams) -> int:
+    y = m.dequantize(m.quantize(m.sums(), SHAPE), SHAPE)
+    y = m.flatten(y)
+    m.shape = [1, 7]
+    return m.float_op("FULLY_CONNECTED", y, [m.real(7, FLAT), m.real(7)])
+
+
+def softmax(m: Streams) -> int:
+    return m.float_op("SOFTMAX", m.sums(), beta=1.0)
+
+
+# The steps of the output by which it may differ from the Engine's: half a step for each rounding
+CASES: dict[Callable[[Streams], int], float] = {
+    a_convolution: 0.6,
+    sums_as_they_are: 0.0,
+    relu_in_front_of_the_scale: 0.6,
+    relu6_in_front_of_the_scale: 0.6,
+    relu_behind_a_norm: 0.6,
+    norm_behind_relu6: 1.1,
+    prelu: 1.1,
+    leaky_relu_of_sums: 0.6,
+    pool_then_norm: 0.6,
+    residual: 1.6,
+    rprelu_block: 2.2,
+    product_with_a_sigmoid: 2,
+    concatenation: 1.1,
+    mean: 1.1,
+    average_pool: 1.1,
+    padded: 0.6,
+    a_constant_for_each_position: 1.1,
+    norm_for_each_element: 0.6,
+    convolution_with_real_weights: 3,
+    depthwise_with_real_weights: 2,
+    dense_with_real_weights: 3,
+    dense_with_real_weights_of_bits: 3,
+    softmax: 9,
+}
+
+
+def calibrated(m: Streams, y: int, samples: Array) -> bytes:
+    model = m.finish([m.x], [y])
+    file = read_model(model)
+    floats = sorted({op.outputs[0] for op in file.operators if file.tensors[op.outputs[0]]["type"] == "FLOAT32"})
+    ranges = {
+        index: (float(values.min()), float(values.max()))
+        for index, values in zip(floats, run_lce(with_outputs(model, floats), [samples]), strict=True)
+    }
+    return with_ranges(model, Ranges(ranges, {m.x: SIGNS}))
+
+
+def integer_graph(model: bytes) -> Graph:
+    return optimize(load_bytes(model, "case"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_values_are_near_those_of_the_engine(case: Callable[[Streams], int], rng: np.random.Generator) -> None:
+    m = Streams(rng)
+    y = case(m)
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    real = samples.astype(np.float32) / 127
+    model = calibrated(m, y, real)
+    graph = integer_graph(model)
+    (wanted,) = run_lce(model, [real])
+    found = np.stack([reference(graph, [sample[None]])[0] for sample in samples])
+    (output,) = graph.output_tensors
+    assert output.dtype == "int16"
+    assert found.max() < 32767 or case is softmax, "nothing that calibration has seen is cut off"
+    steps = np.abs(found - wanted / output.q.scale)
+    print(f"{steps.max():.2f} steps")
+    assert steps.max() <= CASES[case]
+    assert np.abs(found).max() > 5000 or case is sums_as_they_are, "the scale makes use of 16 bits"
+
+
+def test_what_two_layers_read_is_computed_once(rng: np.random.Generator) -> None:
+    m = Streams(rng)
+    y = m.norm(m.sums())
+    bits = m.quantize(y, SHAPE)
+    z = m.both("ADD", y, m.bconv(bits, m.weights(rng.integers(0, 2, [CHANNELS, 1, 1, CHANNELS])), SHAPE,
+                                 {"channels_in": CHANNELS}, multiplier=m.slopes(), bias=m.real(CHANNELS)))  # fmt: skip
+    graph = integer_graph(
+        with_ranges(m.finish([m.x], [z]), Ranges(dict.fromkeys(range(z + 1), (-9.0, 9.0)), {m.x: SIGNS}))
+    )
+    names = [node.op.name for node in graph.nodes]
+    assert names == ["threshold_s8", "binary_conv2d_s16", "threshold_s16", "binary_conv2d_s16", "add_s16"]
+
+
+def test_two_signs_of_one_value_are_two_comparisons_of_its_sums(rng: np.random.Generator) -> None:
+    m = Streams(rng)
+    y = m.norm(m.sums())
+    outputs = [m.quantize(y, SHAPE), m.quantize(y, SHAPE)]
+    graph = load_bytes(with_ranges(m.finish([m.x], outputs), Ranges({}, {m.x: SIGNS})), "case")
+    assert [node.op.name for node in graph.nodes] == ["threshold_s8", "binary_conv2d", "binary_conv2d"]
+
+
+def test_an_alpha_below_zero_is_int16_and_then_a_comparison(rng: np.random.Generator) -> None:
+    m = Streams(rng)
+    y = m.norm(m.float_op("PRELU", m.norm(m.sums(plain=True)), [-np.abs(m.slopes()).reshape(1, 1, CHANNELS)]))
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    model = calibrated(m, m.quantize(y, SHAPE), samples.astype(np.float32) / 127)
+    graph = integer_graph(model)
+    assert [node.op.name for node in graph.nodes] == [
+        "threshold_s8",
+        "binary_conv2d_s16",
+        "affine_s16",
+        "threshold_s16",
+    ]
+    (wanted,) = run_lce(model, [samples.astype(np.float32) / 127])
+    found = np.stack([reference(graph, [sample[None]])[0] for sample in samples])
+    wrong = np.unpackbits((found ^ wanted).view(np.uint8)).sum()
+    assert wrong <= 0.001 * samples.shape[0] * np.prod(SHAPE), "bits of values next to 0"
