@@ -1,7 +1,7 @@
 """SOFTMAX of binarized networks: int16 scores to shares in Q15, in little flash.
 
 The int16 form of SOFTMAX equals TensorFlow Lite's to the bit and brings 2 kB of tables for it. The Larq Compute Engine
-computes a softmax in float, so that there is no such bit here: powers of 2 by 64 lines do, within 2^-14 of it.
+computes a softmax in float, so that there is no such bit here: powers of 2 by 64 lines do, within 2^-13 of it.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def test_near_the_real_softmax(rng: np.random.Generator) -> None:
         scores = (rng.normal(0, rng.uniform(0.1, 3), [50, 10]) / step).clip(-32768, 32767).astype(np.int16)
         (found,) = reference(network(Shares.of_step(float(step)), 50, 10), [scores])
         powers = np.exp(scores * step - (scores * step).max(axis=1, keepdims=True))
-        assert np.abs(found / 2.0**15 - powers / powers.sum(axis=1, keepdims=True)).max() < 2.0**-14
+        assert np.abs(found / 2.0**15 - powers / powers.sum(axis=1, keepdims=True)).max() < 2.0**-13
 
 
 def test_a_larger_score_never_has_the_smaller_share() -> None:
