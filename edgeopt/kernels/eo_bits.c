@@ -1,5 +1,12 @@
 #include "eo_bits.h"
 
+/* A core that defines EO_BITS_BLOCKS has, in assembly, eo_bits_9 and eo_bits_18 (stream, patch, step, end, to) for so
+ * many words. `to` is the address of counts up to `end`, each of which grows by how many bits differ; between the words
+ * of one channel and those of the next lie `step` bytes. Or `end` is NULL: then it is eo_bits_fire of so many words,
+ * and `to` is 1 << (32 - channels). */
+#include "eo_bits_v6m.h"
+#include "eo_bits_v7m.h"
+
 void eo_bits_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles) {
     for (; triples > 0; triples--, from += 3, to += 3) {
         const uint32_t a = from[0], ab = a ^ from[1], c = from[2];
@@ -12,14 +19,61 @@ void eo_bits_transform(const uint32_t *from, uint32_t *to, int32_t triples, int3
     }
 }
 
-/* A core's header that has a form of its own of one of these says so by EO_BITS_FIRE or EO_BITS_COUNT. */
-#if defined(__thumb2__) && __ARM_ARCH_PROFILE == 'M'
-#include "eo_bits_v7m.h"
-#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
-#include "eo_bits_v6m.h"
-#endif
+#ifdef EO_BITS_BLOCKS
 
-#ifndef EO_BITS_FIRE
+void eo_bits_count(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels, int32_t behind,
+                   uint32_t *counts) {
+    const int32_t step = 3 * patch->triples + patch->singles + behind;
+    const uint32_t *x = patch->words, *end = counts + channels;
+    int32_t triples = patch->triples, singles = patch->singles;
+    for (int32_t c = 0; c < channels; c++) {
+        counts[c] = 0;
+    }
+    for (; triples >= 6; triples -= 6, x += 18, stream += 18) {
+        eo_bits_18(stream, x, 4u * (uint32_t)(step - 18), end, (uintptr_t)counts);
+    }
+    if (triples >= 3) {
+        eo_bits_9(stream, x, 4u * (uint32_t)(step - 9), end, (uintptr_t)counts);
+        triples -= 3;
+        x += 9;
+        stream += 9;
+    }
+    while ((triples | singles) != 0) {
+        const int32_t words = triples != 0 ? 3 : 1;
+        const uint32_t *w = stream;
+        for (int32_t c = 0; c < channels; c++, w += step) {
+            struct eo_bits_sum sum = {*w ^ *x, 0};
+            if (words == 3) {
+                sum = eo_bits_differ(w, x, 0);
+            }
+            counts[c] += eo_bits_bytes(eo_bits_weighted(sum.ones, sum.twos)) * 0x01010101u >> 24; /* at most 96 */
+        }
+        triples -= words == 3;
+        singles -= words == 1;
+        x += words;
+        stream += words;
+    }
+}
+
+uint32_t eo_bits_fire(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels) {
+    const int32_t words = 3 * patch->triples + patch->singles;
+    uint32_t bits = (uint32_t)1 << (32 - channels), counts[32];
+    if (words == 18) {
+        return eo_bits_18(stream, patch->words, 0, NULL, bits);
+    }
+    if (words == 9) {
+        return eo_bits_9(stream, patch->words, 0, NULL, bits);
+    }
+    eo_bits_count(stream, patch, channels, 1, counts);
+    bits = 0;
+    for (int32_t c = 0; c < channels; c++, stream += words + 1) {
+        bits = 2 * bits + (counts[c] >= stream[words]);
+    }
+    return bits;
+}
+
+#else
+
 uint32_t eo_bits_fire(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels) {
     const int32_t words = 3 * patch->triples + patch->singles;
     uint32_t bits = 0;
@@ -28,9 +82,7 @@ uint32_t eo_bits_fire(const uint32_t *stream, const struct eo_bits_patch *patch,
     }
     return bits;
 }
-#endif
 
-#ifndef EO_BITS_COUNT
 void eo_bits_count(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels, int32_t behind,
                    uint32_t *counts) {
     const int32_t step = 3 * patch->triples + patch->singles + behind;
@@ -38,4 +90,5 @@ void eo_bits_count(const uint32_t *stream, const struct eo_bits_patch *patch, in
         *counts++ = eo_bits_difference(stream, patch);
     }
 }
+
 #endif

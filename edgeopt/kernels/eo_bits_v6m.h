@@ -8,8 +8,9 @@
 
 #include "eo_bits.h"
 
-#define EO_BITS_FIRE
-#define EO_BITS_COUNT
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+
+#define EO_BITS_BLOCKS
 
 /* The text is the whole function, whatever the compiler's options. */
 #define EO_BITS_ASM static __attribute__((naked, noinline))
@@ -233,6 +234,5 @@ EO_BITS_ASM uint32_t eo_bits_18(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG 
     __asm__(EO_BITS_CHANNELS(EO_BITS_EIGHTEEN, EO_BITS_COPY EO_BITS_COPY, "72"));
 }
 
-#include "eo_bits_blocks.h"
-
+#endif
 #endif

@@ -1,14 +1,15 @@
 /* eo_bits_v7m.h -- eo_bits.h for Armv7-M and Armv8-M Mainline: Cortex-M3, M4, M7 and M33. Included by eo_bits.c alone.
  *
  * Written for the registers: eighteen words leave seven words of bits, and no sum on the way to them touches the stack.
- * r0 walks along the stream, r1 along the patch. Where a form that sets flags does as well it is taken: it has 16 bits. */
+ * r0 walks along the stream, r1 along the patch. Where a form that sets flags does as well it is taken: it is short. */
 #ifndef EO_BITS_V7M_H
 #define EO_BITS_V7M_H
 
 #include "eo_bits.h"
 
-#define EO_BITS_FIRE
-#define EO_BITS_COUNT
+#if defined(__thumb2__) && __ARM_ARCH_PROFILE == 'M'
+
+#define EO_BITS_BLOCKS
 
 /* The text is the whole function, whatever the compiler's options. */
 #define EO_BITS_ASM static __attribute__((naked, noinline))
@@ -192,6 +193,5 @@ EO_BITS_ASM uint32_t eo_bits_18(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG 
     __asm__(EO_BITS_CHANNELS(EO_BITS_EIGHTEEN, "72"));
 }
 
-#include "eo_bits_blocks.h"
-
+#endif
 #endif
