@@ -7,9 +7,32 @@
 #ifndef EO_DEPTHWISE_CONV2D_S16_H
 #define EO_DEPTHWISE_CONV2D_S16_H
 
-#include "eo_depthwise_layer_s16.h"
+#include "eo_arch.h"
 
-#define eo_depthwise_conv2d_s16_params eo_depthwise_layer_s16_params
+struct eo_depthwise_conv2d_s16_params {
+    const int8_t *weights;     /* [kernel_height][kernel_width][in_channels * depth_multiplier] */
+    const int32_t *bias;       /* [in_channels * depth_multiplier]; NULL where sums need more than 32 bits */
+    const int64_t *wide_bias;  /* as many where they do, else NULL */
+    const int32_t *multiplier; /* as many: eo_requant64.h */
+    const int8_t *shift;       /* as many codes: eo_requant64.h */
+    int32_t batches;
+    int32_t in_height;
+    int32_t in_width;
+    int32_t in_channels;
+    int32_t depth_multiplier;
+    int32_t out_height;
+    int32_t out_width;
+    int32_t kernel_height;
+    int32_t kernel_width;
+    int32_t stride_height;
+    int32_t stride_width;
+    int32_t dilation_height;
+    int32_t dilation_width;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t clamp_low; /* -32768..32767 */
+    int32_t clamp_high;
+};
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,6 +4,7 @@
 #define EO_DEPTHWISE_LAYER_S8_H
 
 #include "eo_requant.h"
+#include "eo_taps.h"
 
 struct eo_depthwise_layer_s8_params {
     const int8_t *weights;     /* [taps][channels], taps = kernel_height * kernel_width; of 4 bits: eo_first_weights */
@@ -125,23 +126,6 @@ static inline struct eo_sums eo_add_tap(struct eo_sums acc, const int8_t *in, eo
     return acc;
 }
 #endif
-
-/* The taps first..end-1 of a kernel axis that are inside the image, for a window that starts at `start`. */
-struct eo_tap_range {
-    int32_t first;
-    int32_t end;
-};
-
-static inline struct eo_tap_range eo_taps_inside(int32_t start, int32_t dilation, int32_t kernel, int32_t size) {
-    struct eo_tap_range range = {0, kernel};
-    while (range.first < kernel && start + range.first * dilation < 0) {
-        range.first++;
-    }
-    while (range.end > range.first && start + (range.end - 1) * dilation >= size) {
-        range.end--;
-    }
-    return range;
-}
 
 /* Constants of a channel. */
 struct eo_channel {

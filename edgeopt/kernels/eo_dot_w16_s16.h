@@ -8,23 +8,9 @@
 #define EO_DOT_W16_S16_H
 
 #include "eo_dot_s16.h"
+#include "eo_pairs.h"
 
 #if EO_HAS_DSP
-
-/* The two words at `at`, which is aligned to 4; returns what is behind them. One instruction. */
-static inline const void *eo_load_two(const void *at, uint32_t *first, uint32_t *second) {
-#if defined(__ARM_FEATURE_DSP)
-    uint32_t word0, word1;
-    __asm__ __volatile__("ldrd %0, %1, [%2], #8" : "=&r"(word0), "=&r"(word1), "+r"(at) : : "memory");
-    *first = word0;
-    *second = word1;
-    return at;
-#else
-    __builtin_memcpy(first, at, sizeof *first);
-    __builtin_memcpy(second, (const uint8_t *)at + 4, sizeof *second);
-    return (const uint8_t *)at + 8;
-#endif
-}
 
 /* acc[2 * channel + column] += two columns times two channels. `words` >= 1; all aligned to 4. */
 static inline void eo_dot_w16_s16_2x2(const int16_t *x0, const int16_t *x1, const uint32_t *w, int32_t words,
@@ -82,14 +68,6 @@ static inline void eo_dot_w16_s16_1x4(const int16_t *x, const uint32_t *w, int32
 }
 
 #else
-
-static inline int32_t eo_low_half(uint32_t word) {
-    return (int16_t)(uint16_t)word;
-}
-
-static inline int32_t eo_high_half(uint32_t word) {
-    return (int32_t)word >> 16;
-}
 
 #if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
 #include "eo_dot_w16_v6m.h"
