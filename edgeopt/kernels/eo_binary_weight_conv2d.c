@@ -9,8 +9,8 @@ static int is_inside(const struct eo_binary_weight_conv2d_params *p, const struc
            quad->x[1] + p->kernel_width <= p->in_width && p->dilation_height == 1 && p->dilation_width == 1;
 }
 
-static void begin(const struct eo_binary_weight_conv2d_params *p, const int8_t *image, const struct eo_quad *quad,
-                  void *scratch) {
+static EO_OUT_OF_LINE void begin(const struct eo_binary_weight_conv2d_params *p, const int8_t *image,
+                                 const struct eo_quad *quad, void *scratch) {
     uint32_t *const tables = (uint32_t *)scratch;
     const int32_t taps = taps_of(p), row_taps = p->kernel_width * p->in_channels;
     const uint32_t zero_points = eo_both_lanes(p->in_zero_point);
@@ -34,37 +34,41 @@ static void begin(const struct eo_binary_weight_conv2d_params *p, const int8_t *
 }
 
 /* The signs of up to 16 channels. */
-static const uint16_t *fire_half(const uint16_t *codes, const uint32_t *tables, int32_t blocks, int32_t channels,
-                                 uint32_t *collected) {
-    uint32_t collected0 = 0, collected1 = 0;
+EO_BODY struct eo_signs signs_of(const uint16_t *codes, const uint32_t *tables, int32_t blocks, int32_t channels) {
+    struct eo_signs signs = {0, 0};
     for (int32_t left = channels; left > 0; left--) {
         const uint32_t *table = tables;
-        uint32_t sum0 = *codes++;
-        sum0 |= sum0 << 16;
-        uint32_t sum1 = sum0;
-        for (int32_t block = blocks; block > 0; block--) {
-            eo_quad_add(table, *codes++, &sum0, &sum1);
-            table += 4 * EO_QUAD_TABLE;
+        struct eo_two sum = {eo_both_lanes(*codes++), 0};
+        sum.second = sum.first;
+        if (EO_HAS_DSP && blocks == 2) {
+            sum = eo_quad_add(&table, *codes++, sum);
+            sum = eo_quad_add(&table, *codes++, sum);
+        } else {
+            for (const uint16_t *const end = codes + blocks; codes != end; codes++) {
+                sum = eo_quad_add(&table, *codes, sum);
+            }
         }
-        collected0 = eo_collect(collected0, sum0);
-        collected1 = eo_collect(collected1, sum1);
+        signs = eo_collect(signs, sum);
     }
-    collected[0] = collected0 >> (16 - channels);
-    collected[1] = collected1 >> (16 - channels);
-    return codes;
+    return eo_signs_moved(signs, channels);
+}
+
+static EO_OUT_OF_LINE struct eo_signs signs_of_any(const uint16_t *codes, const uint32_t *tables, int32_t blocks,
+                                                   int32_t channels) {
+    /* 3 x 3 windows of three channels have 27 taps, two blocks: for them a loop without a loop in it */
+    return EO_HAS_DSP && blocks == 2 ? signs_of(codes, tables, 2, channels) : signs_of(codes, tables, blocks, channels);
 }
 
 static void fire(const struct eo_binary_weight_conv2d_params *p, const void *scratch, int32_t first_channel,
                  uint32_t *bits) {
     const uint32_t *const tables = (const uint32_t *)scratch;
     const int32_t blocks = (taps_of(p) + 15) / 16, left = p->out_channels - first_channel;
-    uint32_t low[2], high[2] = {0, 0};
-    const uint16_t *codes = p->codes + first_channel * (1 + blocks);
-    codes = fire_half(codes, tables, blocks, eo_smaller(left, 16), low);
+    const uint16_t *const codes = p->codes + first_channel * (1 + blocks);
+    struct eo_signs low = signs_of_any(codes, tables, blocks, eo_smaller(left, 16)), high = {0, 0};
     if (left > 16) {
-        (void)fire_half(codes, tables, blocks, eo_smaller(left - 16, 16), high);
+        high = signs_of_any(codes + 16 * (1 + blocks), tables, blocks, eo_smaller(left - 16, 16));
     }
-    eo_quad_bits(low, high, bits);
+    eo_signs_unpack(low, high, bits);
 }
 
 void eo_binary_weight_conv2d(const struct eo_binary_weight_conv2d_params *p, const int8_t *in, int32_t *out,

@@ -5,9 +5,10 @@
  *   out[y][x][o] = AND of the bits of a pool, or OR where any_mask has channel o
  *   in       [batches][in_height][in_width][in_channels] int8
  *   out      [batches][out_height][out_width][ceil(out_channels / 32)] words of bits, may not overlap `in`
- *   scratch  512 * blocks bytes, aligned to 4; blocks = ceil(kernel_height * kernel_width * in_channels / 16)
+ *   scratch  512 * blocks + 32 bytes, aligned to 4; blocks = ceil(kernel_height * kernel_width * in_channels / 16)
  *   codes    [out_channels][1 + blocks]: start, then a bit a weight, 1 turns the tap's sign. Bit 15 of start + sum,
- * which is 0..65535, is the channel's bit; for channels of any_mask the opposite. groups = 1, thresholds = NULL. */
+ * which is 0..65535, is the channel's bit; for channels of any_mask the opposite. groups = 1, words = thresholds =
+ * NULL. */
 #ifndef EO_BINARY_WEIGHT_CONV2D_H
 #define EO_BINARY_WEIGHT_CONV2D_H
 

@@ -1,14 +1,14 @@
 #include "eo_binary_weight_conv2d_deep.h"
 #include "eo_quad_sums.h"
 
-static void begin(const struct eo_binary_weight_conv2d_deep_params *p, const int8_t *image, const struct eo_quad *quad,
-                  void *scratch) {
+static EO_OUT_OF_LINE void begin(const struct eo_binary_weight_conv2d_deep_params *p, const int8_t *image,
+                                 const struct eo_quad *quad, void *scratch) {
     const struct eo_quad_window window = eo_quad_window_of(p);
     eo_quad_sums(&window, image, quad, p->codes, p->groups, p->out_channels, (int32_t *)scratch);
 }
 
-static void fire(const struct eo_binary_weight_conv2d_deep_params *p, const void *scratch, int32_t first_channel,
-                 uint32_t *bits) {
+static EO_OUT_OF_LINE void fire(const struct eo_binary_weight_conv2d_deep_params *p, const void *scratch,
+                                int32_t first_channel, uint32_t *bits) {
     const int32_t channels = eo_smaller(p->out_channels - first_channel, 32);
     const uint32_t turned = p->any_mask == NULL ? 0u : p->any_mask[first_channel / 32];
     for (int32_t pixel = 0; pixel < 4; pixel++) {

@@ -3,11 +3,11 @@
 #ifndef EO_BINARY_WEIGHT_LAYER_H
 #define EO_BINARY_WEIGHT_LAYER_H
 
-#include "eo_quad.h"
+#include "eo_quad_signs.h"
 
 struct eo_binary_weight_layer_params {
-    const uint16_t *codes;     /* weights; of which kernel, its header says */
-    const int32_t *thresholds; /* [out_channels], or NULL where they are among the codes */
+    const uint16_t *codes;     /* weights, as the kernel's header says */
+    const int32_t *thresholds; /* [out_channels], or NULL: they are among the weights */
     const uint32_t *any_mask;  /* [ceil(out_channels / 32)] channels with OR for AND, or NULL: none */
     int32_t batches;
     int32_t groups;
@@ -42,14 +42,6 @@ static inline struct eo_quad_window eo_quad_window_of(const struct eo_binary_wei
         p->kernel_height, p->kernel_width, p->dilation_height, p->dilation_width,
         p->in_zero_point};
     return window;
-}
-
-static inline uint32_t eo_both_lanes(int32_t value) {
-    return (uint32_t)value * 0x00010001u;
-}
-
-static inline int32_t eo_smaller(int32_t a, int32_t b) {
-    return a < b ? a : b;
 }
 
 /* Bits of four pixels. Pooled: they are added to the one output `out`, or begin it; else the four outputs from `out` on
@@ -111,20 +103,6 @@ EO_BODY void eo_binary_weight_layer(const struct eo_binary_weight_layer_params *
         in += p->in_height * p->in_width * p->in_channels;
         out += p->out_height * p->out_width * ((p->out_channels + 31) / 32);
     }
-}
-
-/* Bits 15 and 31 of a channel's sums join those of up to 15 channels before it. */
-static inline uint32_t eo_collect(uint32_t collected, uint32_t sum) {
-    return (collected >> 1) | (sum & 0x80008000u);
-}
-
-/* Bits of up to 32 channels of four pixels, of the signs collected of up to 16 and of those behind them, two pixels in
- * each word. */
-static inline void eo_quad_bits(const uint32_t *low, const uint32_t *high, uint32_t *bits) {
-    bits[0] = (low[0] & 0xffffu) | (high[0] << 16);
-    bits[1] = (low[0] >> 16) | (high[0] & 0xffff0000u);
-    bits[2] = (low[1] & 0xffffu) | (high[1] << 16);
-    bits[3] = (low[1] >> 16) | (high[1] & 0xffff0000u);
 }
 
 #endif

@@ -7,15 +7,14 @@ static const uint16_t *add_chunk(const uint16_t *codes, const uint32_t *tables, 
                                  int begin, int32_t *sums) {
     for (; channels > 0; channels--) {
         const uint32_t *table = tables;
-        uint32_t sum0 = 0x80008000u, sum1 = 0x80008000u; /* so that lanes are never negative */
+        struct eo_two lanes = {0x80008000u, 0x80008000u}; /* so that they are never negative */
         for (int32_t block = blocks; block > 0; block--) {
-            eo_quad_add(table, *codes++, &sum0, &sum1);
-            table += 4 * EO_QUAD_TABLE;
+            lanes = eo_quad_add(&table, *codes++, lanes);
         }
-        sums[0] = (begin ? -0x8000 : sums[0] - 0x8000) + (int32_t)(sum0 & 0xffffu);
-        sums[1] = (begin ? -0x8000 : sums[1] - 0x8000) + (int32_t)(sum0 >> 16);
-        sums[2] = (begin ? -0x8000 : sums[2] - 0x8000) + (int32_t)(sum1 & 0xffffu);
-        sums[3] = (begin ? -0x8000 : sums[3] - 0x8000) + (int32_t)(sum1 >> 16);
+        sums[0] = (begin ? -0x8000 : sums[0] - 0x8000) + (int32_t)(lanes.first & 0xffffu);
+        sums[1] = (begin ? -0x8000 : sums[1] - 0x8000) + (int32_t)(lanes.first >> 16);
+        sums[2] = (begin ? -0x8000 : sums[2] - 0x8000) + (int32_t)(lanes.second & 0xffffu);
+        sums[3] = (begin ? -0x8000 : sums[3] - 0x8000) + (int32_t)(lanes.second >> 16);
         sums += 4;
     }
     return codes;

@@ -90,7 +90,9 @@ def random_layer(rng: np.random.Generator, **fixed: Any) -> Layer:
     in_channels = groups * fixed.get("in_channels", int(rng.integers(1, 9)))
     channels = groups * fixed.get("channels", int(rng.integers(1, 80)))
     out = window.output_size((height, width))
-    pool = fixed.get("pool", tuple(int(rng.integers(1, min(n, 4) + 1)) for n in out) if rng.random() < 0.5 else (1, 1))
+    any_pool = (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
+    wanted = fixed.get("pool", any_pool if rng.random() < 0.5 else (1, 1))
+    pool = (min(wanted[0], out[0]), min(wanted[1], out[1]))
     zero_point = int(rng.choice([-128, 0, 127, int(rng.integers(-128, 128))]))
     return Layer((batch, height, width, in_channels), channels, window, groups, zero_point, pool)
 

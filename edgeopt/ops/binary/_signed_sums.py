@@ -135,7 +135,7 @@ def sums_scratch_bytes(op: SignedSums, io: Io) -> int:
     """Scratch of eo_quad_sums: four windows of bytes, the tables of a chunk, four sums a channel."""
     taps = op.taps(io)
     blocks = -(-min(taps, CHUNK) // BLOCK)
-    return -(-taps // 4) * 16 + blocks * BLOCK // 4 * 128 + 16 * op.channels(io)
+    return -(-taps // 4) * 16 + 512 * blocks + 32 + 16 * op.channels(io)
 
 
 def data_of(values: Sequence[Array | None]) -> Array:

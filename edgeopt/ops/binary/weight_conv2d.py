@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeopt.bits import pack_bits, words_of
+from edgeopt.bits import WORD_BITS, pack_bits, words_of
 from edgeopt.ir import Array, CCall, Io, Shape, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._pool import MAX_WINDOW
@@ -65,36 +65,54 @@ class BinaryWeightConv2D(SignedSums):
         return (pack_bits(pool_bits(bits, self.pool, mask_bits(io, 3, self.channels(io)))),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        taps, pooled = self.taps(io), self.pool != (1, 1)
+        taps = self.taps(io)
+        if self.groups > 1 or taps > MOST_LANE_TAPS:
+            codes, thresholds = chunked_codes(self.bits(io), self.groups), io.input(2).values
+            scratch = sums_scratch_bytes(self, io)
+            why = "groups" if self.groups > 1 else f"more than {MOST_LANE_TAPS} weights a channel: sums of 32 bits"
+            params = {"codes": codes, "thresholds": thresholds, **self._any_mask(io), **self._layer(io)}
+            return (CCall("eo_binary_weight_conv2d_deep", params, scratch_bytes=scratch, why=why),)
+        window = self.window
+        ones = window.stride == window.dilation == (1, 1)
+        if ones and window.kernel == (3, 3) and taps == 9 and self.pool in ((1, 1), (2, 2)):
+            return (self._patches_call(io),)
+        bits, start = self._lanes(io)
+        codes = np.concatenate([start[:, None].astype(np.uint16), codes_of(bits)], axis=1)
+        params = {"codes": codes, "thresholds": None, **self._any_mask(io), **self._layer(io)}
+        scratch = 512 * (codes.shape[1] - 1) + 32
+        return (CCall("eo_binary_weight_conv2d", params, scratch_bytes=scratch, why="four products a look-up"),)
+
+    def _patches_call(self, io: Io) -> CCall:
+        (bits, start), pooled = self._lanes(io), self.pool == (2, 2)
+        words = (bits[:, :4] @ (8 << np.arange(4))) | (bits[:, 4:] @ (2048 << np.arange(5))) | start << 16
         params: dict[str, int | Array | None] = {
-            "thresholds": None,
-            "groups": self.groups,
-            "any_mask": mask_words(io, 3, self.channels(io)) if pooled and io.optional(3) is not None else None,
+            "words": _backward(words) if pooled else words.astype(np.uint32),
+            "batches": io.output.shape[0],
+            "in_height": io.input(0).shape[1],
+            "in_width": io.input(0).shape[2],
+            "in_zero_point": io.input(0).q.zero_point,
+            "pad_top": self.window.pad_top,
+            "pad_left": self.window.pad_left,
+            **self._outputs(io),
+            "any_mask": mask_words(io, 3, self.channels(io)) if pooled else None,
+        }
+        kernel = "eo_binary_weight_conv2d_3x3" + ("_pool" if pooled else "")
+        return CCall(kernel, params, scratch_bytes=384, why="windows of 3x3 and one channel: two look-ups a sum")
+
+    def _outputs(self, io: Io) -> dict[str, int]:
+        return {
             "out_height": io.output.shape[1],
             "out_width": io.output.shape[2],
             "out_channels": self.channels(io),
-            "pool_height": self.pool[0],
-            "pool_width": self.pool[1],
-            **self.geometry(io),
         }
-        if self.groups > 1 or taps > MOST_LANE_TAPS:
-            params |= {
-                "codes": chunked_codes(self.bits(io), self.groups),
-                "thresholds": io.input(2).values,
-            }
-            scratch = sums_scratch_bytes(self, io)
-            why = "groups" if self.groups > 1 else f"more than {MOST_LANE_TAPS} weights a channel: sums of 32 bits"
-            return (CCall("eo_binary_weight_conv2d_deep", params, scratch_bytes=scratch, why=why),)
-        bits, start = self._lanes(io)
-        if self.window.kernel == (3, 3) and taps == 9:
-            pairs = (bits[:, :4] @ (8 << np.arange(4))) | (bits[:, 4:] @ (2048 << np.arange(5)))
-            params["codes"] = np.stack([pairs, start], axis=1).astype(np.uint16)
-            why = "3x3 windows of one channel: two look-ups a sum"
-            return (CCall("eo_binary_weight_conv2d_3x3", params, scratch_bytes=384, why=why),)
-        codes = codes_of(bits)
-        params["codes"] = np.concatenate([start[:, None].astype(np.uint16), codes], axis=1)
-        why = "four products a look-up"
-        return (CCall("eo_binary_weight_conv2d", params, scratch_bytes=512 * codes.shape[1], why=why),)
+
+    def _any_mask(self, io: Io) -> dict[str, Array | None]:
+        used = self.pool != (1, 1) and io.optional(3) is not None
+        return {"any_mask": mask_words(io, 3, self.channels(io)) if used else None}
+
+    def _layer(self, io: Io) -> dict[str, int]:
+        pool = {"pool_height": self.pool[0], "pool_width": self.pool[1]}
+        return {"groups": self.groups, **pool, **self._outputs(io), **self.geometry(io)}
 
     def _lanes(self, io: Io) -> tuple[Array, Array]:
         """(bits int64 [channels, taps], start int64 [channels]): bit 15 of start + the sum of +-(x - zero point) is
@@ -105,3 +123,9 @@ class BinaryWeightConv2D(SignedSums):
         turned = mask_bits(io, 3, self.channels(io)) != 0 if self.pool != (1, 1) else np.zeros(len(bits), bool)
         start = np.where(turned, 0x8000 - thresholds, 0x7FFF + thresholds)
         return np.where(turned[:, None], bits, 1 - bits), start
+
+
+def _backward(words: Array) -> Array:
+    """uint32: by 32 channels, the last of them first; before an odd number one whose sums have a bit 15 of 0."""
+    even = np.pad(words, (0, len(words) % 2), constant_values=0x4000_0000).astype(np.uint32)
+    return np.concatenate([even[first : first + WORD_BITS][::-1] for first in range(0, len(even), WORD_BITS)])
