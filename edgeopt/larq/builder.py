@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgeopt.errors import UnsupportedModel
-from edgeopt.ir import Array, Io, Node, Op, Quant, Tensor
+from edgeopt.ir import Array, Io, Node, Op, Quant, Shape, Tensor
 from edgeopt.ops.quantize import Quantize
 from edgeopt.schema.names import UniqueNames
 
@@ -46,9 +46,13 @@ class Builder:
         name: str,
         dtype: str,
         quant: Quant | None = None,
+        wanted: Shape = (),
     ) -> Tensor:
-        """The only output of a new node, a tensor of the file called `name`, or one named after it."""
-        shape = op.infer(Io(tuple(inputs), (Tensor(name, (), dtype, quant),)))[0]
+        """The only output of a new node, a tensor of the file called `name`, or one named after it.
+
+        `wanted` is its shape, for operators whose inputs do not say it.
+        """
+        (shape,) = op.infer(Io(tuple(inputs), (Tensor(name, wanted, dtype, quant),)))
         free = name in self._writers and name not in self.tensors
         output = Tensor(name if free else self._names.take(name), shape, dtype, quant)
         self.add(layer, op, inputs, (output,))

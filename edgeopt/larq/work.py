@@ -119,11 +119,11 @@ class Work:
 
     def in_rows(self, layer: str, bits: Bits, shape: Shape) -> Tensor:
         """The words of bits as values of `shape`, each row of which begins a new word."""
-        channels, words = shape[-1], bits.words
-        if channels != bits.channels and (channels % WORD_BITS or bits.channels % WORD_BITS):
-            op, name = BinaryRepack(bits.channels, channels), f"{words.name}/repacked"
-            words = self.builder.compute(f"{layer}/repack", op, [words], name, "int32")
-        return self.viewed(layer, words, (*shape[:-1], words_of(channels)))
+        channels, words, wanted = shape[-1], bits.words, (*shape[:-1], words_of(shape[-1]))
+        if channels == bits.channels or not (channels % WORD_BITS or bits.channels % WORD_BITS):
+            return self.viewed(layer, words, wanted)
+        op, name = BinaryRepack(bits.channels, channels), f"{words.name}/repacked"
+        return self.builder.compute(f"{layer}/repack", op, [words], name, "int32", wanted=wanted)
 
     def viewed(self, layer: str, tensor: Tensor, shape: Shape) -> Tensor:
         """The tensor under another shape, for a layer."""

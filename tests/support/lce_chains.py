@@ -1,4 +1,4 @@
-"""Networks of one binary convolution and float work behind it, with numbers that make ties, for the Engine's oracle."""
+"""Networks with float work between binary layers, and with numbers that make ties of it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ POOL = {"padding": "VALID", "filter_height": 2, "filter_width": 2, "stride_h": 2
 SIGNS = (1 / 127, 0)  # of an input within -1..1
 
 
-class Chains(LceBuilder):
-    """Networks of one binary convolution and float work behind it, with numbers that make ties."""
+class FloatWork(LceBuilder):
+    """Float operators, and numbers for them; `shape` is that of the value which comes next."""
+
+    shape: Sequence[int]
 
     def __init__(self, rng: np.random.Generator) -> None:
         super().__init__()
         self.rng = rng
-        self.shape: Sequence[int] = SHAPE
-        self.x = self.tensor([1, SIZE, SIZE, INPUTS], "float32")
-        self.signs = self.quantize(self.x, [1, SIZE, SIZE, INPUTS])
 
     def slopes(self, count: int = CHANNELS) -> Array:
         """Of all signs, some simple, some 0."""
@@ -38,14 +37,6 @@ class Chains(LceBuilder):
         exact = -(slopes * at)
         beside = np.nextafter(exact, self.rng.choice(np.array([-np.inf, np.inf], np.float32), slopes.size))
         return np.where(self.rng.random(slopes.size) < 0.5, exact, beside.astype(np.float32)).astype(np.float32)
-
-    def sums(self, activation: int = 0, plain: bool = True, **options: int) -> int:
-        """A float convolution of 3x3; plain: the dot products as they are."""
-        slopes = np.ones(CHANNELS, np.float32) if plain else self.slopes()
-        bias = np.zeros(CHANNELS, np.float32) if plain else self.terms(slopes)
-        negative = self.rng.integers(0, 2, [CHANNELS, 3, 3, INPUTS]).astype(bool)
-        options = {"channels_in": INPUTS, "fused_activation_function": activation, **options}
-        return self.bconv(self.signs, self.weights(negative), SHAPE, options, multiplier=slopes, bias=bias)
 
     def float_op(self, name: str, x: int, constants: Sequence[Array] = (), **options: object) -> int:
         y = self.tensor(self.shape, "float32")
@@ -67,3 +58,21 @@ class Chains(LceBuilder):
         self.op("RESHAPE", [x, self.tensor([2], "int32", data=[1, -1])], [y])
         self.shape = [1, int(np.prod(self.shape))]
         return y
+
+
+class Chains(FloatWork):
+    """A binary convolution, and float work behind it."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        super().__init__(rng)
+        self.shape = SHAPE
+        self.x = self.tensor([1, SIZE, SIZE, INPUTS], "float32")
+        self.signs = self.quantize(self.x, [1, SIZE, SIZE, INPUTS])
+
+    def sums(self, activation: int = 0, plain: bool = True, **options: int) -> int:
+        """A float convolution of 3x3; plain: the dot products as they are."""
+        slopes = np.ones(CHANNELS, np.float32) if plain else self.slopes()
+        bias = np.zeros(CHANNELS, np.float32) if plain else self.terms(slopes)
+        negative = self.rng.integers(0, 2, [CHANNELS, 3, 3, INPUTS]).astype(bool)
+        options = {"channels_in": INPUTS, "fused_activation_function": activation, **options}
+        return self.bconv(self.signs, self.weights(negative), SHAPE, options, multiplier=slopes, bias=bias)
