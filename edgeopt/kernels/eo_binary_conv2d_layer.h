@@ -1,4 +1,4 @@
-/* eo_binary_conv2d_layer.h -- what eo_binary_conv2d and its like are: parameters and the loops. */
+/* eo_binary_conv2d_layer.h -- what eo_binary_conv2d and eo_binary_conv2d_zeros are: parameters and the loops. */
 #ifndef EO_BINARY_CONV2D_LAYER_H
 #define EO_BINARY_CONV2D_LAYER_H
 
@@ -43,26 +43,33 @@ struct eo_binary_group {
     uint32_t *scratch;
 };
 
-/* How a kernel reads a window: eo_bits_read of eo_bits_window.h, or to the same effect. */
-typedef int (*eo_binary_read)(const struct eo_bits_window *window, const uint32_t *image, int32_t y, int32_t x,
-                              uint32_t *to);
-
-/* The bits of up to 32 channels. `is_padded`: there is a second patch; `odd`: their word of it, NULL where there is
- * none. */
-typedef uint32_t (*eo_binary_fire)(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t channels,
-                                   int is_padded, const uint32_t *odd);
+/* eo_bits_fire where padding counts nothing, with two patches: see eo_bits_window.h. */
+static inline uint32_t eo_binary_fire_padded(const uint32_t *stream, const struct eo_bits_patch *patch,
+                                             int32_t channels, uint32_t odd) {
+    const int32_t words = 3 * patch->triples + patch->singles;
+    const struct eo_bits_patch other = {patch->words + words, patch->triples, patch->singles};
+    uint32_t counts[64], bits = 0;
+    eo_bits_count(stream, patch, channels, 1, counts);
+    eo_bits_count(stream, &other, channels, 1, counts + 32);
+    for (int32_t i = 0; i < channels; i++, stream += words + 1) {
+        const uint32_t d = counts[i] + counts[32 + i];
+        bits = 2 * bits + (d + ((odd >> (channels - 1 - i)) & 1u) >= 2 * stream[words]);
+    }
+    return bits;
+}
 
 /* The bits of the convolution's pixel whose first tap is at (y, x), into `out`, or pooled with what is there. */
-EO_BODY void eo_binary_fire_pixel(const struct eo_binary_group *group, int32_t y, int32_t x, int is_first,
-                                  uint32_t *out, eo_binary_read read, eo_binary_fire fire) {
+static inline void eo_binary_fire_pixel(const struct eo_binary_group *group, int32_t y, int32_t x, int is_first,
+                                        uint32_t *out, int zeros) {
     const struct eo_binary_conv2d_layer_params *const p = group->p;
     const struct eo_bits_patch patch = {group->scratch, p->triples, p->singles};
-    const int is_padded = read(group->window, group->image, y, x, group->scratch);
+    const int is_padded = eo_bits_read(group->window, group->image, y, x, group->scratch) && zeros;
     const uint32_t *stream = group->stream;
     int32_t word = group->first_word;
     for (int32_t left = p->group_out_channels; left > 0; left -= 32, word++) {
         const int32_t channels = left < 32 ? left : 32;
-        uint32_t bits = fire(stream, &patch, channels, is_padded, p->odd == NULL ? NULL : p->odd + word);
+        uint32_t bits = is_padded ? eo_binary_fire_padded(stream, &patch, channels, p->odd[word])
+                                  : eo_bits_fire(stream, &patch, channels);
         if (!is_first) {
             const uint32_t any = p->any_mask == NULL ? 0 : p->any_mask[word];
             bits = (out[word] & bits) | (any & (out[word] | bits));
@@ -73,20 +80,21 @@ EO_BODY void eo_binary_fire_pixel(const struct eo_binary_group *group, int32_t y
 }
 
 /* The bits of the output's pixel (y, x). */
-EO_BODY void eo_binary_pool_pixel(const struct eo_binary_group *group, int32_t y, int32_t x, uint32_t *out,
-                                  eo_binary_read read, eo_binary_fire fire) {
+static inline void eo_binary_pool_pixel(const struct eo_binary_group *group, int32_t y, int32_t x, uint32_t *out,
+                                        int zeros) {
     const struct eo_binary_conv2d_layer_params *const p = group->p;
     for (int32_t row = 0; row < p->pool_height; row++) {
         const int32_t top = (y * p->pool_height + row) * p->stride_height - p->pad_top;
         for (int32_t col = 0; col < p->pool_width; col++) {
             const int32_t left = (x * p->pool_width + col) * p->stride_width - p->pad_left;
-            eo_binary_fire_pixel(group, top, left, (row | col) == 0, out, read, fire);
+            eo_binary_fire_pixel(group, top, left, (row | col) == 0, out, zeros);
         }
     }
 }
 
+/* `zeros`: whether there may be zero padding. */
 EO_BODY void eo_binary_conv2d_layer(const struct eo_binary_conv2d_layer_params *p, const int32_t *in, int32_t *out,
-                                    void *scratch, eo_binary_read read, eo_binary_fire fire) {
+                                    void *scratch, int zeros) {
     const int32_t pitch = p->group_words * p->groups;
     const struct eo_bits_window window = {p->triples,       p->singles,      p->row_triples,     p->row_singles,
                                           p->in_height,     p->in_width,     p->group_words,     pitch,
@@ -101,7 +109,7 @@ EO_BODY void eo_binary_conv2d_layer(const struct eo_binary_conv2d_layer_params *
             for (int32_t x = 0; x < p->out_width; x++, pixel += group_out_words * p->groups) {
                 struct eo_binary_group group = {p, &window, image, p->stream, 0, (uint32_t *)scratch};
                 for (int32_t i = 0; i < p->groups; i++) {
-                    eo_binary_pool_pixel(&group, y, x, pixel, read, fire);
+                    eo_binary_pool_pixel(&group, y, x, pixel, zeros);
                     group.image += p->group_words;
                     group.stream += group_stream;
                     group.first_word += group_out_words;

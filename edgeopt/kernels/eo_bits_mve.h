@@ -144,19 +144,28 @@ EO_BODY eo_x4 eo_x4_of_rest(const uint32_t *w, const uint32_t *x, int32_t triple
     return bytes;
 }
 
-void eo_bits_x4_spread(uint32_t *words, int32_t count) {
-    for (uint32_t *to = words + 4 * count; count > 0;) {
-        const uint32_t word = words[--count];
-        const eo_x4 all = {word, word, word, word};
-        to -= 4;
-        __builtin_memcpy(to, &all, sizeof all);
+EO_BODY void eo_x4_put(uint32_t *to, uint32_t word) {
+    const eo_x4 all = {word, word, word, word};
+    __builtin_memcpy(to, &all, sizeof all);
+}
+
+void eo_bits_x4_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles) {
+    const int32_t words = 3 * triples + singles;
+    for (from += words, to += 4 * words; singles > 0; singles--) {
+        eo_x4_put(to -= 4, *--from);
+    }
+    for (; triples > 0; triples--) {
+        const uint32_t c = *--from, b = *--from, a = *--from;
+        eo_x4_put(to -= 4, a ^ c);
+        eo_x4_put(to -= 4, a ^ b);
+        eo_x4_put(to -= 4, a ^ b ^ c);
     }
 }
 
-void eo_bits_x4_sum(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t vectors, int32_t factor,
+void eo_bits_x4_sum(const uint32_t *w, const struct eo_bits_patch *patch, int32_t vectors, int32_t factor,
                     const uint32_t *from, uint32_t *sums) {
     const uint32_t times = 65537u * (uint32_t)factor;
-    const uint32_t *w = stream, *x = patch->words;
+    const uint32_t *x = patch->words;
     int32_t triples = patch->triples;
     for (; triples >= 6; triples -= 6, x += 72, from = sums) {
         uint32_t *sum = sums;
@@ -182,9 +191,6 @@ void eo_bits_x4_sum(const uint32_t *stream, const struct eo_bits_patch *patch, i
     }
 }
 
-/* bits = the upper bits of the sums, above half of what it was. */
-#define EO_X4_PUSH(sums, to, bits) EO_X4_LOAD(to, "sums", sums) "vsri.32 %q[" to "], %q[" bits "], #1\n\t"
-
 /* The upper `count` bits of the lanes, those of lane 0 lowest. */
 EO_BODY uint32_t eo_x4_joined(eo_x4 bits, int32_t count) {
     eo_x4 h;
@@ -199,19 +205,19 @@ EO_BODY uint32_t eo_x4_joined(eo_x4 bits, int32_t count) {
     return joined;
 }
 
+/* Pushes the upper bits of the next sums onto `from`, from above, into `to`. */
+#define EO_X4_PUSH(to, from) "vldrw.u32 %q[" to "], [%[sums]], #16\n\tvsri.32 %q[" to "], %q[" from "], #1\n\t"
+
 uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors) {
     eo_x4 bits = {0, 0, 0, 0}, h;
-    int32_t left = vectors;
-    if (left & 1) {
-        __asm__("vldrw.u32 %q[bits], [%[sums]]" : [bits] "=w"(bits) : [sums] "r"(sums) : "memory");
-        left--;
-        sums += 4;
+    if (vectors & 1) {
+        __asm__ volatile("vldrw.u32 %q[bits], [%[sums]], #16" : [bits] "=w"(bits), [sums] "+r"(sums) : : "memory");
     }
-    for (; left > 0; left -= 2, sums += 8) {
-        __asm__(EO_X4_PUSH("0", "h", "bits") EO_X4_PUSH("16", "bits", "h")
-                : [bits] "+&w"(bits), [h] "=&w"(h)
-                : [sums] "r"(sums)
-                : "memory");
+    for (int32_t pairs = vectors >> 1; pairs > 0; pairs--) {
+        __asm__ volatile(EO_X4_PUSH("h", "bits") EO_X4_PUSH("bits", "h")
+                         : [bits] "+&w"(bits), [h] "=&w"(h), [sums] "+&r"(sums)
+                         :
+                         : "memory");
     }
     return eo_x4_joined(bits, vectors);
 }

@@ -1,13 +1,7 @@
 #include "eo_bits_window.h"
 
-static int is_inside(const struct eo_bits_window *window, int32_t y, int32_t x) {
-    return y >= 0 && x >= 0 && y + (window->kernel_height - 1) * window->dilation_height < window->in_height &&
-           x + (window->kernel_width - 1) * window->dilation_width < window->in_width;
-}
-
-/* The words as they are. Those outside of the image are `pad`, a pixel's last one `last_pad`. */
-static void gather(const struct eo_bits_window *window, const uint32_t *image, int32_t y, int32_t x, uint32_t pad,
-                   uint32_t last_pad, uint32_t *to) {
+void eo_bits_gather(const struct eo_bits_window *window, const uint32_t *image, int32_t y, int32_t x, uint32_t pad,
+                    uint32_t last_pad, uint32_t *to) {
     for (int32_t row = window->kernel_height; row > 0; row--, y += window->dilation_height) {
         int32_t at = x;
         for (int32_t tap = window->kernel_width; tap > 0; tap--, at += window->dilation_width) {
@@ -29,7 +23,7 @@ static void gather(const struct eo_bits_window *window, const uint32_t *image, i
 
 int eo_bits_read(const struct eo_bits_window *window, const uint32_t *image, int32_t y, int32_t x, uint32_t *to) {
     const int32_t triples = window->triples, singles = window->singles;
-    const int inside = is_inside(window, y, x);
+    const int inside = eo_bits_is_inside(window, y, x);
     if (inside && (window->row_triples | window->row_singles) != 0) {
         const int32_t row_words = 3 * window->row_triples + window->row_singles;
         const uint32_t *from = image + (y * window->in_width + x) * window->pitch;
@@ -42,7 +36,7 @@ int eo_bits_read(const struct eo_bits_window *window, const uint32_t *image, int
     const int count = !inside && window->pad_mask != 0 ? 2 : 1;
     uint32_t pad = 0, last_pad = 0;
     for (int i = 0; i < count; i++, to += 3 * triples + singles) {
-        gather(window, image, y, x, pad, last_pad, to);
+        eo_bits_gather(window, image, y, x, pad, last_pad, to);
         eo_bits_transform(to, to, triples, singles);
         pad = 0xffffffffu;
         last_pad = window->pad_mask;

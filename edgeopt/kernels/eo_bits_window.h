@@ -25,6 +25,10 @@ struct eo_bits_window {
 extern "C" {
 #endif
 
+/* The words under the window as they are. Those outside of the image are `pad`, a pixel's last one `last_pad`. */
+void eo_bits_gather(const struct eo_bits_window *window, const uint32_t *image, int32_t y, int32_t x, uint32_t pad,
+                    uint32_t last_pad, uint32_t *to);
+
 /* Reads the transformed words under the window whose first tap is at (y, x), 3 * triples + singles words.
  *
  * What lies outside of the image is +1, so bits of 0. Where it is to count nothing, and there is some, the result is 1
@@ -34,5 +38,11 @@ int eo_bits_read(const struct eo_bits_window *window, const uint32_t *image, int
 #ifdef __cplusplus
 }
 #endif
+
+/* Whether all of the window whose first tap is at (y, x) is in the image. */
+static inline int eo_bits_is_inside(const struct eo_bits_window *window, int32_t y, int32_t x) {
+    return y >= 0 && x >= 0 && y + (window->kernel_height - 1) * window->dilation_height < window->in_height &&
+           x + (window->kernel_width - 1) * window->dilation_width < window->in_width;
+}
 
 #endif

@@ -4,12 +4,20 @@
 #include "eo_bits_mve.h"
 #else
 
-void eo_bits_x4_spread(uint32_t *words, int32_t count) {
-    while (count > 0) {
-        const uint32_t word = words[--count];
-        for (int lane = 0; lane < 4; lane++) {
-            words[4 * count + lane] = word;
-        }
+static void put(uint32_t *to, uint32_t word) {
+    to[0] = to[1] = to[2] = to[3] = word;
+}
+
+void eo_bits_x4_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles) {
+    const int32_t words = 3 * triples + singles;
+    for (from += words, to += 4 * words; singles > 0; singles--) {
+        put(to -= 4, *--from);
+    }
+    for (; triples > 0; triples--) {
+        const uint32_t c = *--from, b = *--from, a = *--from;
+        put(to -= 4, a ^ c);
+        put(to -= 4, a ^ b);
+        put(to -= 4, a ^ b ^ c);
     }
 }
 
@@ -38,10 +46,10 @@ static const uint32_t *add_piece(const uint32_t *w, const uint32_t *x, int32_t t
     return w;
 }
 
-void eo_bits_x4_sum(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t vectors, int32_t factor,
+void eo_bits_x4_sum(const uint32_t *w, const struct eo_bits_patch *patch, int32_t vectors, int32_t factor,
                     const uint32_t *from, uint32_t *sums) {
     const uint32_t times = 65537u * (uint32_t)factor;
-    const uint32_t *w = stream, *x = patch->words;
+    const uint32_t *x = patch->words;
     int32_t triples = patch->triples;
     for (int32_t i = 0; i < 4 * vectors; i++) {
         sums[i] = from[i];

@@ -1,11 +1,9 @@
 /* eo_bits_x4.h -- the dot products of eo_bits.h for four channels at once, which Helium has in the lanes of a vector.
  *
  * The words under a window are taken in pieces: eighteen as long as there are so many, then nine if there are, then
- * what is left. The stream of 1..8 vectors has, piece by piece, each vector's words of the piece, and of each word the
+ * what is left. The stream of some vectors has, piece by piece, each vector's words of the piece, and of each word the
  * four lanes: the same word of four channels' transformed weights. A patch has each of its transformed words four
- * times.
- *
- * Sums are words whose upper half counts, modulo 2^16; what is below is less than 2^16 and differs with the core. */
+ * times. */
 #ifndef EO_BITS_X4_H
 #define EO_BITS_X4_H
 
@@ -15,8 +13,8 @@
 extern "C" {
 #endif
 
-/* Makes words [count] words [count][4], each four times, in place. */
-void eo_bits_x4_spread(uint32_t *words, int32_t count);
+/* eo_bits_transform, and each word four times: `to` is [3 * triples + singles][4]. It may be `from`. */
+void eo_bits_x4_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles);
 
 /* sums[i] = from[i] + factor * 65537 * n, modulo 2^32, for the 4 * vectors lanes of the stream, where n bits of the
  * lane's weights and of the patch differ; or to the same effect 65536 * n and something of 0..n times the factor.
@@ -24,7 +22,8 @@ void eo_bits_x4_spread(uint32_t *words, int32_t count);
 void eo_bits_x4_sum(const uint32_t *stream, const struct eo_bits_patch *patch, int32_t vectors, int32_t factor,
                     const uint32_t *from, uint32_t *sums);
 
-/* The upper bits of sums [vectors][4] as one word: that of vector n, lane j becomes bit vectors * j + n. */
+/* The upper bits of sums [vectors][4] as one word: that of vector n, lane j becomes bit vectors * j + n. 1..8 vectors.
+ */
 uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors);
 
 #ifdef __cplusplus

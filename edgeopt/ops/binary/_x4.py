@@ -1,11 +1,11 @@
 """Weights of one bit for four channels at once, as the kernels eo_*_x4 of cores with Helium read them: eo_bits_x4.h."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from edgeopt.bits import WORD_BITS
-from edgeopt.ir import Array, Target
+from edgeopt.ir import Array, Io, Target, Tensor
 from edgeopt.ops.binary._stream import transformed
 
 LANES = 4
@@ -26,38 +26,51 @@ def why_not(products: int, target: Target) -> str:
     return f"one channel at a time: more than {MAX_PRODUCTS:,} products" if too_many else ""
 
 
-def x4_fire_stream(rows: Array, thresholds: Array) -> Array:
-    """uint32 stream of eo_binary_conv2d_x4: rows [channels, words] int32; a bit is 1 where d > thresholds [channels].
+def as_pixels(io: Io) -> Io:
+    """The tensors of a dense layer as those of a convolution of images of one pixel."""
 
-    By blocks of 32 channels: their least d as `d << 16` minus 1, [vectors, 4], then the weights of eo_bits_x4_sum.
-    """
-    blocks = []
-    for lanes, vectors in _blocks(rows, spread=True):
-        first = np.where(lanes < 0, NEVER, thresholds.astype(np.int64)[lanes] + 1)
-        blocks += [((first << 16) - 1).reshape(-1), vectors]
-    stream: Array = np.concatenate(blocks).astype(np.uint32)
+    def widen(tensor: Tensor) -> Tensor:
+        shape = (tensor.shape[0], 1, 1, tensor.shape[1])
+        return replace(tensor, shape=shape, data=None if tensor.data is None else tensor.data.reshape(shape))
+
+    return Io((widen(io.input(0)), widen(io.input(1)), *io.inputs[2:]), (widen(io.output),))
+
+
+def scratch_bytes(group_out_channels: int, words: int, is_padded: bool) -> int:
+    """Of the kernels, for windows of so many words; `is_padded` with zeros."""
+    return 16 * -(-group_out_channels // LANES) + 16 * words * (1 + is_padded)
+
+
+def fire_stream(rows: Array, thresholds: Array, groups: int) -> Array:
+    """uint32 stream of eo_binary_conv2d_x4: rows [channels, words] int32; a bit is 1 where d > its threshold."""
+    parts = []
+    for words, limits in zip(np.split(rows, groups), np.split(thresholds.astype(np.int64), groups), strict=True):
+        lanes = _lanes(words.shape[0])
+        first = np.where(lanes < 0, NEVER, limits[lanes] + 1)
+        parts += [((first << 16) - 1).reshape(-1), _weights(words, lanes)]
+    stream: Array = np.concatenate(parts).astype(np.uint32)
     return stream
 
 
-def _blocks(rows: Array, spread: bool) -> Iterator[tuple[Array, Array]]:
-    """Of each 32 channels, those of the lanes [vectors, 4], -1 for none, and the stream of their weights."""
-    words = transformed(rows)
-    for start in range(0, rows.shape[0], WORD_BITS):
-        count = min(WORD_BITS, rows.shape[0] - start)
-        vectors = -(-count // LANES)
-        order = np.arange(vectors * LANES)
-        lanes = order.reshape(LANES, vectors).T if spread else order.reshape(vectors, LANES)
-        lanes = np.where(lanes < count, start + lanes, -1)
-        weights = np.where((lanes < 0)[..., None], np.uint32(0), words[lanes])  # [vectors, 4, words]
-        yield lanes, np.concatenate([piece.swapaxes(1, 2).reshape(-1) for piece in _pieces(weights)])
+def _lanes(channels: int) -> Array:
+    """Channels of the lanes [vectors, 4], -1 for none: the order in which bits go into their words."""
+    blocks = []
+    for start in range(0, channels, WORD_BITS):
+        end = min(start + WORD_BITS, channels)
+        vectors = -(-(end - start) // LANES)
+        block = start + np.arange(vectors * LANES).reshape(LANES, vectors).T
+        blocks.append(np.where(block < end, block, -1))
+    return np.concatenate(blocks)
 
 
-def _pieces(weights: Array) -> Iterator[Array]:
-    """The weights [..., words] cut as eo_bits_x4.h says."""
-    words, start = weights.shape[-1], 0
-    eighteen, nine = _PIECES
+def _weights(rows: Array, lanes: Array) -> Array:
+    """The stream of rows [channels, words] as eo_bits_x4.h has it."""
+    by_lane = np.where((lanes < 0)[..., None], np.uint32(0), transformed(rows)[lanes])  # [vectors, 4, words]
+    pieces, words = [], rows.shape[1]
+    start = 0
     while start < words:
-        left = words - start
-        count = eighteen if left >= eighteen else nine if left >= nine else left
-        yield weights[..., start : start + count]
-        start += count
+        end = start + next((piece for piece in _PIECES if piece <= words - start), words - start)
+        pieces.append(by_lane[..., start:end].swapaxes(1, 2).reshape(-1))
+        start = end
+    stream: Array = np.concatenate(pieces)
+    return stream

@@ -71,11 +71,10 @@ class BinaryConv2D(BinaryConvolution):
             "pool_width": self.pool[1],
             **self.geometry(io),
         }
-        patches_bytes = 8 * words if self.pad_mask else 4 * words
         if _x4.suits(self.products, target):
-            stream = _x4.x4_fire_stream(self.rows(io), io.input(2).values)
-            params |= {"stream": stream, "odd": None}
-            return (CCall("eo_binary_conv2d_x4", params, scratch_bytes=4 * patches_bytes, why=self.reading(io)),)
+            params |= {"stream": _x4.fire_stream(self.rows(io), io.input(2).values, self.groups), "odd": None}
+            scratch_bytes = _x4.scratch_bytes(self.out_channels(io) // self.groups, words, self.pad_mask != 0)
+            return (CCall("eo_binary_conv2d_x4", params, scratch_bytes=scratch_bytes, why=self.reading(io)),)
         counts, odd = first_counts(io.input(2).values)
         params |= {
             "stream": fire_stream(self.rows(io), counts),
@@ -83,4 +82,4 @@ class BinaryConv2D(BinaryConvolution):
         }
         kernel = "eo_binary_conv2d_zeros" if self.pad_mask else "eo_binary_conv2d"
         why = "; ".join(filter(None, (self.reading(io), _x4.why_not(self.products, target))))
-        return (CCall(kernel, params, scratch_bytes=patches_bytes, why=why),)
+        return (CCall(kernel, params, scratch_bytes=8 * words if self.pad_mask else 4 * words, why=why),)

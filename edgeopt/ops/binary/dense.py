@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from edgeopt.bits import pack_bits, words_of
 from edgeopt.ir import Array, CCall, Io, Shape, Target, requires
 from edgeopt.ops import OPS
+from edgeopt.ops._window import Window
+from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._dense import BinaryFullyConnected, has_words
 from edgeopt.ops.binary._stream import fire_stream, first_counts
 from edgeopt.ops.binary._weights import thresholds_fit
+from edgeopt.ops.binary.conv2d import BinaryConv2D
 
 
 def _thresholds_fit(op: BinaryDense, io: Io) -> bool:
@@ -36,6 +39,15 @@ class BinaryDense(BinaryFullyConnected):
         return (pack_bits(self.doubled_counts(x, weights) > thresholds),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        if _x4.suits(self.features, target):
+            return BinaryConv2D(Window((1, 1)), self.features).c_calls(_x4.as_pixels(io), target)
         counts, _ = first_counts(io.input(2).values)
         params: dict[str, int | Array] = {"stream": fire_stream(io.input(1).values, counts), **self.geometry(io)}
-        return (CCall("eo_binary_dense", params, scratch_bytes=4 * io.input(0).shape[1]),)
+        return (
+            CCall(
+                "eo_binary_dense",
+                params,
+                scratch_bytes=4 * io.input(0).shape[1],
+                why=_x4.why_not(self.features, target),
+            ),
+        )
