@@ -149,7 +149,9 @@ def _words(layer: Layer, x: Tensor) -> Tensor:
 
 
 def _constant(layer: Layer, index: int, dtype: str, rank: int) -> Array:
-    tensor = layer.io.input(index)
+    tensor = layer.io.optional(index)
+    if tensor is None:
+        raise _contradiction(layer, f"no input {index}")
     if tensor.data is None or tensor.dtype != dtype or len(tensor.shape) != rank or not tensor.elements:
         raise _contradiction(layer, f"an input {index} of {tensor.dtype} {list(tensor.shape)}")
     return tensor.data
