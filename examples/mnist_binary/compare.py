@@ -22,18 +22,17 @@ NETWORKS = {
     "binary": HERE / "mnist_binary.h5",
 }
 BOARDS = ("nucleo-l4r5zi", "nucleo-g071rb")
-FIGURES, README = HERE / "figures.json", HERE / "README.md"
 BEGIN, END = "<!-- figures.json, by compare.py -->\n", "<!-- end -->\n"
 OWN_FLASH, OWN_RAM = ("weights", "kernels", "model"), ("arena", "static")  # what the network itself takes
 COLUMNS = ("board", "network", "top-1", "products", "flash, bytes", "RAM, bytes", "instructions", "cycles")
 Figures = dict[str, Any]
 
 
-def deployed(model: Path, board: str, data: Path) -> Figures:
+def deployed(model: Path, board: str, calibration: Path, data: Path) -> Figures:
     """The part of one deployment's report that the table is made of, or why there is none."""
     with TemporaryDirectory(prefix="compare-") as folder:
         command = [sys.executable, "-m", "edgeopt", "deploy", str(model), "--board", board, "--json"]
-        command += ["--calibration", str(MNIST / "calibration.npz"), "--data", str(data), "-o", f"{folder}/project"]
+        command += ["--calibration", str(calibration), "--data", str(data), "-o", f"{folder}/project"]
         report = json.loads(subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True).stdout)
     if error := report.get("error"):
         if error["kind"] != "DoesNotFit":
@@ -54,7 +53,7 @@ def deployed(model: Path, board: str, data: Path) -> Figures:
 
 
 def table(rows: list[Figures]) -> str:
-    """The table of README.md, and below it what was refused."""
+    """The table, and below it what was refused."""
     rule = ["---", "---", *["---:"] * (len(COLUMNS) - 2)]
     lines = [f"| {' | '.join(cells)} |" for cells in (COLUMNS, rule, *map(_cells, rows))]
     lines += [f"\n{row['network']}, {row['board']}: {row['refused']}." for row in rows if "refused" in row]
@@ -75,20 +74,28 @@ def with_table(page: str, rows: list[Figures]) -> str:
     return re.sub(f"(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: table(rows), page, flags=re.DOTALL)
 
 
+def write(folder: Path, rows: list[Figures]) -> None:
+    """Writes figures.json and the table in README.md."""
+    (folder / "figures.json").write_text(json.dumps(rows, indent=1) + "\n")
+    readme = folder / "README.md"
+    readme.write_text(with_table(readme.read_text(), rows))
+    print(table(rows), end="")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=NETWORKS, help="deploy this network alone and keep the figures of the others")
     only = parser.parse_args().only
-    known = {(row["board"], row["network"]): row for row in json.loads(FIGURES.read_text())} if only else {}
-    rows = []
+    known = (
+        {(row["board"], row["network"]): row for row in json.loads((HERE / "figures.json").read_text())} if only else {}
+    )
+    rows, calibration, data = [], MNIST / "calibration.npz", MNIST / "test.npz"
     for board in BOARDS:
         for network, model in NETWORKS.items():
             key = {"board": board, "network": network}
             keep = only not in (None, network)
-            rows.append(known[board, network] if keep else {**key, **deployed(model, board, MNIST / "test.npz")})
-    FIGURES.write_text(json.dumps(rows, indent=1) + "\n")
-    README.write_text(with_table(README.read_text(), rows))
-    print(table(rows), end="")
+            rows.append(known[board, network] if keep else {**key, **deployed(model, board, calibration, data)})
+    write(HERE, rows)
 
 
 if __name__ == "__main__":

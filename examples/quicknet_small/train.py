@@ -2,7 +2,7 @@
 
     python examples/quicknet_small/train.py [--output FOLDER] [--epochs N]
 
-Seeded and deterministic: the same machine and versions give the same weights. Takes about ten minutes on two cores.
+Seeded and deterministic: the same machine and versions give the same weights. Takes about eight minutes on two cores.
 """
 
 import argparse
