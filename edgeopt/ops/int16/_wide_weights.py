@@ -19,6 +19,7 @@ MAX_WEIGHT = 2 ** (MAX_BITS - 1) - 1  # four products of such with int16 stay in
 USEFUL_BITS = 12
 _FEWEST_BITS = 10  # fewer are felt; rather than those, sums of 64 bits
 _MOST_OF_A_SUM = INT32_MAX // 32768  # of |weights| whose products with any int16 stay in 32 bits
+_MOST_OF_A_BIAS = 2**31  # the same for a bias of 64 bits, whose sums stay below 2^47
 
 
 def quantize_weights(rows: ArrayLike, bits: int = MAX_BITS) -> tuple[Array, Array]:
@@ -31,30 +32,41 @@ def quantize_weights(rows: ArrayLike, bits: int = MAX_BITS) -> tuple[Array, Arra
 
 
 def quantize_for_32_bits(rows: ArrayLike, bias: ArrayLike, in_scale: float) -> tuple[Array, Array]:
-    """The same with as many bits, up to 15, as leave sums of 32 bits for any int16 input of scale `in_scale`.
-
-    `bias` is real, [channels]. Where that leaves a channel fewer than 10 bits, all get 12, and the layer sums in 64.
-    """
+    """The same on the scales of `scales_for_32_bits`."""
     real = np.asarray(rows, np.float64)
-    flat = np.abs(real).reshape(real.shape[0], -1)
-    peak, inputs = flat.max(axis=1), flat.shape[1]
-    # every weight and the bias may be rounded up by half
-    room = _MOST_OF_A_SUM - (inputs + 1) / 2
-    if room > 0:
-        smallest = (flat.sum(axis=1) + np.abs(np.asarray(bias, np.float64)) / (in_scale * 32768.0)) / room
-        scales = np.maximum(smallest, peak / MAX_WEIGHT)
-        if (peak >= scales * 2 ** (_FEWEST_BITS - 1)).all():
-            return _rounded(real, scales)
-    return quantize_weights(real, USEFUL_BITS)
+    return _rounded(real, scales_for_32_bits(real, bias, in_scale).astype(np.float64))
+
+
+def scales_for_32_bits(rows: ArrayLike, bias: ArrayLike, in_scale: float) -> Array:
+    """float32 scales a channel of weights with as many bits, up to 15, as leave sums of 32 bits for any int16 input.
+
+    `rows` real [channels, ...], `bias` real [channels], `in_scale` of the input. Where the weights leave a channel fewer
+    than 10 bits, all get 12, and the layer sums in 64.
+    """
+    real = np.abs(np.asarray(rows, np.float64))
+    flat = real.reshape(real.shape[0], -1)
+    peak, total, inputs = flat.max(axis=1), flat.sum(axis=1), flat.shape[1]
+    offset = np.abs(np.asarray(bias, np.float64)) / in_scale / 32768.0  # in units of inputs at their end
+    room = _MOST_OF_A_SUM - (inputs + 1) / 2  # every weight and the bias may be rounded up by half
+    # a bias that no input makes up for needs a coarse output, on which few bits of the weights are seen
+    if room > 0 and (peak * room >= (total + np.minimum(offset, total)) * 2.0 ** (_FEWEST_BITS - 1)).all():
+        return _float32_from(np.maximum((total + offset) / room, peak / MAX_WEIGHT))
+    return _float32_from(np.maximum(peak / (2 ** (USEFUL_BITS - 1) - 1), offset / _MOST_OF_A_BIAS))
 
 
 def _rounded(real: Array, least: Array) -> tuple[Array, Array]:
     """Rows divided by the float32 scales that are not below `least`."""
-    scales = least.astype(np.float32)
-    scales = np.where(scales < least, np.nextafter(scales, np.float32(np.inf)), scales)
-    scales = np.where(scales > 0, scales, np.float32(1)).astype(np.float32)
+    scales = _float32_from(least)
     by_row = scales.astype(np.float64).reshape(-1, *[1] * (real.ndim - 1))
     return np.rint(real / by_row).astype(np.int16), scales
+
+
+def _float32_from(least: Array) -> Array:
+    """The float32 next to each, not below it; 1 for 0."""
+    scales = least.astype(np.float32)
+    scales = np.where(scales < least, np.nextafter(scales, np.float32(np.inf)), scales)
+    found: Array = np.where(scales > 0, scales, np.float32(1)).astype(np.float32)
+    return found
 
 
 def fit_kernels(weights: Tensor) -> bool:

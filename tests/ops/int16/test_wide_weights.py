@@ -132,6 +132,20 @@ def test_as_many_bits_as_leave_sums_of_32(inputs: int, narrow: bool, rng: np.ran
     assert real.max() <= 0.5 + 1e-9
 
 
+def test_a_channel_that_is_nearly_its_bias_costs_the_others_nothing() -> None:
+    """Nor does one of zeros; where sums have 64 bits, no bias leaves them."""
+    rows, bias = np.array([[1.0, -0.5], [1e-6, 1e-7], [0, 0], [0, 0]]), np.array([0.1, 7.0, 3.0, 0.0])
+    values, scales = quantize_for_32_bits(rows, bias, 1e-3)
+    sums = np.abs(values.astype(np.int64)).sum(axis=1) * 32768 + np.rint(bias / 1e-3 / scales)
+    assert (sums < 2**31).all()
+    assert np.abs(values).max(axis=1).tolist() == [16383, 0, 0, 0]
+    assert np.rint(bias / 1e-3 / scales).tolist()[3] == 0
+    many = np.tile(rows[:, :1], 2000)
+    values, scales = quantize_for_32_bits(many, bias * 1e9, 1e-3)
+    assert (np.abs(np.rint(bias * 1e9 / 1e-3 / scales)) < 2**46.1).all()
+    assert np.abs(values[0]).max() <= 2047
+
+
 def test_what_is_not_supported_is_named() -> None:
     with pytest.raises(UnsupportedModel, match=r"int16 weights are within \+-16,383"):
         dense_of([[16384]], [0])
