@@ -1,5 +1,6 @@
 """The examples in README and docs/ are run, or are what the files that they come from say."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -145,7 +146,10 @@ def test_adding_a_verb(folder: Path) -> None:
     assert "layers" in run_edgeopt("edgeopt --help", folder, copy)
 
 
-@pytest.mark.parametrize("page", ["README.md", "accuracy.md"])
+LARQ = pytest.mark.skipif(importlib.util.find_spec("larq") is None, reason="pip install 'edgeopt[larq]'")
+
+
+@pytest.mark.parametrize("page", ["README.md", "accuracy.md", pytest.param("conversion.md", marks=LARQ)])
 def test_python_of_a_page_runs(page: str, folder: Path) -> None:
     shown = [block.text for block in blocks("python") if block.page.name == page]
     assert shown

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 from edgeopt.convert.binarized.quantizers import QuantLayer, quant_layers
 from edgeopt.convert.safety.config import LARQ_LAYERS
+from edgeopt.errors import ToolchainError
 
 _KERAS_FILE = "keras_metadata.pb"  # which tf-keras writes beside the graph
 _OWN_FILE = "larq_layers.json"  # and edgeopt, of models in memory
 _MARK = b"Quant"  # in the names of all layers of Larq's
+
+
+def require_larq() -> None:
+    """ToolchainError unless the extra is installed: said before TensorFlow is imported, which takes its time."""
+    for module in ("larq", "larq_compute_engine"):
+        if importlib.util.find_spec(module) is None:
+            raise ToolchainError(f"the Python module `{module}` is not installed", "pip install 'edgeopt[larq]'")
 
 
 def saved_layers(folder: Path) -> tuple[QuantLayer, ...]:

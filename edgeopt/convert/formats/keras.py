@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeopt.convert.binarized import engine
+from edgeopt.convert.binarized.detection import require_larq
 from edgeopt.convert.binarized.quantizers import quant_layers
 from edgeopt.convert.choices import Trust
 from edgeopt.convert.custom import load_objects
@@ -55,6 +56,8 @@ class KerasFormat(SourceFormat):
         contents = read_contents(config)
         if not job.trust.model:
             refuse_code(contents, job.name)
+        if contents.binarized:
+            require_larq()
         # Larq knows tf-keras alone, in both attempts: two like reasons are told once
         legacy = contents.binarized or (not version.startswith("3")) != (job.attempt == 1)
         keras = _import_keras(legacy)

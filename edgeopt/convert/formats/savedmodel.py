@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeopt.convert.binarized import engine
-from edgeopt.convert.binarized.detection import has_signs_of_larq, saved_layers
+from edgeopt.convert.binarized.detection import has_signs_of_larq, require_larq, saved_layers
 from edgeopt.convert.choices import Trust
 from edgeopt.convert.formats import FORMATS, Brought, Job, SourceFormat
 from edgeopt.convert.lowering import lower, traced
@@ -38,6 +38,8 @@ class SavedModelFormat(SourceFormat):
             refuse_operations((name for meta in content.meta_graphs for name in run_operators(meta)), job.name)
         layers = saved_layers(job.path)
         binarized = bool(layers) or any(has_signs_of_larq(meta.graph_def) for meta in content.meta_graphs)
+        if binarized:
+            require_larq()
         loaded = tf.saved_model.load(str(job.path))
         function = _signature(loaded, job.name)
         specs = _one_sample(tf, function, job.name)
