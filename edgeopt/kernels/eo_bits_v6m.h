@@ -1,8 +1,8 @@
 /* eo_bits_v6m.h -- eo_bits.h for Armv6-M and Armv8-M Baseline: Cortex-M0, M0+ and M23. Included by eo_bits.c alone.
  *
  * Only r0 to r7 calculate. The patch is copied to the stack, where a load finds it without a register that points to
- * it: so a triple takes four registers, and three are left for sums. r0 walks along the stream; r10, r11, r12 keep
- * masks, r8 and r9 sums that wait. */
+ * it: so a triple takes four registers, and three are left for sums. r0 walks along the stream; r10 and r11 keep masks,
+ * r8 and r9 sums that wait. */
 #ifndef EO_BITS_V6M_H
 #define EO_BITS_V6M_H
 
@@ -68,6 +68,15 @@
     "ands " x ", r7;" \
     "adds " x ", " x ", r3;"
 
+/* r4 = the sum of its four bytes, two of which are below 256. */
+#define EO_BITS_SUM_SMALL \
+    "lsrs r3, r4, #16;" \
+    "adds r4, r4, r3;" \
+    "uxtb r3, r4;" \
+    "lsls r4, r4, #16;" \
+    "lsrs r4, r4, #24;" \
+    "adds r4, r4, r3;"
+
 /* r4 = the sum of its four bytes. */
 #define EO_BITS_SUM \
     "ldr r7, =0x00ff00ff;" \
@@ -107,14 +116,14 @@
     EO_BITS_WIDER("r6", "2") \
     EO_BITS_WIDER("r1", "2") \
     EO_BITS_WIDER("r2", "2") \
-    "mov r7, r12;" \
+    "ldr r7, =0x0f0f0f0f;" \
     "adds r4, r5, r6;" \
     "adds r1, r1, r2;" \
     EO_BITS_WIDER("r4", "4") \
     EO_BITS_WIDER("r1", "4") \
     "lsls r1, r1, #1;" \
     "adds r4, r4, r1;" \
-    EO_BITS_SUM
+    EO_BITS_SUM_SMALL
 
 /* r4 = how many bits of the next eighteen words differ. */
 #define EO_BITS_EIGHTEEN \
@@ -153,7 +162,7 @@
     EO_BITS_WIDER("r5", "2") \
     EO_BITS_WIDER("r6", "2") \
     "adds r5, r5, r6;" \
-    "mov r7, r12;" \
+    "ldr r7, =0x0f0f0f0f;" \
     EO_BITS_WIDER("r4", "4") \
     EO_BITS_WIDER("r1", "4") \
     EO_BITS_WIDER("r5", "4") \
@@ -169,8 +178,8 @@
     "ldmia r1!, {r3, r4, r5, r6, r7};" \
     "stmia r2!, {r3, r4, r5, r6, r7};"
 
-/* Above the frame with the patch are `step` and `end`, the registers, `to`. lr walks along the counts, or takes in bits
- * from below. */
+/* Above the frame with the patch are `step`, the registers, `to`. lr walks along the counts to r12, or, r12 being 0, takes
+ * in bits from below. */
 #define EO_BITS_CHANNELS(difference, copy, frame) \
     ".syntax unified;" \
     "push {r4, r5, r6, r7, lr};" \
@@ -178,14 +187,13 @@
     "mov r5, r9;" \
     "mov r6, r10;" \
     "mov r7, r11;" \
-    "push {r2, r3, r4, r5, r6, r7};" \
+    "push {r2, r4, r5, r6, r7};" \
     "ldr r4, =0x55555555;" \
     "ldr r5, =0x33333333;" \
-    "ldr r6, =0x0f0f0f0f;" \
     "mov r10, r4;" \
     "mov r11, r5;" \
-    "mov r12, r6;" \
-    "ldr r4, [sp, #44];" \
+    "mov r12, r3;" \
+    "ldr r4, [sp, #40];" \
     "mov lr, r4;" \
     "sub sp, #" frame ";" \
     "mov r2, sp;" \
@@ -193,9 +201,8 @@
     "1:;" \
     difference \
     "mov r1, lr;" \
-    "ldr r2, [sp, #" frame " + 4];" \
-    "cmp r2, #0;" \
-    "bne 2f;" \
+    "cmp lr, r12;" \
+    "bcc 2f;" \
     "ldmia r0!, {r3};" \
     "cmp r4, r3;" \
     "adcs r1, r1;" \
@@ -209,13 +216,13 @@
     "mov lr, r1;" \
     "ldr r3, [sp, #" frame "];" \
     "adds r0, r0, r3;" \
-    "cmp r1, r2;" \
+    "cmp r1, r12;" \
     "beq 3f;" \
     "b 1b;" \
     "3:;" \
     "mov r0, r1;" \
     "add sp, #" frame ";" \
-    "pop {r2, r3, r4, r5, r6, r7};" \
+    "pop {r2, r4, r5, r6, r7};" \
     "mov r8, r4;" \
     "mov r9, r5;" \
     "mov r10, r6;" \

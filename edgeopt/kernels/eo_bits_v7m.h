@@ -71,6 +71,7 @@
 #define EO_BITS_SUM \
     "movs r5, #0;" \
     "usad8 r2, r2, r5;"
+#define EO_BITS_SUM_SMALL EO_BITS_SUM
 #else
 #define EO_BITS_SUM \
     "mov r4, #0x00ff00ff;" \
@@ -79,6 +80,12 @@
     "adds r2, r2, r5;" \
     "add r2, r2, r2, lsl #16;" \
     "lsrs r2, r2, #16;"
+/* Two bytes are below 256. */
+#define EO_BITS_SUM_SMALL \
+    "add r2, r2, r2, lsr #16;" \
+    "uxtb r5, r2;" \
+    "ubfx r2, r2, #8, #8;" \
+    "adds r2, r2, r5;"
 #endif
 
 /* r2 = how many bits of the next nine words differ. lr stays, and r12, which is 0x55555555. */
@@ -107,7 +114,7 @@
     "add r2, r2, r8, lsl #1;" \
     "add r5, r5, r6, lsl #1;" \
     EO_BITS_BYTES \
-    EO_BITS_SUM
+    EO_BITS_SUM_SMALL
 
 /* r2 = how many bits of the next eighteen words differ. lr stays. */
 #define EO_BITS_EIGHTEEN \
