@@ -40,8 +40,8 @@ def quantize_for_32_bits(rows: ArrayLike, bias: ArrayLike, in_scale: float) -> t
 def scales_for_32_bits(rows: ArrayLike, bias: ArrayLike, in_scale: float) -> Array:
     """float32 scales a channel of weights with as many bits, up to 15, as leave sums of 32 bits for any int16 input.
 
-    `rows` real [channels, ...], `bias` real [channels], `in_scale` of the input. Where the weights leave a channel fewer
-    than 10 bits, all get 12, and the layer sums in 64.
+    `rows` real [channels, ...], `bias` real [channels], `in_scale` of the input. Where the weights leave a
+    channel fewer than 10 bits, all get 12, and the layer sums in 64.
     """
     real = np.abs(np.asarray(rows, np.float64))
     flat = real.reshape(real.shape[0], -1)
