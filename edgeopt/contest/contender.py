@@ -10,10 +10,12 @@ from typing import ClassVar
 
 from edgeopt.convert import Dataset, Outputs, read_summary
 from edgeopt.convert.layout import Layout
+from edgeopt.convert.summary import has_engine_operators
 from edgeopt.errors import EdgeoptError
 from edgeopt.registry import Registry
 
 FLOAT = "float"
+BINARIZED = "binarized"
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,16 @@ class Models:
     layouts: tuple[Layout, ...] = ()  # inputs whose axes are in another order in the source
 
     @property
+    def is_binarized(self) -> bool:
+        """Whether the model has operators of the Larq Compute Engine, which no other runtime knows."""
+        return self.integer_tflite is not None and has_engine_operators(self.integer_tflite)
+
+    @property
     def integer_type(self) -> str:
-        """int8 or int16: the type of what goes into the integer model."""
+        """int8 or int16, the type of what goes into the integer model; or BINARIZED."""
         assert self.integer_tflite is not None
+        if self.is_binarized:
+            return BINARIZED
         return read_summary(self.integer_tflite, "the model").input_tensors[0].dtype
 
 
@@ -37,7 +46,7 @@ class Contender(ABC):
     """One form of the model, ready to run under one runtime, on one thread."""
 
     runtime: str  # as printed
-    model: str  # FLOAT, or the type of the integer model's inputs
+    model: str  # FLOAT, BINARIZED, or the type of the integer model's inputs
     size_bytes: int
     size_of: str  # what these bytes are
 

@@ -22,7 +22,7 @@ class ComparisonRow:
     """One form of the model under one runtime. Agreement is with the first row's outputs, in real values."""
 
     runtime: str
-    model: str  # float or int8
+    model: str  # float, binarized, or the type of its inputs
     max_diff: float
     snr_db: float | None  # None: the outputs are the same
     accuracy: Score | None

@@ -55,7 +55,7 @@ class IntegerLiteRt(Runtime):
     place, name = 20, "LiteRT with the integer model"
 
     def contenders(self, models: Models) -> Iterator[Contender]:
-        if models.integer_tflite is not None:
+        if models.integer_tflite is not None and not models.is_binarized:
             yield LiteRtContender(models.integer_type, models.integer_tflite, "xnnpack")
 
 

@@ -56,7 +56,7 @@ class TfliteMicro(Runtime):
 
     def contenders(self, models: Models) -> Iterator[Contender]:
         content = models.integer_tflite
-        if content is None:
+        if content is None or models.is_binarized:
             return
         graph = load_bytes(content, "model")
         try:
