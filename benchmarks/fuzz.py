@@ -8,7 +8,9 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 import numpy as np
+from support.binarized import BINARIZED
 from support.fuzzing import MEMORY_BYTES, SECONDS, FragileOracle, Tally, flipped, truncated, try_file
+from support.graph_case import GraphCase
 from support.networks import NETWORKS
 from support.operator_tests import core_cases
 
@@ -25,9 +27,10 @@ _PARALLEL = 2
 def tables(folder: Path, samples: int) -> list[Table]:
     """A row a network, and one for all operators; `samples` is not used: the counts are those of the target."""
     networks = {path.stem: [path.read_bytes()] for path in models(folder)}
-    networks |= {name: [network()] for name, network in NETWORKS.items()}
+    networks |= {name: [network()] for name, network in (NETWORKS | BINARIZED).items()}
     rng = np.random.default_rng(SEED)
-    operators = [case.model() for name in OPS.names() for case in core_cases(name, rng)]
+    cases = [case for name in OPS.names() for case in core_cases(name, rng)]
+    operators = [case.model() for case in cases if not isinstance(case, GraphCase)]
     every = f"{len(operators)} models of one operator"
     corpus = {**networks, every: operators}
     shares = {name: _share(len(operators if name == every else networks)) for name in corpus}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.graph_case import GraphCase
 from support.networks import NETWORKS
 from support.on_core import run_on_core
 from support.operator_tests import core_cases, file_of_tests
@@ -36,7 +37,7 @@ def test_has_a_test_and_runs_on_cores(operator: str, tmp_path: Path, rng: np.ran
     _run(cases, tmp_path)
 
 
-def _run(cases: Sequence[Case | Stream], folder: Path) -> None:
+def _run(cases: Sequence[Case | Stream | GraphCase], folder: Path) -> None:
     for index, case in enumerate(cases):
         graph = case.graph()
         assert case.samples, "a case without samples proves nothing"

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+from support.graph_case import GraphCase
 from support.proof import Case
 from support.sequences import Stream
 
@@ -16,7 +17,7 @@ from edgeopt.ops import OPS
 FOLDER = Path(__file__).resolve().parents[1] / "ops"
 
 
-def core_cases(operator: str, rng: np.random.Generator) -> Sequence[Case | Stream]:
+def core_cases(operator: str, rng: np.random.Generator) -> Sequence[Case | Stream | GraphCase]:
     """What the operator's test file has under this name; nothing where it has not."""
     made = getattr(_module(file_of_tests(operator)), "core_cases", None)
     return () if made is None else list(made(rng))
