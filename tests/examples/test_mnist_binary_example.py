@@ -61,6 +61,7 @@ def test_every_bit_between_the_layers_is_the_engines(tflite: Path, tmp_path: Pat
     assert len(names) == 4, "behind each of the first four layers"
     found = on_host(replace(graph, outputs=tuple(names)), data, tmp_path)
     wanted = run_lce(with_outputs(tflite.read_bytes(), [indices[name] for name in names]), [data.inputs["image"]])
+    assert 32 * sum(theirs[0].size for theirs in wanted) == 18_592, "bits an image, as docs/binarized.md says"
     for name, ours, theirs in zip(names, found, wanted, strict=True):
         assert np.array_equal(ours.reshape(theirs.shape), theirs), name
 

@@ -149,7 +149,9 @@ def test_adding_a_verb(folder: Path) -> None:
 LARQ = pytest.mark.skipif(importlib.util.find_spec("larq") is None, reason="pip install 'edgeopt[larq]'")
 
 
-@pytest.mark.parametrize("page", ["README.md", "accuracy.md", pytest.param("conversion.md", marks=LARQ)])
+@pytest.mark.parametrize(
+    "page", ["README.md", "accuracy.md", "binarized.md", pytest.param("conversion.md", marks=LARQ)]
+)
 def test_python_of_a_page_runs(page: str, folder: Path) -> None:
     shown = [block.text for block in blocks("python") if block.page.name == page]
     assert shown
