@@ -12,6 +12,7 @@
 typedef uint32_t eo_x4 __attribute__((vector_size(16)));
 
 #define EO_X4_LOAD(to, from, at) "vldrw.u32 %q[" to "], [%[" from "], #(" at ")]\n\t"
+#define EO_X4_NEXT(to, from) "vldrw.u32 %q[" to "], [%[" from "]], #16\n\t"
 #define EO_X4_XOR(to, a, b) "veor %q[" to "], %q[" a "], %q[" b "]\n\t"
 #define EO_X4_OR(to, a, b) "vorr %q[" to "], %q[" a "], %q[" b "]\n\t"
 #define EO_X4_ADD(to, a, b) "vadd.i32 %q[" to "], %q[" a "], %q[" b "]\n\t"
@@ -122,11 +123,9 @@ EO_BODY eo_x4 eo_x4_of_word(const uint32_t *w, const uint32_t *x) {
 /* *sum++ = *from++ + times * (the fields of 8 bits, added up in two of 16), by vectors. */
 EO_BODY void eo_x4_keep(eo_x4 bytes, uint32_t times, const uint32_t **from, uint32_t **sum) {
     eo_x4 h;
-    __asm__ volatile("vshr.u16 %q[h], %q[bytes], #8\n\t" EO_X4_ADD_TIMES(
-                         "bytes", "h",
-                         "minus_255") "vldrw.u32 %q[h], [%[from]], #16\n\t" EO_X4_ADD_TIMES("h", "bytes",
-                                                                                            "times") "vstrw.32 %q[h], "
-                                                                                                     "[%[sum]], #16\n\t"
+    __asm__ volatile("vshr.u16 %q[h], %q[bytes], #8\n\t" EO_X4_ADD_TIMES("bytes", "h", "minus_255")
+                         EO_X4_NEXT("h", "from") EO_X4_ADD_TIMES("h", "bytes", "times") "vstrw.32 %q[h], "
+                                                                                        "[%[sum]], #16\n\t"
                      : [bytes] "+&w"(bytes), [h] "=&w"(h), [from] "+&r"(*from), [sum] "+&r"(*sum)
                      : [times] "r"(times), [minus_255] "r"(-255)
                      : "memory");
@@ -206,12 +205,12 @@ EO_BODY uint32_t eo_x4_joined(eo_x4 bits, int32_t count) {
 }
 
 /* Pushes the upper bits of the next sums onto `from`, from above, into `to`. */
-#define EO_X4_PUSH(to, from) "vldrw.u32 %q[" to "], [%[sums]], #16\n\tvsri.32 %q[" to "], %q[" from "], #1\n\t"
+#define EO_X4_PUSH(to, from) EO_X4_NEXT(to, "sums") "vsri.32 %q[" to "], %q[" from "], #1\n\t"
 
 uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors) {
     eo_x4 bits = {0, 0, 0, 0}, h;
     if (vectors & 1) {
-        __asm__ volatile("vldrw.u32 %q[bits], [%[sums]], #16" : [bits] "=w"(bits), [sums] "+r"(sums) : : "memory");
+        __asm__ volatile(EO_X4_NEXT("bits", "sums") : [bits] "=w"(bits), [sums] "+r"(sums) : : "memory");
     }
     for (int32_t pairs = vectors >> 1; pairs > 0; pairs--) {
         __asm__ volatile(EO_X4_PUSH("h", "bits") EO_X4_PUSH("bits", "h")
@@ -220,6 +219,67 @@ uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors) {
                          : "memory");
     }
     return eo_x4_joined(bits, vectors);
+}
+
+EO_BODY eo_x4 eo_x4_all(int32_t x) {
+    eo_x4 all;
+    __asm__("vdup.32 %q[all], %[x]" : [all] "=w"(all) : [x] "r"(x));
+    return all;
+}
+
+void eo_bits_x4_clear(uint32_t *sums, int32_t vectors) {
+    const eo_x4 none = eo_x4_all(0);
+    for (; vectors > 0; vectors--, sums += 4) {
+        __builtin_memcpy(sums, &none, sizeof none);
+    }
+}
+
+/* The numbers of the next four sums; bounds are d_low, d_high, low, high. */
+EO_BODY eo_x4 eo_x4_scale(const uint32_t **sums, const uint32_t **lines, const eo_x4 *bounds, int32_t up) {
+    eo_x4 a, b;
+    __asm__ volatile(
+        EO_X4_NEXT("a", "sums")
+            EO_X4_NEXT("b", "lines") "vshr.u32 %q[a], %q[a], #16\n\t"
+                                     "vmax.s32 %q[a], %q[a], %q[d_low]\n\t"
+                                     "vmin.s32 %q[a], %q[a], %q[d_high]\n\t"
+                                     "vmul.i32 %q[a], %q[a], %q[b]\n\t" EO_X4_NEXT("b", "lines")
+                                         EO_X4_ADD("a", "a", "b") "vshl.s32 %q[a], %[up]\n\t"
+                                                                  "vmax.s32 %q[a], %q[a], %q[low]\n\t"
+                                                                  "vmin.s32 %q[a], %q[a], %q[high]\n\t"
+        : [a] "=&w"(a), [b] "=&w"(b), [sums] "+&r"(*sums), [lines] "+&r"(*lines)
+        : [d_low] "w"(bounds[0]), [d_high] "w"(bounds[1]), [low] "w"(bounds[2]), [high] "w"(bounds[3]), [up] "r"(up)
+        : "memory");
+    return a;
+}
+
+void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t channels,
+                       const struct eo_bits_x4_scale *scale, void *out, int bytes) {
+    const eo_x4 bounds[4] = {eo_x4_all(scale->d_low), eo_x4_all(scale->d_high), eo_x4_all(scale->low),
+                             eo_x4_all(scale->high)};
+    int32_t left = channels;
+    if (bytes == 2) {
+        for (; left >= 4; left -= 4) {
+            const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale->shift);
+            __asm__ volatile("vstrh.32 %q[y], [%[out]], #8" : [out] "+l"(out) : [y] "w"(y) : "memory");
+        }
+    } else {
+        for (; left >= 4; left -= 4) {
+            const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale->shift);
+            __asm__ volatile("vstrb.32 %q[y], [%[out]], #4" : [out] "+l"(out) : [y] "w"(y) : "memory");
+        }
+    }
+    if (left > 0) {
+        const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale->shift);
+        int32_t lanes[4];
+        __builtin_memcpy(lanes, &y, sizeof lanes);
+        for (int32_t i = 0; i < left; i++) {
+            if (bytes == 2) {
+                ((int16_t *)out)[i] = (int16_t)lanes[i];
+            } else {
+                ((int8_t *)out)[i] = (int8_t)lanes[i];
+            }
+        }
+    }
 }
 
 #endif

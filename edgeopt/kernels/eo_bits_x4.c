@@ -1,4 +1,5 @@
 #include "eo_bits_x4.h"
+#include "eo_requant.h"
 
 #if EO_HAS_MVE
 #include "eo_bits_mve.h"
@@ -65,6 +66,12 @@ void eo_bits_x4_sum(const uint32_t *w, const struct eo_bits_patch *patch, int32_
     (void)add_piece(w, x, triples, patch->singles, vectors, times, sums);
 }
 
+void eo_bits_x4_clear(uint32_t *sums, int32_t vectors) {
+    for (int32_t i = 0; i < 4 * vectors; i++) {
+        sums[i] = 0;
+    }
+}
+
 uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors) {
     uint32_t bits = 0;
     for (int32_t lane = 3; lane >= 0; lane--) {
@@ -73,5 +80,19 @@ uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors) {
         }
     }
     return bits;
+}
+
+void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t channels,
+                       const struct eo_bits_x4_scale *scale, void *out, int bytes) {
+    for (int32_t i = 0; i < channels; i++) {
+        const uint32_t *const line = lines + 8 * (i >> 2) + (i & 3);
+        const int32_t d = eo_clamp((int32_t)(sums[i] >> 16), scale->d_low, scale->d_high);
+        const int32_t y = eo_clamp((d * (int32_t)line[0] + (int32_t)line[4]) >> scale->shift, scale->low, scale->high);
+        if (bytes == 2) {
+            ((int16_t *)out)[i] = (int16_t)y;
+        } else {
+            ((int8_t *)out)[i] = (int8_t)y;
+        }
+    }
 }
 #endif

@@ -163,6 +163,7 @@ __attribute__((used)) void run(void) {{
 
 /* full access to the coprocessors 10 and 11: the vector unit */
 __attribute__((naked)) void Reset_Handler(void) {{
-    __asm__("ldr r0, =0xE000ED88\\n ldr r1, [r0]\\n orr r1, r1, #0xF00000\\n str r1, [r0]\\n dsb\\n isb\\n b run\\n");
+    __asm__("movw r0, #0xED88\\n movt r0, #0xE000\\n ldr r1, [r0]\\n"
+            "orr r1, r1, #0xF00000\\n str r1, [r0]\\n dsb\\n isb\\n b run\\n");
 }}
 """

@@ -52,6 +52,18 @@ def fire_stream(rows: Array, thresholds: Array, groups: int) -> Array:
     return stream
 
 
+def scale_stream(rows: Array, multiplier: Array, bias: Array, groups: int) -> Array:
+    """uint32 stream of eo_binary_conv2d_x4_s16: rows [channels, words], multiplier and bias [channels] int32."""
+    parts = []
+    for words, *lines in zip(*(np.split(values, groups) for values in (rows, multiplier, bias)), strict=True):
+        channels = words.shape[0]
+        order = np.arange(-(-channels // LANES) * LANES).reshape(-1, LANES)
+        lanes = np.where(order < channels, order, -1)
+        by_vector = np.stack([np.where(lanes < 0, 0, line[lanes]) for line in lines], axis=1)  # [vectors, 2, 4]
+        parts += [by_vector.reshape(-1), _weights(words, lanes)]
+    return np.concatenate([part.astype(np.uint32) for part in parts])
+
+
 def _lanes(channels: int) -> Array:
     """Channels of the lanes [vectors, 4], -1 for none: the order in which bits go into their words."""
     blocks = []

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from edgeopt.ir import Array, CCall, Io, Shape, Target
 from edgeopt.ops import OPS
+from edgeopt.ops._window import Window
+from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._dense import BinaryFullyConnected
 from edgeopt.ops.binary._scaled import kernel_of, requires_scaled, scale_params, scaled
 from edgeopt.ops.binary._stream import scale_stream
+from edgeopt.ops.binary.conv2d_int16 import BinaryConv2DInt16
 
 
 @OPS.register("BINARY_DENSE_INT16")
@@ -38,6 +41,11 @@ class BinaryDenseInt16(BinaryFullyConnected):
         return (scaled(self, io, self.doubled_counts(x, weights)),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        if _x4.suits(self.features, target):
+            op = BinaryConv2DInt16(
+                Window((1, 1)), self.features, 1, False, self.d_low, self.d_high, self.shift, self.clamp
+            )
+            return op.c_calls(_x4.as_pixels(io), target)
         params: dict[str, int | Array] = {
             "stream": scale_stream(io.input(1).values, io.input(2).values, io.input(3).values),
             **scale_params(self),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.binary_layers import conv_case, dense_case, random_layer
+from support.binary_layers import conv_case, dense_case, random_layer, scaled_case, scaled_dense_case
 from support.graph_case import GraphCase, prove_graphs
 from support.on_qemu import instructions_on_m55, run_on_m55
 from support.proof import assert_same, reference
@@ -15,6 +15,7 @@ from edgeopt.ir import Target
 from edgeopt.ops._window import Window, same_pads
 from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary.conv2d import BinaryConv2D
+from edgeopt.ops.binary.conv2d_int16 import BinaryConv2DInt16
 
 M55 = Target(core="cortex-m55")
 
@@ -29,11 +30,12 @@ def of_words(rng: np.random.Generator, words: int, out_channels: int) -> GraphCa
 def cases(rng: np.random.Generator, count: int) -> Sequence[GraphCase]:
     """Every rest of words, the most words, and layers of any geometry."""
     made = [of_words(rng, words, int(rng.integers(1, 40))) for words in (*range(1, 20), 27, 36, 44)]
-    return [
-        *made,
-        of_words(rng, 511, int(rng.integers(1, 9))),
-        *(random_layer(rng, BinaryConv2D) for _ in range(count)),
-    ]
+    made.append(of_words(rng, 511, int(rng.integers(1, 9))))
+    for layer in (dense_case, scaled_dense_case):
+        made += [layer(rng, int(rng.integers(1, 700)), int(rng.integers(1, 80)), 2) for _ in range(4)]
+    for op in (BinaryConv2D, BinaryConv2DInt16):
+        made += [random_layer(rng, op) for _ in range(count)]
+    return made
 
 
 def same(channels: int, out_channels: int, size: int, kernel: int = 3) -> GraphCase:
@@ -43,12 +45,12 @@ def same(channels: int, out_channels: int, size: int, kernel: int = 3) -> GraphC
 
 
 def test_layout_on_the_host(tmp_path: Path, rng: np.random.Generator) -> None:
-    prove_graphs(cases(rng, 40), tmp_path, M55)
+    prove_graphs(cases(rng, 25), tmp_path, M55)
 
 
 @pytest.mark.parametrize("optimization", ["-O2", "-Os", "-O0"])
 def test_helium_under_qemu(optimization: str, tmp_path: Path, rng: np.random.Generator) -> None:
-    made = cases(rng, 20)
+    made = cases(rng, 12)
     found = run_on_m55([case.network for case in made], [case.samples for case in made], tmp_path, optimization)
     for case, outputs in zip(made, found, strict=True):
         for sample, output in zip(case.samples, outputs, strict=True):
@@ -63,6 +65,7 @@ def test_helium_under_qemu(optimization: str, tmp_path: Path, rng: np.random.Gen
         (same(128, 128, 8), 0.072),
         (same(256, 256, 4), 0.069),
         (dense_case(np.random.default_rng(0), 2304, 64), 0.079),
+        (scaled_case(np.random.default_rng(0), Window((3, 3)), 64, (1, 16, 16), 64), 0.085),
     ],
 )
 def test_instructions_a_binary_mac(case: GraphCase, bound: float, tmp_path: Path) -> None:
