@@ -1,46 +1,44 @@
 #include "eo_max_pool_2d_s16.h"
 #include "eo_pool.h"
-#include "eo_requant.h"
+#include "eo_requant64.h"
 
-/* out[i] = the larger of out[i] and in[i] */
-static void take_larger(int16_t *out, const int16_t *in, int32_t count) {
 #if EO_HAS_DSP
-    for (; count >= 2; count -= 2) {
-        eo_store_pair(out, eo_max_s16x2(eo_load_pair(out), eo_load_pair(in)));
-        out += 2;
-        in += 2;
+static inline void larger_pair(int16_t *out, const int16_t *a, const int16_t *b) {
+    eo_store_pair(out, eo_max_s16x2(eo_load_pair(a), eo_load_pair(b)));
+}
+#endif
+
+/* out[i] = the larger of a[i] and b[i]; `out` may be `a`, and `a` may be `b`. */
+static EO_OUT_OF_LINE void take_larger(int16_t *out, const int16_t *a, const int16_t *b, int32_t count) {
+#if EO_HAS_DSP
+    for (; count >= 8; count -= 8, out += 8, a += 8, b += 8) {
+        larger_pair(out, a, b);
+        larger_pair(out + 2, a + 2, b + 2);
+        larger_pair(out + 4, a + 4, b + 4);
+        larger_pair(out + 6, a + 6, b + 6);
     }
 #endif
-    for (; count > 0; count--) {
-        if (*in > *out) {
-            *out = *in;
-        }
-        out++;
-        in++;
+    for (; count > 0; count--, a++) {
+        const int16_t y = *b++;
+        *out++ = *a > y ? *a : y;
     }
 }
 
-/* One output position: `in` is the first element of the window. */
+/* One output position: `in` is the first element of the window, of which there is at least one. */
 static void max_window(const struct eo_max_pool_2d_s16_params *p, const int16_t *in, int32_t rows, int32_t columns,
                        int16_t *out) {
     const int32_t channels = p->channels;
-    for (int32_t channel = 0; channel < channels; channel++) {
-        out[channel] = (int16_t)p->low;
-    }
-    for (int32_t y = 0; y < rows; y++) {
-        for (int32_t x = 0; x < columns; x++) {
-            take_larger(out, in + x * channels, channels);
+    take_larger(out, in, columns > 1 ? in + channels : in, channels);
+    for (int32_t y = 0, x = 2; y < rows; y++, x = 0) {
+        for (; x < columns; x++) {
+            take_larger(out, out, in + x * channels, channels);
         }
         in += p->in_width * channels;
-    }
-    if (p->high < 32767) {
-        for (int32_t channel = 0; channel < channels; channel++) {
-            out[channel] = (int16_t)(out[channel] > p->high ? p->high : out[channel]);
-        }
     }
 }
 
 void eo_max_pool_2d_s16(const struct eo_max_pool_2d_s16_params *p, const int16_t *in, int16_t *out) {
+    int16_t *const first_out = out;
     const int32_t row_step = p->in_width * p->channels;
     for (int32_t batch = 0; batch < p->batches; batch++) {
         for (int32_t y = 0; y < p->out_height; y++) {
@@ -56,4 +54,5 @@ void eo_max_pool_2d_s16(const struct eo_max_pool_2d_s16_params *p, const int16_t
         }
         in += p->in_height * row_step;
     }
+    eo_clamp_all_s16(first_out, (int32_t)(out - first_out), p->low, p->high);
 }
