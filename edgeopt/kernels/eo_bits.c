@@ -1,8 +1,8 @@
 #include "eo_bits.h"
 
-/* A core that defines EO_BITS_BLOCKS has, in assembly, eo_bits_9 and eo_bits_18 (stream, patch, step, end, to) for so
+/* A core that defines EO_BITS_BLOCKS has, in assembly, eo_bits_9 and eo_bits_18 (stream, patch, gap, end, to) for so
  * many words. `to` is the address of counts up to `end`, each of which grows by how many bits differ; between the words
- * of one channel and those of the next lie `step` bytes. Or `end` is NULL: then it is eo_bits_fire of so many words,
+ * of one channel and those of the next lie `gap` bytes. Or `end` is NULL: then it is eo_bits_fire of so many words,
  * and `to` is 1 << (32 - channels). */
 #include "eo_bits_v6m.h"
 #include "eo_bits_v7m.h"
@@ -25,21 +25,21 @@ void eo_bits_count(const uint32_t *stream, const struct eo_bits_patch *patch, in
                    uint32_t *counts) {
     const int32_t step = 3 * patch->triples + patch->singles + behind;
     const uint32_t *x = patch->words, *end = counts + channels;
-    int32_t triples = patch->triples, singles = patch->singles;
+    int32_t left = 3 * patch->triples + patch->singles, words;
     for (int32_t c = 0; c < channels; c++) {
         counts[c] = 0;
     }
-    for (; triples >= 6; triples -= 6, x += 18, stream += 18) {
-        eo_bits_18(stream, x, 4u * (uint32_t)(step - 18), end, (uintptr_t)counts);
+    for (; left >= 9; left -= words, x += words, stream += words) {
+        words = left >= 18 ? 18 : 9;
+        const uint32_t gap = 4u * (uint32_t)(step - words);
+        if (words == 18) {
+            eo_bits_18(stream, x, gap, end, (uintptr_t)counts);
+        } else {
+            eo_bits_9(stream, x, gap, end, (uintptr_t)counts);
+        }
     }
-    if (triples >= 3) {
-        eo_bits_9(stream, x, 4u * (uint32_t)(step - 9), end, (uintptr_t)counts);
-        triples -= 3;
-        x += 9;
-        stream += 9;
-    }
-    while ((triples | singles) != 0) {
-        const int32_t words = triples != 0 ? 3 : 1;
+    for (; left > 0; left -= words, x += words, stream += words) {
+        words = left >= 3 ? 3 : 1;
         const uint32_t *w = stream;
         for (int32_t c = 0; c < channels; c++, w += step) {
             struct eo_bits_sum sum = {*w ^ *x, 0};
@@ -48,10 +48,6 @@ void eo_bits_count(const uint32_t *stream, const struct eo_bits_patch *patch, in
             }
             counts[c] += eo_bits_bytes(eo_bits_weighted(sum.ones, sum.twos)) * 0x01010101u >> 24; /* at most 96 */
         }
-        triples -= words == 3;
-        singles -= words == 1;
-        x += words;
-        stream += words;
     }
 }
 

@@ -178,7 +178,7 @@
     "ldmia r1!, {r3, r4, r5, r6, r7};" \
     "stmia r2!, {r3, r4, r5, r6, r7};"
 
-/* Above the frame with the patch are `step`, the registers, `to`. lr walks along the counts to r12, or, r12 being 0, takes
+/* Above the frame with the patch are `gap`, the registers, `to`. lr walks along the counts to r12, or, r12 being 0, takes
  * in bits from below. */
 #define EO_BITS_CHANNELS(difference, copy, frame) \
     ".syntax unified;" \
@@ -232,12 +232,12 @@
 /* clang-format on */
 
 EO_BITS_ASM uint32_t eo_bits_9(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
-                               EO_BITS_ARG uint32_t step, EO_BITS_ARG const uint32_t *end, EO_BITS_ARG uintptr_t to) {
+                               EO_BITS_ARG uint32_t gap, EO_BITS_ARG const uint32_t *end, EO_BITS_ARG uintptr_t to) {
     __asm__(EO_BITS_CHANNELS(EO_BITS_NINE, EO_BITS_COPY, "36"));
 }
 
 EO_BITS_ASM uint32_t eo_bits_18(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
-                                EO_BITS_ARG uint32_t step, EO_BITS_ARG const uint32_t *end, EO_BITS_ARG uintptr_t to) {
+                                EO_BITS_ARG uint32_t gap, EO_BITS_ARG const uint32_t *end, EO_BITS_ARG uintptr_t to) {
     __asm__(EO_BITS_CHANNELS(EO_BITS_EIGHTEEN, EO_BITS_COPY EO_BITS_COPY, "72"));
 }
 

@@ -162,7 +162,7 @@
     EO_BITS_BYTES \
     EO_BITS_SUM
 
-/* `step` and `end` are on the stack. lr walks along the counts, or takes in bits from below. */
+/* `gap` and `end` are on the stack. lr walks along the counts, or takes in bits from below. */
 #define EO_BITS_CHANNELS(difference, bytes) \
     ".syntax unified;" \
     "push {r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, lr};" \
@@ -191,12 +191,12 @@
 /* clang-format on */
 
 EO_BITS_ASM uint32_t eo_bits_9(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
-                               EO_BITS_ARG uint32_t step, EO_BITS_ARG const uint32_t *end, EO_BITS_ARG uintptr_t to) {
+                               EO_BITS_ARG uint32_t gap, EO_BITS_ARG const uint32_t *end, EO_BITS_ARG uintptr_t to) {
     __asm__(EO_BITS_CHANNELS(EO_BITS_NINE, "36"));
 }
 
 EO_BITS_ASM uint32_t eo_bits_18(EO_BITS_ARG const uint32_t *stream, EO_BITS_ARG const uint32_t *patch,
-                                EO_BITS_ARG uint32_t step, EO_BITS_ARG const uint32_t *end, EO_BITS_ARG uintptr_t to) {
+                                EO_BITS_ARG uint32_t gap, EO_BITS_ARG const uint32_t *end, EO_BITS_ARG uintptr_t to) {
     __asm__(EO_BITS_CHANNELS(EO_BITS_EIGHTEEN, "72"));
 }
 
