@@ -6,7 +6,7 @@
 
 #include "eo_binary_conv2d_layer.h"
 
-#define eo_binary_conv2d_zeros_params eo_binary_conv2d_layer_params
+#define eo_binary_conv2d_zeros_params eo_bits_window_params
 
 #ifdef __cplusplus
 extern "C" {

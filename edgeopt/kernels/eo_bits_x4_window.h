@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /* eo_bits_read with each word four times: one or two patches of [3 * triples + singles][4]. */
-int eo_bits_x4_read(const struct eo_bits_window *window, const uint32_t *image, int32_t y, int32_t x, uint32_t *to);
+int eo_bits_x4_read(const struct eo_bits_window_params *p, const uint32_t *image, int32_t y, int32_t x, uint32_t *to);
 
 #ifdef __cplusplus
 }

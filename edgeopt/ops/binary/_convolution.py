@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -36,6 +38,14 @@ def _is_of_window(op: BinaryConvolution, io: Io) -> bool:
 
 def _tail_is_zero(op: BinaryConvolution, io: Io) -> bool:
     return not has_words(op, io) or tail_is_zero(io.input(1), op.channels // op.groups)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one kernel call computes: a group of channels of one image."""
+
+    channels: slice  # of the output
+    firsts: Mapping[str, int]  # the parameters in_first and out_first
 
 
 @requires_window
@@ -87,20 +97,38 @@ class BinaryConvolution(Internal):
         """The weights as [O, words of a window]."""
         return io.input(1).values.reshape(self.out_channels(io), -1)
 
+    def parts(self, io: Io, packed: int) -> Iterator[Part]:
+        """Each image and group; `packed` channels lie in an element of the output."""
+        x, y = io.input(0).shape, io.output.shape
+        step, group_words = self.out_channels(io) // self.groups, io.input(1).shape[3]
+        for image, group in product(range(x[0]), range(self.groups)):
+            firsts = {
+                "in_first": image * prod(x[1:]) + group * group_words,
+                "out_first": image * prod(y[1:]) + group * step // packed,
+            }
+            yield Part(slice(group * step, (group + 1) * step), firsts)
+
     def geometry(self, io: Io) -> dict[str, int]:
-        """The parameters that all kernels have, but for constants: see eo_bits_window.h."""
+        """The parameters that all kernels and parts have, but for constants: see eo_bits_window.h."""
         group_words = io.input(1).shape[3]
         row = triples_of(self.window.kernel[1] * group_words if self._lies_in_rows(io) else 0)
+        places = self.window.places(io)
+        del places["batches"]
         return {
             **triples_of(self.rows(io).shape[1]),
             "row_triples": row["triples"],
             "row_singles": row["singles"],
             "pad_mask": self.pad_mask,
-            "groups": self.groups,
-            "group_words": group_words,
-            "group_out_channels": self.out_channels(io) // self.groups,
-            **self.window.places(io),
+            "in_pitch": io.input(0).shape[3],
+            "in_words": group_words,
+            "out_pitch": io.output.shape[3],
+            "out_channels": self.out_channels(io) // self.groups,
+            **places,
         }
+
+    def patch_bytes(self, io: Io) -> int:
+        """Scratch for the words of a window, twice where zero padding needs them so."""
+        return 4 * self.rows(io).shape[1] * (2 if self.pad_mask else 1)
 
     def reading(self, io: Io) -> str:
         """How windows are read, for the report."""

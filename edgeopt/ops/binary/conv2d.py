@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeopt.bits import pack_bits, words_of
+from edgeopt.bits import WORD_BITS, pack_bits, words_of
 from edgeopt.ir import Array, CCall, Io, Shape, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._pool import MAX_WINDOW
 from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._checks import mask_bits, mask_fits, mask_words, pool_bits, pool_fits
-from edgeopt.ops.binary._convolution import BinaryConvolution, has_words
+from edgeopt.ops.binary._convolution import BinaryConvolution, Part, has_words
 from edgeopt.ops.binary._stream import fire_stream, first_counts
 from edgeopt.ops.binary._weights import thresholds_fit
 
@@ -64,22 +64,30 @@ class BinaryConv2D(BinaryConvolution):
         return (pack_bits(pool_bits(bits, self.pool, mask_bits(io, 3, bits.shape[3]))),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        words = self.rows(io).shape[1]
+        mask = None if io.optional(3) is None else mask_words(io, 3, self.out_channels(io))
+        return tuple(self._call(io, target, part, mask) for part in self.parts(io, WORD_BITS))
+
+    def _call(self, io: Io, target: Target, part: Part, mask: Array | None) -> CCall:
+        first_word = part.channels.start // WORD_BITS
+        rows, thresholds = self.rows(io)[part.channels], io.input(2).values[part.channels]
         params: dict[str, int | Array | None] = {
-            "any_mask": None if io.optional(3) is None else mask_words(io, 3, self.out_channels(io)),
+            **self.geometry(io),
+            **part.firsts,
+            "scale": None,
+            "odd": None,
+            "any_mask": None if mask is None else mask[first_word : first_word + words_of(len(rows))],
             "pool_height": self.pool[0],
             "pool_width": self.pool[1],
-            **self.geometry(io),
         }
+        scratch_bytes = self.patch_bytes(io)
         if _x4.suits(self.products, target):
-            params |= {"stream": _x4.fire_stream(self.rows(io), io.input(2).values, self.groups), "odd": None}
-            scratch_bytes = _x4.scratch_bytes(self.out_channels(io) // self.groups, words, self.pad_mask != 0)
-            return (CCall("eo_binary_conv2d_x4", params, scratch_bytes=scratch_bytes, why=self.reading(io)),)
-        counts, odd = first_counts(io.input(2).values)
-        params |= {
-            "stream": fire_stream(self.rows(io), counts),
-            "odd": pack_bits(odd).view(np.uint32) if self.pad_mask else None,
-        }
-        kernel = "eo_binary_conv2d_zeros" if self.pad_mask else "eo_binary_conv2d"
+            params["stream"] = _x4.fire_stream(rows, thresholds, 1)
+            scratch_bytes = _x4.scratch_bytes(len(rows), rows.shape[1], self.pad_mask != 0)
+            return CCall("eo_binary_conv2d_x4", params, scratch_bytes=scratch_bytes, why=self.reading(io))
+        counts, odd = first_counts(thresholds)
+        params["stream"] = fire_stream(rows, counts)
+        kernel = "eo_binary_conv2d"
+        if self.pad_mask:
+            kernel, params["odd"] = "eo_binary_conv2d_zeros", pack_bits(odd).view(np.uint32)
         why = "; ".join(filter(None, (self.reading(io), _x4.why_not(self.products, target))))
-        return (CCall(kernel, params, scratch_bytes=8 * words if self.pad_mask else 4 * words, why=why),)
+        return CCall(kernel, params, scratch_bytes=scratch_bytes, why=why)

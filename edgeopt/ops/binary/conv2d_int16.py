@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
+import numpy as np
+
 from edgeopt.ir import Array, CCall, Io, Shape, Target
 from edgeopt.ops import OPS
-from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._convolution import BinaryConvolution
 from edgeopt.ops.binary._scaled import kernel_of, requires_scaled, scale_params, scaled
 from edgeopt.ops.binary._stream import scale_stream
@@ -44,24 +45,20 @@ class BinaryConv2DInt16(BinaryConvolution):
         return (scaled(self, io, self.doubled_counts(x, weights)),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        rows = self.rows(io)
-        if _x4.suits(self.products, target):
-            return (self._x4_call(io),)
-        params: dict[str, int | Array] = {
-            "stream": scale_stream(rows, io.input(2).values, io.input(3).values),
-            **scale_params(self),
-            **self.geometry(io),
-        }
-        patch_bytes = 4 * rows.shape[1]
-        scratch_bytes = 2 * patch_bytes if self.pad_mask else patch_bytes
-        return (CCall(kernel_of("eo_binary_conv2d", io), params, scratch_bytes=scratch_bytes, why=self.reading(io)),)
-
-    def _x4_call(self, io: Io) -> CCall:
-        rows, channels = self.rows(io), self.out_channels(io) // self.groups
-        params: dict[str, int | Array] = {
-            "stream": _x4.scale_stream(rows, io.input(2).values, io.input(3).values, self.groups),
-            **scale_params(self),
-            **self.geometry(io),
-        }
-        scratch_bytes = _x4.scratch_bytes(channels, rows.shape[1], self.pad_mask != 0)
-        return CCall(kernel_of("eo_binary_conv2d_x4", io), params, scratch_bytes=scratch_bytes, why=self.reading(io))
+        kernel, rows = kernel_of("eo_binary_conv2d", io), self.rows(io)
+        multiplier, bias = io.input(2).values, io.input(3).values
+        calls = []
+        for part in self.parts(io, 1):
+            of = part.channels
+            params: dict[str, int | Array | None] = {
+                **self.geometry(io),
+                **part.firsts,
+                "stream": scale_stream(rows[of], multiplier[of], bias[of]),
+                "scale": np.array(list(scale_params(self).values()), np.int32),
+                "any_mask": None,
+                "odd": None,
+                "pool_height": 1,
+                "pool_width": 1,
+            }
+            calls.append(CCall(kernel, params, scratch_bytes=self.patch_bytes(io), why=self.reading(io)))
+        return tuple(calls)
