@@ -6,19 +6,21 @@ from tempfile import TemporaryDirectory
 
 from edgeopt import device
 from edgeopt.board import Board
-from edgeopt.convert import load_dataset
+from edgeopt.convert import Dataset, Outputs, Run, Worker, load_dataset, run_apart
 from edgeopt.convert.sequences import begins_anew
+from edgeopt.convert.summary import has_engine_operators
 from edgeopt.device.oracle import expected_outputs
-from edgeopt.device.samples import check_outputs_file, samples_of, save_outputs, zero_sample
+from edgeopt.device.samples import check_outputs_file, output_arrays, samples_of, save_outputs, zero_sample
 from edgeopt.emit import CProject
-from edgeopt.errors import UsageError
+from edgeopt.errors import ToolchainError, UsageError
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.project import ELF, build, generate, project_board
 from edgeopt.report.results import ProgramReport, RunReport, Validation
-from edgeopt.report.runs import program_report, run_report, validation_report
+from edgeopt.report.runs import agreement_of, program_report, run_report, validation_report
 from edgeopt.simulate import run_foreign
 
 Progress = Callable[[str], None]
+ENGINE = "Larq Compute Engine"
 
 
 def silent(step: str) -> None:
@@ -68,7 +70,8 @@ def validate(
     """Whether the firmware of a .tflite on a target gives the oracle's outputs, byte for byte, for every sample."""
     opened = open_model(model)
     device.connector(target, board)
-    samples = samples_of(load_dataset(data), opened.graph.input_tensors)
+    dataset = load_dataset(data)
+    samples = samples_of(dataset, opened.graph.input_tensors)
     with TemporaryDirectory(prefix="edgeopt-") as folder:
         progress("generating and building")
         project = generate(opened, board, Path(folder) / "project", goal=goal).project
@@ -76,7 +79,17 @@ def validate(
         build(project.folder, toolchain, optimization)
         anew = begins_anew(opened.data)
         measured = measure(project, project_board(project), target, samples, timeout_s, progress, anew, timed=False)
-    return prove(opened, measured, samples, progress)
+    return prove(opened, measured, samples, progress, engine_outputs(opened, dataset, str(model)))
+
+
+def engine_outputs(model: Model, data: Dataset, name: str) -> Outputs | None:
+    """What the Larq Compute Engine computes of a binarized network; None of another one, or where it is not there."""
+    if not has_engine_operators(model.data):
+        return None
+    try:
+        return run_apart([Run(model.data, name)], data, Worker())[0]
+    except ToolchainError:
+        return None
 
 
 def measure(
@@ -112,8 +125,17 @@ def measure(
 
 
 def prove(
-    model: Model, measured: device.Measurement, samples: Sequence[device.Sample], progress: Progress
+    model: Model,
+    measured: device.Measurement,
+    samples: Sequence[device.Sample],
+    progress: Progress,
+    engine: Outputs | None = None,
 ) -> Validation:
+    """The device's outputs held against the oracle's. What the Larq Compute Engine computes (`engine`) is beside."""
     progress("computing what the outputs must be")
     expected, oracle = expected_outputs(model.data, model.original, samples, begins_anew(model.data))
-    return validation_report(device.validate(measured.outputs, expected, oracle), measured)
+    agreement = None
+    if engine is not None:
+        tensors = model.original.output_tensors
+        agreement = agreement_of(output_arrays(measured.outputs, tensors)[0], tensors[0], engine[0], ENGINE)
+    return validation_report(device.validate(measured.outputs, expected, oracle), measured, agreement)

@@ -64,6 +64,16 @@ class Generated(Shown):
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """A target's first output, as real values, beside another runtime's that computes in float."""
+
+    runtime: str
+    samples: int
+    same_class: int | None  # samples of which both have the same arg-max; None where an output is one number
+    max_abs_diff: float
+
+
+@dataclass(frozen=True)
 class Validation(Shown):
     """Outputs of a target against the oracle's, byte for byte."""
 
@@ -73,6 +83,7 @@ class Validation(Shown):
     first_difference: str | None  # sample, output, element, both values, in words
     oracle: str
     target: str
+    agreement: Agreement | None = None  # of a binarized network with the Larq Compute Engine
 
 
 @dataclass(frozen=True)

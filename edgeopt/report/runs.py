@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from edgeopt import device
 from edgeopt.board import Board
+from edgeopt.convert import real_values
 from edgeopt.device import Measurement
 from edgeopt.emit import CProject
 from edgeopt.energy import SIMULATED, Quantity, unknown
 from edgeopt.errors import UsageError
-from edgeopt.report.results import Latency, LayerRun, ProgramReport, RunReport, Validation
+from edgeopt.ir import Array, Tensor
+from edgeopt.report.results import Agreement, Latency, LayerRun, ProgramReport, RunReport, Validation
 from edgeopt.simulate import ForeignRun
 
 
@@ -55,7 +59,16 @@ def program_report(program: Path, board: Board, found: ForeignRun, between: tupl
     )
 
 
-def validation_report(found: device.Validation, measured: Measurement) -> Validation:
+def agreement_of(outputs: Array, tensor: Tensor, wanted: Array, runtime: str) -> Agreement:
+    """The integers [samples, ...] of an output beside the real values that another runtime computed."""
+    ours, theirs = (np.reshape(values, (len(wanted), -1)) for values in (real_values(outputs, tensor), wanted))
+    same = int((ours.argmax(axis=1) == theirs.argmax(axis=1)).sum()) if theirs.shape[1] > 1 else None
+    return Agreement(runtime, len(wanted), same, float(np.abs(ours.astype(np.float64) - theirs).max()))
+
+
+def validation_report(
+    found: device.Validation, measured: Measurement, agreement: Agreement | None = None
+) -> Validation:
     """A device's validation in the words of the report."""
     first = found.first_difference
     return Validation(
@@ -65,6 +78,7 @@ def validation_report(found: device.Validation, measured: Measurement) -> Valida
         first_difference=None if first is None else str(first),
         oracle=found.oracle,
         target=source_of(measured),
+        agreement=agreement,
     )
 
 

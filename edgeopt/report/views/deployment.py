@@ -9,7 +9,7 @@ from edgeopt.report.results import Accuracy, Deployment
 from edgeopt.report.text import macs, memory, number, pairs, percent, quantities, section, warnings_section
 from edgeopt.report.view import view
 from edgeopt.report.views.layers import LayerTable
-from edgeopt.report.views.validation import outputs_line, validation_error
+from edgeopt.report.views.validation import correctness, validation_error
 
 
 def _verdict(deployment: Deployment) -> EdgeoptError | None:
@@ -39,7 +39,7 @@ def _origin(deployment: Deployment) -> list[tuple[str, str]]:
 
 
 def _correctness(deployment: Deployment) -> list[tuple[str, Text]]:
-    rows = [("outputs", outputs_line(deployment.validation))]
+    rows = correctness(deployment.validation)
     if deployment.accuracy is not None:
         rows.append(("accuracy", Text(accuracy_line(deployment.accuracy))))
         if line := interval_line(deployment.accuracy):

@@ -4,7 +4,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from edgeopt.errors import EdgeoptError, OutputsDiffer
-from edgeopt.report.results import Validation
+from edgeopt.report.results import Agreement, Validation
 from edgeopt.report.text import pairs, section
 from edgeopt.report.view import view
 
@@ -30,6 +30,21 @@ def outputs_line(validation: Validation) -> Text:
     return Text(f"only {counts}{worst}{first}", style="red")
 
 
+def correctness(validation: Validation) -> list[tuple[str, Text]]:
+    """The proof, and beside it what another runtime says."""
+    rows = [("outputs", outputs_line(validation))]
+    if validation.agreement is not None:
+        rows.append(("agreement", Text(agreement_line(validation.agreement))))
+    return rows
+
+
+def agreement_line(found: Agreement) -> str:
+    values = f"values within {found.max_abs_diff:.2g} of the {found.runtime}'s"
+    if found.same_class is None:
+        return values
+    return f"arg-max equal for {found.same_class:,} of {found.samples:,} samples, {values}"
+
+
 @view(Validation, "edgeopt.validation/1", validation_error)
 def validation_text(validation: Validation) -> RenderableType:
-    return section(f"Validation on {validation.target}", pairs([("outputs", outputs_line(validation))]))
+    return section(f"Validation on {validation.target}", pairs(correctness(validation)))
