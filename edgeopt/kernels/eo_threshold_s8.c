@@ -10,27 +10,31 @@ static inline uint32_t below(uint32_t q, uint32_t t) {
     /* below: q negative and t not, or signs alike and the low bits less */
     const uint32_t less = (q & ~t) | ((q | ~t) & ~no_less);
     /* bits 7, 15, 23, 31 go to 28..31; no two of the product's bits meet */
-    return ((less & 0x80808080u) * 0x00204081u) >> 28;
+    return ((less & 0x80808080u) * (uint32_t)eo_opaque(0x00204081)) >> 28;
 #endif
 }
 
-static uint32_t word_of_fours(const uint32_t *in, const uint32_t *thresholds, int32_t fours) {
+/* Bits of up to 32 values, four a word. */
+static EO_OUT_OF_LINE uint32_t word_of_fours(const uint32_t *in, const uint32_t *thresholds, int32_t fours) {
+    const uint32_t *four = in + fours;
     uint32_t word = 0;
-    while (fours-- > 0) {
-        word = (word << 4) | below(in[fours], thresholds[fours]);
-    }
+    thresholds += fours;
+    do {
+        word = (word << 4) | below(*--four, *--thresholds);
+    } while (four != in);
     return word;
 }
 
-static uint32_t word_for_one_threshold(const uint32_t *in, uint32_t threshold, int32_t fours) {
+static EO_OUT_OF_LINE uint32_t word_for_one_threshold(const uint32_t *in, uint32_t threshold, int32_t fours) {
+    const uint32_t *four = in + fours;
     uint32_t word = 0;
-    while (fours-- > 0) {
-        word = (word << 4) | below(in[fours], threshold);
-    }
+    do {
+        word = (word << 4) | below(*--four, threshold);
+    } while (four != in);
     return word;
 }
 
-static uint32_t word_of_bytes(const int8_t *in, const int8_t *thresholds, int32_t step, int32_t count) {
+static EO_OUT_OF_LINE uint32_t word_of_bytes(const int8_t *in, const int8_t *thresholds, int32_t step, int32_t count) {
     uint32_t word = 0;
     while (count-- > 0) {
         word = (word << 1) | (uint32_t)(in[count] < thresholds[count * step]);

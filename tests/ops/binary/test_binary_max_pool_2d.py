@@ -41,7 +41,7 @@ def core_cases(rng: np.random.Generator) -> list[GraphCase]:
 
 
 def test_random_windows(tmp_path: Path, rng: np.random.Generator) -> None:
-    prove_graphs([random_case(rng) for _ in range(60)], tmp_path)
+    prove_graphs([random_case(rng) for _ in range(40)], tmp_path)
 
 
 def test_is_the_largest_of_the_values_behind_the_bits(rng: np.random.Generator) -> None:
