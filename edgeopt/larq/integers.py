@@ -57,7 +57,7 @@ class Integers(Source):
         return builder.compute(layer, form(self.channels), inputs, name, "int32")
 
     def to_integers(self, builder: Builder, name: str, scaling: Scaling) -> Tensor:
-        multiplier, bias, shift = affine_constants(scaling.slope, scaling.offset, *self.bounds)
+        multiplier, bias, shift = scaling.constants(*self.bounds)
         return self._affine(builder, name, scaling, shift, (multiplier, bias))
 
     def bent(self, builder: Builder, name: str, above: Scaling, below: Scaling, pivot: Array) -> Tensor:

@@ -18,7 +18,7 @@ from edgeopt.ir import Array, Op, Quant, Shape, Tensor
 from edgeopt.larq.builder import Builder
 from edgeopt.larq.steps import Step, Switch
 from edgeopt.ops._window import Window
-from edgeopt.ops.binary._affine import affine_constants
+from edgeopt.ops.binary._affine import affine_constants, fits_int32
 from edgeopt.ops.binary.conv2d import BinaryConv2D
 from edgeopt.ops.binary.conv2d_int16 import BinaryConv2DInt16
 from edgeopt.ops.binary.dense import BinaryDense
@@ -37,6 +37,7 @@ class Pooling:
 
 
 ALONE = Pooling()
+_NO_BIAS = -(2**40), 2**40  # further out than any
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,29 @@ class Scaling:
     clamp: tuple[int, int]
     dtype: str
     quant: Quant
+    signs: Switch | None = None  # where a result of zero point 0 is to be below 0, for each u
+
+    def constants(self, low: int, high: int) -> tuple[Array, Array, int]:
+        """(multiplier, bias, shift) for u from low to high."""
+        multiplier, bias, shift = affine_constants(self.slope, self.offset, low, high)
+        if self.signs is not None:
+            kept = _with_signs(self.signs, multiplier, bias, low, high)
+            bias = np.where(fits_int32(multiplier, kept, low, high), kept, bias).astype(np.int32)
+        return multiplier, bias, shift
+
+
+def _with_signs(signs: Switch, multiplier: Array, bias: Array, low: int, high: int) -> Array:
+    """The bias nearest to `bias`, less than a step away, with which multiplier u + bias has the signs at every u.
+
+    As it is where there is none: where the line is so flat that its multiplier is 0.
+    """
+    above, below = np.where(signs.below, signs.at, signs.at - 1), np.where(signs.below, signs.at - 1, signs.at)
+    products = multiplier.astype(np.int64)
+    # of the u next to the switch on either side, where there is one
+    least = np.where((above >= low) & (above <= high), -products * above, _NO_BIAS[0])
+    most = np.where((below >= low) & (below <= high), -products * below - 1, _NO_BIAS[1])
+    turned = np.where(signs.below, products < 0, products > 0)
+    return np.where(turned | (least > most), bias, np.clip(bias, least, np.maximum(least, most)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +145,7 @@ class Sums(Source):
         return builder.compute(self.layer, self.fire(pooling.size), inputs, name, "int32")
 
     def to_integers(self, builder: Builder, name: str, scaling: Scaling) -> Tensor:
-        multiplier, bias, shift = affine_constants(scaling.slope, scaling.offset, scaling.low, scaling.high)
-        return self.scaled(builder, name, scaling, multiplier, bias, shift)
+        return self.scaled(builder, name, scaling, *scaling.constants(scaling.low, scaling.high))
 
     def scaled(
         self, builder: Builder, name: str, scaling: Scaling, multiplier: Array, bias: Array, shift: int

@@ -13,7 +13,7 @@ from edgeopt.ir import Array, Op, Quant, Tensor
 from edgeopt.larq.builder import Builder
 from edgeopt.larq.integers import Integers
 from edgeopt.larq.sources import Scaling, Source, Sums
-from edgeopt.larq.steps import Add, Bend, Clamp, Line, MaxPool, Multiply, Step, View, direction
+from edgeopt.larq.steps import Add, Bend, Clamp, Line, MaxPool, Multiply, Step, View, direction, switch
 from edgeopt.larq.values import Pending
 from edgeopt.ops.int16.max_pool_2d import MaxPool2DInt16
 from edgeopt.ops.max_pool_2d import MaxPool2D
@@ -187,9 +187,12 @@ def _emit(builder: Builder, folded: _Folded, steps: Sequence[Step], scale: Scale
     clamp = tuple(int(np.clip(np.rint(end / step), LOW, HIGH)) for end in folded.outer)
     quant = Quant((float(np.float32(step)),), (0,))
 
+    unclamped = [step for step in steps if not isinstance(step, Clamp)]
+    signs = None if folded.below else switch(unclamped, source.channels, *folded.inner)
+
     def scaling(slope: Array, offset: Array) -> Scaling:
         ends = clamp[0], clamp[1]
-        return Scaling(slope / quant.scale, offset / quant.scale, *folded.inner, ends, "int16", quant)
+        return Scaling(slope / quant.scale, offset / quant.scale, *folded.inner, ends, "int16", quant, signs)
 
     above = scaling(folded.slope, folded.offset)
     if isinstance(source, Integers) and folded.below is not None:

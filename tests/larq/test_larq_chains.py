@@ -103,6 +103,31 @@ def flatten(m: Chains) -> int:
     return m.flatten(m.norm(m.pool(m.sums())))
 
 
+def other_rows_then_pool(m: Chains) -> int:
+    """Pixels of another row come together in a window."""
+    y = m.viewed(m.norm(m.sums()), [1, 2, 8, CHANNELS])
+    return m.norm(m.pool(y))
+
+
+def pools_of_other_rows(m: Chains) -> int:
+    y = m.pool(m.viewed(m.sums(plain=False), [1, 2, 8, CHANNELS]))
+    return m.norm(m.pool(m.viewed(y, [1, 2, 2, CHANNELS])))
+
+
+def bounds(m: Chains) -> int:
+    """A clipping, as TensorFlow leaves it."""
+    y = m.float_op("MINIMUM", m.norm(m.sums()), [np.float32(1.5).reshape(())])
+    return m.norm(m.float_op("MAXIMUM", y, [np.float32(-0.5).reshape(())]))
+
+
+def global_max_pool(m: Chains) -> int:
+    y = m.norm(m.sums(plain=False))
+    m.shape = [1, CHANNELS]
+    z = m.tensor(m.shape, "float32")
+    m.op("REDUCE_MAX", [y, m.tensor([2], "int32", data=[1, 2])], [z], {"keep_dims": False})
+    return z
+
+
 def flatten_then_norm(m: Chains) -> int:
     return m.norm(m.flatten(m.sums()), SIZE * SIZE * CHANNELS)
 
@@ -118,7 +143,8 @@ def pool_flatten_then_norm(m: Chains) -> int:
 CASES: Sequence[Callable[[Chains], int]] = (
     engine_alone, engine_relu, engine_relu_n1_to_1, engine_relu6, norm, norm_behind_relu, norm_behind_norm,
     fused_relu6_then_norm, pool_then_norm, norm_then_pool, pool_norm_pool_norm, overlapping_pool, pool_with_relu, prelu,
-    leaky_relu, relu_n1_to_1, differences, one_number_for_all, flatten, flatten_then_norm, norm_flatten_norm,
+    leaky_relu, relu_n1_to_1, other_rows_then_pool, pools_of_other_rows, bounds, global_max_pool, differences,
+    one_number_for_all, flatten, flatten_then_norm, norm_flatten_norm,
     pool_flatten_then_norm,
 )  # fmt: skip
 # Numbers between the convolution and the sign: a constant for each position needs the sums themselves

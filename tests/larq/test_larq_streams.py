@@ -143,30 +143,31 @@ def softmax(m: Streams) -> int:
     return m.float_op("SOFTMAX", m.sums(), beta=1.0)
 
 
-# The steps of the output by which it may differ from the Engine's: half a step for each rounding
+# The steps of the output by which it may differ from the Engine's: half a step for each rounding, another half where
+# the sign of a value next to 0 is kept, more for weights of 12 bits
 CASES: dict[Callable[[Streams], int], float] = {
-    a_convolution: 0.6,
+    a_convolution: 1.1,
     sums_as_they_are: 0.0,
-    relu_in_front_of_the_scale: 0.6,
-    relu6_in_front_of_the_scale: 0.6,
-    relu_behind_a_norm: 0.6,
-    norm_behind_relu6: 1.1,
+    relu_in_front_of_the_scale: 1.1,
+    relu6_in_front_of_the_scale: 1.1,
+    relu_behind_a_norm: 1.1,
+    norm_behind_relu6: 1.6,
     prelu: 1.1,
     leaky_relu_of_sums: 0.8,
-    pool_then_norm: 0.8,
-    residual: 1.6,
-    rprelu_block: 2.2,
-    product_with_a_sigmoid: 2,
-    concatenation: 1.1,
-    mean: 1.1,
-    average_pool: 1.1,
-    padded: 0.6,
-    a_constant_for_each_position: 1.1,
-    norm_for_each_element: 0.8,
-    convolution_with_real_weights: 3,
-    depthwise_with_real_weights: 2,
-    dense_with_real_weights: 3,
-    dense_with_real_weights_of_bits: 3,
+    pool_then_norm: 1.4,
+    residual: 2.1,
+    rprelu_block: 2.6,
+    product_with_a_sigmoid: 2.1,
+    concatenation: 1.6,
+    mean: 1.6,
+    average_pool: 1.6,
+    padded: 1.1,
+    a_constant_for_each_position: 1.6,
+    norm_for_each_element: 1.4,
+    convolution_with_real_weights: 16,
+    depthwise_with_real_weights: 4,
+    dense_with_real_weights: 16,
+    dense_with_real_weights_of_bits: 16,
     softmax: 30,
 }
 
@@ -215,6 +216,26 @@ def test_what_two_layers_read_is_computed_once(rng: np.random.Generator) -> None
     )
     names = [node.op.name for node in graph.nodes]
     assert names == ["threshold_s8", "binary_conv2d_s16", "threshold_s16", "binary_conv2d_s16", "add_s16"]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_the_sign_of_what_others_read_too_is_the_engines(moved: bool, rng: np.random.Generator) -> None:
+    """Ties and near ties: rounding to int16 leaves the sign of every value."""
+    m = Streams(rng)
+    y = m.norm(m.sums(plain=True))
+    if moved:
+        order = m.tensor([4], "int32", data=[0, 2, 1, 3])
+        y = m.both("TRANSPOSE", y, order, SHAPE)
+    bits = m.quantize(y, SHAPE)
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    real = samples.astype(np.float32) / 127
+    model = calibrated(m, y, real)
+    both = with_outputs(model, [bits, y])
+    graph = integer_graph(both)
+    wanted, _ = run_lce(both, [real])
+    found = np.stack([reference(graph, [sample[None]])[0] for sample in samples])
+    assert [node.op.name for node in graph.nodes if "threshold" in node.op.name] == ["threshold_s8", "threshold_s16"]
+    assert np.array_equal(found, wanted)
 
 
 def test_two_signs_of_one_value_are_two_comparisons_of_its_sums(rng: np.random.Generator) -> None:

@@ -53,11 +53,14 @@ class FloatWork(LceBuilder):
         self.shape = [1, self.shape[1] // 2, self.shape[2] // 2, self.shape[3]]
         return self.float_op("MAX_POOL_2D", x, **(POOL | options))
 
-    def flatten(self, x: int) -> int:
-        y = self.tensor([1, int(np.prod(self.shape))], "float32")
-        self.op("RESHAPE", [x, self.tensor([2], "int32", data=[1, -1])], [y])
-        self.shape = [1, int(np.prod(self.shape))]
+    def viewed(self, x: int, shape: Sequence[int]) -> int:
+        y = self.tensor(shape, "float32")
+        self.op("RESHAPE", [x, self.tensor([len(shape)], "int32", data=shape)], [y])
+        self.shape = shape
         return y
+
+    def flatten(self, x: int) -> int:
+        return self.viewed(x, [1, int(np.prod(self.shape))])
 
 
 class Chains(FloatWork):

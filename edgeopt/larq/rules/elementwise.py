@@ -12,6 +12,7 @@ from edgeopt.larq.steps import Add, Bend, Clamp, MaxPool, Multiply, Step, View
 from edgeopt.larq.streams import raw
 from edgeopt.larq.values import Bits, Pending, Value, pending
 from edgeopt.larq.work import RULES, Work
+from edgeopt.ops._window import Window
 from edgeopt.ops.binary.max_pool_2d import BinaryMaxPool2D
 from edgeopt.ops.max_pool_2d import MaxPool2D
 
@@ -44,6 +45,7 @@ def prelu(work: Work, layer: Layer) -> tuple[Value, ...]:
 
 
 _SHARED = "give the PReLU shared_axes=[1, 2]"
+_POOL = "use a global max-pool, or a max-pool"
 
 
 @RULES.register("LEAKY_RELU")
@@ -59,6 +61,31 @@ def leaky_relu(work: Work, layer: Layer) -> tuple[Value, ...]:
 def relu(work: Work, layer: Layer) -> tuple[Value, ...]:
     low, high = CLAMPS[layer.operator]
     return (work.real(layer.io.input(0)).then(Clamp(low, high, tensor=layer.io.output.name)),)
+
+
+@RULES.register("MAXIMUM")
+@RULES.register("MINIMUM")
+def bound(work: Work, layer: Layer) -> tuple[Value, ...]:
+    """With one number for all, which is how a clipping is left."""
+    operands = layer.io.input(0), layer.io.input(1)
+    numbers = [tensor.values for tensor in operands if tensor.is_constant]
+    data = [tensor for tensor in operands if not tensor.is_constant]
+    if len(data) != 1 or numbers[0].size != 1:
+        raise UnsupportedModel(f"layer `{layer.name}`: {layer.operator} of two tensors", "bound by one number")
+    number = float(numbers[0].reshape(()))
+    ends = (number, np.inf) if layer.operator == "MAXIMUM" else (-np.inf, number)
+    return (work.real(data[0]).then(Clamp(*ends, tensor=layer.io.output.name)),)
+
+
+@RULES.register("REDUCE_MAX")
+def global_max_pool(work: Work, layer: Layer) -> tuple[Value, ...]:
+    """Over height and width, as a pool of one window."""
+    x, axes = layer.io.input(0), layer.io.input(1)
+    if len(x.shape) != 4 or axes.data is None or {int(axis) % 4 for axis in axes.data.reshape(-1)} != {1, 2}:
+        raise UnsupportedModel(f"layer `{layer.name}`: REDUCE_MAX over other axes than height and width", _POOL)
+    size = x.shape[1], x.shape[2]
+    steps = MaxPool(Window(size, size)), View(layer.io.output.shape)
+    return (work.real(x).then(*named(steps, layer)),)
 
 
 @RULES.register("MAX_POOL_2D")
