@@ -4,7 +4,7 @@
 
 #include "eo_binary_conv2d_x4_scaled_layer.h"
 
-#define eo_binary_conv2d_x4_s8_params eo_binary_conv2d_scaled_layer_params
+#define eo_binary_conv2d_x4_s8_params eo_bits_window_params
 
 #ifdef __cplusplus
 extern "C" {

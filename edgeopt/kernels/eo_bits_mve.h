@@ -252,24 +252,23 @@ EO_BODY eo_x4 eo_x4_scale(const uint32_t **sums, const uint32_t **lines, const e
     return a;
 }
 
-void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t channels,
-                       const struct eo_bits_x4_scale *scale, void *out, int bytes) {
-    const eo_x4 bounds[4] = {eo_x4_all(scale->d_low), eo_x4_all(scale->d_high), eo_x4_all(scale->low),
-                             eo_x4_all(scale->high)};
+void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t channels, const int32_t *scale, void *out,
+                       int bytes) {
+    const eo_x4 bounds[4] = {eo_x4_all(scale[0]), eo_x4_all(scale[1]), eo_x4_all(scale[3]), eo_x4_all(scale[4])};
     int32_t left = channels;
     if (bytes == 2) {
         for (; left >= 4; left -= 4) {
-            const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale->shift);
+            const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale[2]);
             __asm__ volatile("vstrh.32 %q[y], [%[out]], #8" : [out] "+l"(out) : [y] "w"(y) : "memory");
         }
     } else {
         for (; left >= 4; left -= 4) {
-            const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale->shift);
+            const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale[2]);
             __asm__ volatile("vstrb.32 %q[y], [%[out]], #4" : [out] "+l"(out) : [y] "w"(y) : "memory");
         }
     }
     if (left > 0) {
-        const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale->shift);
+        const eo_x4 y = eo_x4_scale(&sums, &lines, bounds, -scale[2]);
         int32_t lanes[4];
         __builtin_memcpy(lanes, &y, sizeof lanes);
         for (int32_t i = 0; i < left; i++) {

@@ -82,12 +82,12 @@ uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors) {
     return bits;
 }
 
-void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t channels,
-                       const struct eo_bits_x4_scale *scale, void *out, int bytes) {
+void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t channels, const int32_t *scale, void *out,
+                       int bytes) {
     for (int32_t i = 0; i < channels; i++) {
         const uint32_t *const line = lines + 8 * (i >> 2) + (i & 3);
-        const int32_t d = eo_clamp((int32_t)(sums[i] >> 16), scale->d_low, scale->d_high);
-        const int32_t y = eo_clamp((d * (int32_t)line[0] + (int32_t)line[4]) >> scale->shift, scale->low, scale->high);
+        const int32_t d = eo_clamp((int32_t)(sums[i] >> 16), scale[0], scale[1]);
+        const int32_t y = eo_clamp((d * (int32_t)line[0] + (int32_t)line[4]) >> scale[2], scale[3], scale[4]);
         if (bytes == 2) {
             ((int16_t *)out)[i] = (int16_t)y;
         } else {

@@ -9,15 +9,6 @@
 
 #include "eo_bits.h"
 
-/* From counts to numbers of 16 or 8 bits. */
-struct eo_bits_x4_scale {
-    int32_t d_low; /* 0..d_high */
-    int32_t d_high;
-    int32_t shift; /* 0..31 */
-    int32_t low;   /* of the output */
-    int32_t high;
-};
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -41,9 +32,10 @@ uint32_t eo_bits_x4_signs(const uint32_t *sums, int32_t vectors);
 /* out[i] = clamp((min(max(d, d_low), d_high) * multiplier + bias) >> shift) for sums [channels], whose upper halves are
  * their d; no product or sum leaves int32.
  *   lines  [vectors][2][4] multipliers, biases
+ *   scale  d_low, d_high, shift, low and high of the output
  *   bytes  a number's size: 2 or 1 */
-void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t channels,
-                       const struct eo_bits_x4_scale *scale, void *out, int bytes);
+void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t channels, const int32_t *scale, void *out,
+                       int bytes);
 
 #ifdef __cplusplus
 }

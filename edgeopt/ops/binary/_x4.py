@@ -36,32 +36,25 @@ def as_pixels(io: Io) -> Io:
     return Io((widen(io.input(0)), widen(io.input(1)), *io.inputs[2:]), (widen(io.output),))
 
 
-def scratch_bytes(group_out_channels: int, words: int, is_padded: bool) -> int:
-    """Of the kernels, for windows of so many words; `is_padded` with zeros."""
-    return 16 * -(-group_out_channels // LANES) + 16 * words * (1 + is_padded)
+def scratch_bytes(out_channels: int, patch_bytes: int) -> int:
+    """Of the kernels; `patch_bytes` is what the words under a window take elsewhere."""
+    return 16 * -(-out_channels // LANES) + LANES * patch_bytes
 
 
-def fire_stream(rows: Array, thresholds: Array, groups: int) -> Array:
+def fire_stream(rows: Array, thresholds: Array) -> Array:
     """uint32 stream of eo_binary_conv2d_x4: rows [channels, words] int32; a bit is 1 where d > its threshold."""
-    parts = []
-    for words, limits in zip(np.split(rows, groups), np.split(thresholds.astype(np.int64), groups), strict=True):
-        lanes = _lanes(words.shape[0])
-        first = np.where(lanes < 0, NEVER, limits[lanes] + 1)
-        parts += [((first << 16) - 1).reshape(-1), _weights(words, lanes)]
-    stream: Array = np.concatenate(parts).astype(np.uint32)
-    return stream
+    lanes = _lanes(rows.shape[0])
+    first = np.where(lanes < 0, NEVER, thresholds.astype(np.int64)[lanes] + 1)
+    least = ((first << 16) - 1).astype(np.uint32)
+    return np.concatenate([least.reshape(-1), _weights(rows, lanes)])
 
 
-def scale_stream(rows: Array, multiplier: Array, bias: Array, groups: int) -> Array:
+def scale_stream(rows: Array, multiplier: Array, bias: Array) -> Array:
     """uint32 stream of eo_binary_conv2d_x4_s16: rows [channels, words], multiplier and bias [channels] int32."""
-    parts = []
-    for words, *lines in zip(*(np.split(values, groups) for values in (rows, multiplier, bias)), strict=True):
-        channels = words.shape[0]
-        order = np.arange(-(-channels // LANES) * LANES).reshape(-1, LANES)
-        lanes = np.where(order < channels, order, -1)
-        by_vector = np.stack([np.where(lanes < 0, 0, line[lanes]) for line in lines], axis=1)  # [vectors, 2, 4]
-        parts += [by_vector.reshape(-1), _weights(words, lanes)]
-    return np.concatenate([part.astype(np.uint32) for part in parts])
+    order = np.arange(-(-rows.shape[0] // LANES) * LANES).reshape(-1, LANES)
+    lanes = np.where(order < rows.shape[0], order, -1)
+    lines = np.stack([np.where(lanes < 0, 0, line[lanes]) for line in (multiplier, bias)], axis=1)  # [vectors, 2, 4]
+    return np.concatenate([lines.astype(np.uint32).reshape(-1), _weights(rows, lanes)])
 
 
 def _lanes(channels: int) -> Array:

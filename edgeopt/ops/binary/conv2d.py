@@ -81,8 +81,8 @@ class BinaryConv2D(BinaryConvolution):
         }
         scratch_bytes = self.patch_bytes(io)
         if _x4.suits(self.products, target):
-            params["stream"] = _x4.fire_stream(rows, thresholds, 1)
-            scratch_bytes = _x4.scratch_bytes(len(rows), rows.shape[1], self.pad_mask != 0)
+            params["stream"] = _x4.fire_stream(rows, thresholds)
+            scratch_bytes = _x4.scratch_bytes(len(rows), scratch_bytes)
             return CCall("eo_binary_conv2d_x4", params, scratch_bytes=scratch_bytes, why=self.reading(io))
         counts, odd = first_counts(thresholds)
         params["stream"] = fire_stream(rows, counts)

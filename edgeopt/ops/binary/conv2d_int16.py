@@ -10,7 +10,8 @@ import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Shape, Target
 from edgeopt.ops import OPS
-from edgeopt.ops.binary._convolution import BinaryConvolution
+from edgeopt.ops.binary import _x4
+from edgeopt.ops.binary._convolution import BinaryConvolution, Part
 from edgeopt.ops.binary._scaled import kernel_of, requires_scaled, scale_params, scaled
 from edgeopt.ops.binary._stream import scale_stream
 
@@ -45,20 +46,24 @@ class BinaryConv2DInt16(BinaryConvolution):
         return (scaled(self, io, self.doubled_counts(x, weights)),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        kernel, rows = kernel_of("eo_binary_conv2d", io), self.rows(io)
-        multiplier, bias = io.input(2).values, io.input(3).values
-        calls = []
-        for part in self.parts(io, 1):
-            of = part.channels
-            params: dict[str, int | Array | None] = {
-                **self.geometry(io),
-                **part.firsts,
-                "stream": scale_stream(rows[of], multiplier[of], bias[of]),
-                "scale": np.array(list(scale_params(self).values()), np.int32),
-                "any_mask": None,
-                "odd": None,
-                "pool_height": 1,
-                "pool_width": 1,
-            }
-            calls.append(CCall(kernel, params, scratch_bytes=self.patch_bytes(io), why=self.reading(io)))
-        return tuple(calls)
+        return tuple(self._call(io, target, part) for part in self.parts(io, 1))
+
+    def _call(self, io: Io, target: Target, part: Part) -> CCall:
+        rows, *lines = (values[part.channels] for values in (self.rows(io), io.input(2).values, io.input(3).values))
+        params: dict[str, int | Array | None] = {
+            **self.geometry(io),
+            **part.firsts,
+            "scale": np.array(list(scale_params(self).values()), np.int32),
+            "any_mask": None,
+            "odd": None,
+            "pool_height": 1,
+            "pool_width": 1,
+        }
+        if _x4.suits(self.products, target):
+            params["stream"] = _x4.scale_stream(rows, *lines)
+            scratch_bytes = _x4.scratch_bytes(len(rows), self.patch_bytes(io))
+            kernel = kernel_of("eo_binary_conv2d_x4", io)
+            return CCall(kernel, params, scratch_bytes=scratch_bytes, why=self.reading(io))
+        params["stream"] = scale_stream(rows, *lines)
+        why = "; ".join(filter(None, (self.reading(io), _x4.why_not(self.products, target))))
+        return CCall(kernel_of("eo_binary_conv2d", io), params, scratch_bytes=self.patch_bytes(io), why=why)

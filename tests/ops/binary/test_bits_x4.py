@@ -77,7 +77,7 @@ def test_instructions_a_binary_mac(case: GraphCase, bound: float, tmp_path: Path
 def test_weights_take_one_bit_and_thresholds_four_bytes(rng: np.random.Generator) -> None:
     for channels in (4, 32, 40, 64, 100):
         rows = rng.integers(-(2**31), 2**31, (channels, 21)).astype(np.int32)
-        assert _x4.fire_stream(rows, np.zeros(channels, np.int32), 1).size == channels * (21 + 1)
+        assert _x4.fire_stream(rows, np.zeros(channels, np.int32)).size == channels * (21 + 1)
 
 
 def test_cores_are_those_with_helium() -> None:
