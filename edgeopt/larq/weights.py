@@ -6,9 +6,9 @@ import numpy as np
 
 from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Array, Layer, Quant
+from edgeopt.ops.int16._wide_weights import scales_for_32_bits
 
 WEIGHT_HIGH = 16383  # largest int16 weight: see kernels
-_MAX_BIAS = 2.0**44  # of sums that must stay below 2^47
 
 
 def weights_of(layer: Layer, rank: int) -> Array:
@@ -44,10 +44,10 @@ def is_negative(weights: Array) -> Array:
 
 
 def channel_quant(weights: Array, bias: Array, axis: int, x: Quant, y: Quant) -> Quant:
-    """The int16 quantization of weights with their channels on `axis`: a scale each, coarse enough for the bias."""
-    sizes = np.abs(np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)).max(axis=1).astype(np.float64)
-    scales = np.maximum(sizes / WEIGHT_HIGH, np.abs(bias) / (x.scale * _MAX_BIAS))
-    scales = np.where(scales > 0, scales, y.scale / x.scale)  # of a channel that is always 0
+    """The int16 quantization of weights with their channels on `axis`: scales for sums of 32 bits where they can be."""
+    scales = scales_for_32_bits(np.moveaxis(weights, axis, 0), bias, x.scale)
+    if not weights.any() and not bias.any():
+        scales = np.full(scales.size, y.scale / x.scale)
     return Quant(tuple(float(np.float32(scale)) for scale in scales), (0,) * scales.size, axis)
 
 

@@ -14,6 +14,7 @@ from edgeopt.ir import Layer, Quant, Shape, Tensor
 from edgeopt.larq.builder import Builder
 from edgeopt.larq.signs import bits_of
 from edgeopt.larq.streams import HIGH, settle
+from edgeopt.larq.sums import shared_reaches
 from edgeopt.larq.values import Bits, Pending, Signs, Value, pending
 from edgeopt.ops.binary.repack import BinaryRepack
 from edgeopt.ops.binary.unpack import BinaryUnpack
@@ -50,6 +51,7 @@ class Work:
         writers |= {tensor.name: layer.name for layer in network.layers for tensor in layer.io.outputs}
         self.builder = Builder(writers)
         self._network = network
+        self._shared = shared_reaches(network.layers, network.ranges)
         self._outputs = {tensor.name for tensor in network.outputs}
         self._values: dict[str, Value] = {}
         self._unpacked: dict[tuple[str, str], Tensor] = {}
@@ -140,6 +142,8 @@ class Work:
         if known is None and not np.isfinite(bound):
             raise NotCalibrated(f"the range of the real-valued tensor `{name}` is not known", CALIBRATE)
         reach = bound if known is None else min(bound, room * max(abs(known[0]), abs(known[1])))
+        if name in self._shared:
+            reach = room * self._shared[name]
         return float(np.float32(max(reach / HIGH, SMALLEST_SCALE)))
 
     def quant(self, tensor: Tensor) -> Quant:

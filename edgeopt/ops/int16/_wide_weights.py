@@ -25,7 +25,7 @@ _MOST_OF_A_BIAS = 2**31  # the same for a bias of 64 bits, whose sums stay below
 def quantize_weights(rows: ArrayLike, bits: int = MAX_BITS) -> tuple[Array, Array]:
     """(int16 values, float32 scales a channel) of real `rows` [channels, ...]: |value| < 2^(bits - 1), bits 2..15.
 
-    A channel of zeros has the scale 1.
+    A channel of zeros has the scale of another.
     """
     real = np.asarray(rows, np.float64)
     return _rounded(real, np.abs(real).reshape(real.shape[0], -1).max(axis=1) / (2 ** (bits - 1) - 1))
@@ -62,10 +62,11 @@ def _rounded(real: Array, least: Array) -> tuple[Array, Array]:
 
 
 def _float32_from(least: Array) -> Array:
-    """The float32 next to each, not below it; 1 for 0."""
+    """The float32 next to each, not below it; for 0 that of another channel, or 1."""
     scales = least.astype(np.float32)
     scales = np.where(scales < least, np.nextafter(scales, np.float32(np.inf)), scales)
-    found: Array = np.where(scales > 0, scales, np.float32(1)).astype(np.float32)
+    other = scales[scales > 0].min(initial=np.inf)
+    found: Array = np.where(scales > 0, scales, other if np.isfinite(other) else 1.0).astype(np.float32)
     return found
 
 
