@@ -8,7 +8,7 @@
 
 #include "eo_bits.h"
 
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+#if defined(__GNUC__) && (defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__))
 
 #define EO_BITS_BLOCKS
 

@@ -7,7 +7,7 @@
 
 #include "eo_bits.h"
 
-#if defined(__thumb2__) && __ARM_ARCH_PROFILE == 'M'
+#if defined(__GNUC__) && defined(__thumb2__) && __ARM_ARCH_PROFILE == 'M'
 
 #define EO_BITS_BLOCKS
 
