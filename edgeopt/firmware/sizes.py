@@ -21,7 +21,10 @@ _RAM_GROUPS = {".arena": "arena", ".static": "static", ".stack": "stack"}
 
 @dataclass(frozen=True)
 class FlashBytes:
-    """Bytes of flash. `kernels` has the compiler's arithmetic too; `runtime` is what is there without a model."""
+    """Bytes of flash.
+
+    `runtime` is what is there without a model; `kernels` has the compiler's arithmetic too that the runtime lacks.
+    """
 
     total: int
     weights: int

@@ -169,3 +169,21 @@ def test_flash_sections_do_not_overlap(toolchain: str, make_project: MakeProject
     assert [section.name for section in sections][:2] == [".boot", ".vectors"]
     for before, after in itertools.pairwise(sections):
         assert before.load_address + before.size_bytes <= after.load_address
+
+
+def test_divisions_that_the_runtime_calls_itself_are_not_the_kernels(make_project: MakeProject) -> None:
+    """Armv6-M has no division: the functions for it are there without a model, and the report says so."""
+    board = load_board("raspberry-pi-pico")
+    elf = build(make_project(board), board, "gcc").elf
+    called = {name for path in elf.parent.glob("runtime-*.o") for name in undefined(path)}
+    sections = {section.name: section for section in allocated_sections(elf)}
+    runtime = sections[".runtime"]
+    assert {"__aeabi_uidiv", "__aeabi_uidivmod"} <= called
+    for function in called & {"__aeabi_uidiv", "__aeabi_idiv", "__aeabi_uidivmod", "__aeabi_idivmod", "__aeabi_lmul"}:
+        assert 0 <= symbol(elf, function) - runtime.address < runtime.size_bytes, function
+
+
+def undefined(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        symbols = ELFFile(file).get_section_by_name(".symtab").iter_symbols()
+        return [found.name for found in symbols if found["st_shndx"] == "SHN_UNDEF"]
