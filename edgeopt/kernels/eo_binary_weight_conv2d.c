@@ -17,8 +17,8 @@ static EO_OUT_OF_LINE void begin(const struct eo_binary_weight_conv2d_params *p,
     uint32_t *to = eo_quad_place(tables, taps);
     if (is_inside(p, quad)) {
         const int32_t pitch = p->in_width * p->in_channels;
-        const int8_t *const left = image + quad->x[0] * p->in_channels, *const right =
-                                                                            image + quad->x[1] * p->in_channels;
+        const int8_t *const left = image + quad->x[0] * p->in_channels;
+        const int8_t *const right = image + quad->x[1] * p->in_channels;
         const struct eo_quad_bytes at = {{left + quad->y[0] * pitch, right + quad->y[0] * pitch,
                                           left + quad->y[1] * pitch, right + quad->y[1] * pitch}};
         for (int32_t row = 0; row < p->kernel_height; row++) {

@@ -28,9 +28,8 @@ void eo_binary_weight_conv2d_3x3_pool(const struct eo_binary_weight_conv2d_3x3_p
             for (int32_t x = 0; x < 2 * p->out_width; x += 2) {
                 eo_patch_tables(p, in, y - p->pad_top, x - p->pad_left, tables);
                 for (int32_t first = 0; first < p->out_channels; first += 32) {
-                    const uint32_t turned = p->any_mask[first / 32];
-                    *out++ = (int32_t)(turned ^ fire(p->words + first, tables,
-                                                     (eo_smaller(p->out_channels - first, 32) + 1) / 2 * 2));
+                    const int32_t channels = (eo_smaller(p->out_channels - first, 32) + 1) / 2 * 2;
+                    *out++ = (int32_t)(p->any_mask[first / 32] ^ fire(p->words + first, tables, channels));
                 }
             }
         }

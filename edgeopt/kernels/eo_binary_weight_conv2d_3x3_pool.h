@@ -1,8 +1,8 @@
-/* eo_binary_weight_conv2d_3x3_pool -- eo_binary_weight_conv2d_3x3 with a max-pooling of two by two pixels behind it.
+/* eo_binary_weight_conv2d_3x3_pool -- eo_binary_weight_conv2d_3x3, and a max-pooling of two by two pixels behind it.
  *   out[y][x][o] = AND of the bits of four pixels, or OR where any_mask has channel o
  *   out      [batches][out_height][out_width][ceil(out_channels / 32)] words of bits, may not overlap `in`
- *   words    by 32 channels, from the last of them to the first; for an odd number with one before it whose sums have a
- *            bit 15 of 0. Channels of any_mask have the opposite bit. All else as in eo_binary_weight_conv2d_3x3. */
+ *   words    by 32 channels, from the last of them to the first; for an odd number with one before it, whose sums have
+ *            a bit 15 of 0. Channels of any_mask have the opposite bit. All else as in eo_binary_weight_conv2d_3x3. */
 #ifndef EO_BINARY_WEIGHT_CONV2D_3X3_POOL_H
 #define EO_BINARY_WEIGHT_CONV2D_3X3_POOL_H
 

@@ -259,8 +259,7 @@ static inline struct eo_two eo_quad_add_four(const uint32_t *table, uint32_t cod
 }
 #endif
 
-/* Adds the 64 products of 16 weights, whose tables begin at `*table`, to the sums of four pixels; moves on behind them.
- */
+/* Adds the 64 products of 16 weights, whose tables begin at `*table`, to the sums of four pixels; moves behind them. */
 static inline struct eo_two eo_quad_add(const uint32_t **table, uint32_t code, struct eo_two sum) {
 #if EO_HAS_DSP
     struct eo_two products;

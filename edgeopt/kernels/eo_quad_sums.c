@@ -11,10 +11,10 @@ static const uint16_t *add_chunk(const uint16_t *codes, const uint32_t *tables, 
         for (int32_t block = blocks; block > 0; block--) {
             lanes = eo_quad_add(&table, *codes++, lanes);
         }
-        sums[0] = (begin ? -0x8000 : sums[0] - 0x8000) + (int32_t)(lanes.first & 0xffffu);
-        sums[1] = (begin ? -0x8000 : sums[1] - 0x8000) + (int32_t)(lanes.first >> 16);
-        sums[2] = (begin ? -0x8000 : sums[2] - 0x8000) + (int32_t)(lanes.second & 0xffffu);
-        sums[3] = (begin ? -0x8000 : sums[3] - 0x8000) + (int32_t)(lanes.second >> 16);
+        sums[0] = (begin ? -32768 : sums[0] - 32768) + (int32_t)(lanes.first & 0xffffu);
+        sums[1] = (begin ? -32768 : sums[1] - 32768) + (int32_t)(lanes.first >> 16);
+        sums[2] = (begin ? -32768 : sums[2] - 32768) + (int32_t)(lanes.second & 0xffffu);
+        sums[3] = (begin ? -32768 : sums[3] - 32768) + (int32_t)(lanes.second >> 16);
         sums += 4;
     }
     return codes;

@@ -1,7 +1,7 @@
-/* eo_quad_sums.h -- the sums of any number of taps and groups for a quad of pixels: eo_quad.h, in chunks.
- *   codes    [groups][chunks of 64 taps][out_channels / groups][ceil(taps of the chunk / 16)], a bit a weight, 1 is
- * minus scratch  aligned to 4: [out_channels][4] sums, then 16 * ceil(taps / 4) bytes, then 512 * ceil(min(taps, 64) /
- * 16) */
+/* eo_quad_sums.h -- the sums of any number of taps and groups for a quad of pixels: eo_quad.h, in chunks of 64 taps.
+ *   codes    [groups][chunks][out_channels / groups][ceil(taps of the chunk / 16)], a bit a weight, 1 is minus
+ *   scratch  aligned to 4: the sums, [out_channels][4], and behind them 16 * ceil(taps / 4) bytes and
+ *            512 * ceil(min(taps, 64) / 16) + 32 bytes. */
 #ifndef EO_QUAD_SUMS_H
 #define EO_QUAD_SUMS_H
 
