@@ -149,6 +149,25 @@ def test_zeros_around_values_are_positive_signs(rng: np.random.Generator) -> Non
     assert_same_bits(m, m.to_bits(z), ["binary_weight_conv2d", "pad"])
 
 
+@pytest.mark.parametrize("offset", [0.0, -1.0])
+def test_a_rescaling_in_front_of_the_first_layer_costs_nothing(offset: float, rng: np.random.Generator) -> None:
+    m = Weighted(rng, [6, 6, 3], exact=True)
+    y = m.float_op("MUL", m.x, [np.float32(-4).reshape(())])
+    if offset:
+        y = m.float_op("ADD", y, [np.float32([offset])])
+    padding = "VALID" if offset else "SAME"
+    size = 4 if offset else 6
+    y = m.layer("CONV_2D", y, m.signed(CHANNELS, 3, 3, 3), [1, size, size, CHANNELS], padding=padding)
+    assert_same_bits(m, m.to_bits(y), ["binary_weight_conv2d"])
+
+
+def test_a_rescaling_in_front_of_a_dense_layer(rng: np.random.Generator) -> None:
+    m = Weighted(rng, [4, 4, 2], exact=True)
+    y = m.flatten(m.float_op("SUB", m.x, [np.float32([0.5])]))
+    y = m.layer("FULLY_CONNECTED", y, m.signed(CHANNELS, 32), [1, CHANNELS])
+    assert_same_bits(m, m.to_bits(y), ["binary_weight_conv2d"])
+
+
 def test_weights_of_several_sizes_are_no_bits(rng: np.random.Generator) -> None:
     m = Weighted(rng, [4, 4, 3], exact=True)
     weights = m.signed(CHANNELS, 3, 3, 3)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from edgeopt.bits import words_of
-from edgeopt.ir import Layer
+from edgeopt.ir import Array, Layer, Tensor
 from edgeopt.larq.activations import activation, named
 from edgeopt.larq.forms import apply, on_scale
+from edgeopt.larq.integers import Integers
 from edgeopt.larq.sources import DenseCounts, EightBitSums
-from edgeopt.larq.steps import Line, Step, View
+from edgeopt.larq.steps import Add, Line, Multiply, Step, View
 from edgeopt.larq.values import Bits, Pending, Value
 from edgeopt.larq.weights import bias_of, channel_quant, is_negative, row_scales, to_int16, weights_of
 from edgeopt.larq.work import RULES, Work
@@ -28,16 +31,15 @@ def dense(work: Work, layer: Layer) -> tuple[Value, ...]:
 
 @RULES.register("CONV_2D")
 def convolution(work: Work, layer: Layer) -> tuple[Value, ...]:
-    weights = weights_of(layer, rank=4)
-    scales, x = row_scales(weights), layer.io.input(0)
-    data = None if scales is None else work.integers(x, "int8")
-    if scales is None or data is None or data.dtype != "int8":
-        return _real_valued(work, layer, channel_axis=0)
+    weights, x = weights_of(layer, rank=4), layer.io.input(0)
     window = Conv2D.parse({**layer.options, "fused_activation_function": "NONE"}, layer.io).window
+    data = None if row_scales(weights) is None else _bytes(work, layer)
+    if data is None or (data.offset and window.is_padded):  # whose zeros are no numbers of 8 bits then
+        return _real_valued(work, layer, channel_axis=0)
     groups = x.shape[3] // weights.shape[3]
-    source = EightBitSums(layer.name, layer.io.output.shape, data, is_negative(weights), window, groups)
-    line = Line(scales * data.q.scale, bias_of(layer, len(weights)))
-    return (Pending(source, named((line, *activation(layer)), layer)),)
+    pixels = work.viewed(layer.name, data.tensor, x.shape)
+    source = EightBitSums(layer.name, layer.io.output.shape, pixels, is_negative(weights), window, groups)
+    return (Pending(source, named((data.line(layer, weights), *activation(layer)), layer)),)
 
 
 @RULES.register("DEPTHWISE_CONV_2D")
@@ -62,15 +64,48 @@ def _dense_of_bits(work: Work, layer: Layer, bits: Bits) -> tuple[Value, ...]:
 
 def _dense_of_bytes(work: Work, layer: Layer) -> tuple[Value, ...]:
     """As a convolution of single pixels."""
-    data = work.integers(layer.io.input(0), "int8")
-    if data.dtype != "int8":
+    data = _bytes(work, layer)
+    if data is None:
         return _real_valued(work, layer, channel_axis=0)
-    weights, (rows, outputs, steps) = weights_of(layer, rank=2), _output(layer)
-    pixels = work.viewed(layer.name, data, (rows, 1, 1, weights.shape[1]))
+    weights, (rows, outputs, _) = weights_of(layer, rank=2), _output(layer)
+    pixels = work.viewed(layer.name, data.tensor, (rows, 1, 1, weights.shape[1]))
     negative = is_negative(weights)[:, None, None]
     source = EightBitSums(layer.name, (rows, 1, 1, outputs), pixels, negative, Window((1, 1)), 1)
-    line = Line(np.abs(weights[:, 0]).astype(np.float64) * data.q.scale, bias_of(layer, outputs))
-    return (Pending(source, named((line, View(layer.io.output.shape), *steps[-1:]), layer)),)
+    steps = data.line(layer, weights), View(layer.io.output.shape), *activation(layer)
+    return (Pending(source, named(steps, layer)),)
+
+
+@dataclass(frozen=True)
+class _Bytes:
+    """int8 data, in whatever shape, whose real values are scale (q - zero point) + offset."""
+
+    tensor: Tensor
+    scale: float
+    offset: float
+
+    def line(self, layer: Layer, weights: Array) -> Line:
+        """What the sums of +- (q - zero point) are worth, for weights of one size a channel."""
+        rows = weights.reshape(len(weights), -1).astype(np.float64)
+        return Line(np.abs(rows[:, 0]) * self.scale, self.offset * rows.sum(axis=1) + bias_of(layer, len(rows)))
+
+
+def _bytes(work: Work, layer: Layer) -> _Bytes | None:
+    """The layer's data where it is of 8 bits, a rescaling by one number for all included, which then costs nothing."""
+    value = work.value(layer.io.input(0))
+    if isinstance(value, Pending) and isinstance(value.source, Integers) and value.source.tensor.dtype == "int8":
+        found = _Bytes(value.source.tensor, value.source.tensor.q.scale, 0.0)
+        for step in value.steps:
+            if isinstance(step, Multiply) and step.factor.size == 1:
+                factor = step.factor.item()
+                found = replace(found, scale=found.scale * factor, offset=found.offset * factor)
+            elif isinstance(step, Add) and step.term.size == 1:
+                found = replace(found, offset=found.offset + step.term.item())
+            elif not isinstance(step, View):
+                break
+        else:
+            return found
+    data = work.integers(layer.io.input(0), "int8")
+    return _Bytes(data, data.q.scale, 0.0) if data.dtype == "int8" else None
 
 
 def _output(layer: Layer) -> tuple[int, int, tuple[Step, ...]]:
