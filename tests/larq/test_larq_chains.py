@@ -179,7 +179,7 @@ def test_the_bits_are_those_of_the_engine(case: Callable[[Chains], int], rng: np
 @pytest.mark.parametrize("padding", [SAME, VALID])
 @pytest.mark.parametrize("ties", [False, True])
 def test_zero_padding(padding: int, ties: bool, rng: np.random.Generator) -> None:
-    """As the engine's reference kernel does it; the other one subtracts a correction at the border, rounded by itself."""
+    """As the engine's reference kernel does it; the other subtracts a correction at the border, rounded by itself."""
     m = Chains(rng)
     size = SIZE if padding == SAME else SIZE - 2
     slopes = m.slopes()
