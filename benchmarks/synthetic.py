@@ -1,6 +1,7 @@
 """One-operator graphs, for kernels that the reference models do not call."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ _POOL = {"padding": "VALID", "stride_h": 2, "stride_w": 2, "filter_height": 2, "
 _SAME = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
 _ADJ_Y = {"adj_x": False, "adj_y": True}
 _CENTERS = {"align_corners": False, "half_pixel_centers": True}
-_UNIT = Quant((0.05,), (0,))
+_UNIT, _OTHER_UNIT = Quant((0.05,), (0,)), Quant((0.07,), (0,))
 
 
 def graphs() -> Iterator[Graph]:
@@ -58,17 +59,19 @@ def _int16(side: int, channels: int) -> Iterator[Graph]:
     """Layers on int16 data, and the ways from one type to another."""
     x, z = (Tensor(name, (1, side, side, channels), "int16", _UNIT) for name in "xz")
     half, part = (1, side // 2, side // 2, channels), Quant((2.0**-15,), (0,))
-    for size in (1, 3):
-        yield _graph(
-            "CONV_2D", [x, _weights((2 * channels, size, size, channels))], (*x.shape[:3], 2 * channels), _SAME
-        )
-    for multiplier in (1, 2):
-        weights, options = _weights((1, 3, 3, multiplier * channels)), {**_SAME, "depth_multiplier": multiplier}
-        yield _graph("DEPTHWISE_CONV_2D", [x, weights], (*x.shape[:3], multiplier * channels), options)
     row = Tensor("x", (1, side * channels), "int16", _UNIT)
-    yield _graph("FULLY_CONNECTED", [row, _weights((2 * side, side * channels))], (1, 2 * side))
+    for dtype in ("int8", "int16"):
+        for size in (1, 3):
+            weights = _weights((2 * channels, size, size, channels), dtype)
+            yield _graph("CONV_2D", [x, weights], (*x.shape[:3], 2 * channels), _SAME)
+        # with int16 weights, a depth multiplier is an ordinary convolution of many groups
+        for multiplier in (1, 2) if dtype == "int8" else (1,):
+            weights, options = _weights((1, 3, 3, multiplier * channels), dtype), {"depth_multiplier": multiplier}
+            yield _graph("DEPTHWISE_CONV_2D", [x, weights], (*x.shape[:3], multiplier * channels), _SAME | options)
+        yield _graph("FULLY_CONNECTED", [row, _weights((2 * side, side * channels), dtype)], (1, 2 * side))
     for operator in ("ADD", "MUL"):
         yield _graph(operator, [x, z], x.shape)
+    yield _graph("ADD", [x, replace(z, quant=_OTHER_UNIT)], x.shape)
     yield _graph("MAX_POOL_2D", [x], half, _POOL)
     yield _graph("AVERAGE_POOL_2D", [x], half, _POOL)
     yield _graph("MEAN", [x, _constant("axes", [1, 2])], (1, channels), {"keep_dims": False})
@@ -77,7 +80,7 @@ def _int16(side: int, channels: int) -> Iterator[Graph]:
         yield _graph(operator, [x], x.shape, quant=part)
     yield _graph("SOFTMAX", [x], x.shape, {"beta": 1.0}, part)
     real, byte = Tensor("r", x.shape, "float32"), _tensor("b", x.shape)
-    ways = ((x, "int8"), (byte, "int16"), (real, "int16"), (real, "int8"))
+    ways = ((x, "int8"), (byte, "int16"), (replace(byte, quant=_OTHER_UNIT), "int16"), (real, "int16"), (real, "int8"))
     for source, dtype in ways:
         yield _graph("QUANTIZE", [source], x.shape, dtype=dtype)
     for source in (x, byte):
@@ -154,7 +157,7 @@ def _weights(shape: tuple[int, ...], dtype: str = "int8") -> Tensor:
     if dtype == "float32":
         return Tensor("w", shape, dtype, None, rng.normal(size=shape).astype(np.float32))
     largest = 7 if dtype == "int4" else 127
-    data = rng.integers(-largest, largest + 1, shape).astype(np.int8)
+    data = rng.integers(-largest, largest + 1, shape).astype(np.int16 if dtype == "int16" else np.int8)
     return Tensor("w", shape, dtype, Quant((0.01,), (0,)), data)
 
 
