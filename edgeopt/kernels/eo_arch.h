@@ -3,7 +3,7 @@
  * Kernels are loops over these primitives, written once; what a core has is asked by four macros, each of which may be
  * given on the command line to try a path elsewhere:
  *   EO_HAS_DSP            16-bit SIMD multiply-accumulate (Cortex-M4, M7, M33 and M55 with DSP): eo_dsp.h
- *   EO_HAS_MVE            Helium vectors (Cortex-M55); no kernel uses them yet
+ *   EO_HAS_MVE            Helium vectors (Cortex-M55): eo_bits_mve.h
  *   EO_HAS_LONG_MULTIPLY  a 32 x 32 -> 64 bit multiply instruction; the Cortex-M0+ has none
  *   EO_HAS_SATURATE       an instruction that limits a number to so many bits; the Cortex-M0+ has none */
 #ifndef EO_ARCH_H
