@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
 _NO_MEMORY = ("bad_alloc", "MemoryError", "out of memory", "OOM when allocating", "Cannot allocate memory")
 _KERAS_SAYS = "Exception encountered:"
 _TENSORFLOW_SAYS = ("Graph execution error:", "Detected at node", "<stack traces")  # before it says what is wrong
+_COMPILER_SAYS = re.compile(r"loc\(.*\): error: (.+)")  # MLIR's diagnostics, which its Python errors may leave out
 _LINE_CHARACTERS = 300
 _LOG_TAIL_BYTES = 64 * 1024
 
@@ -105,7 +107,8 @@ class Worker:
         if error in ERRORS:
             self._forget_log()
             raise ERRORS[error](message, hint)
-        raise ConversionFailed(message, self._hint(hint))
+        told = next((match[1] for line in self._printed() if (match := _COMPILER_SAYS.match(line))), "")
+        raise ConversionFailed(f"{message} ({told})" if told and told not in message else message, self._hint(hint))
 
     def _death(self, code: int) -> WorkerDied:
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -199,6 +200,13 @@ def test_what_the_engine_leaves_in_float_is_named_with_its_reason_and_its_cost(m
     assert made.results["odd.h5"]["work"]["binary_layers"] == 1
 
 
+def test_sums_of_exactly_0_are_warned_of(made: Made) -> None:
+    """Of a network that was not trained: its normalizations leave the sums in the middle of their range."""
+    (line,) = [line for line in made.results["untrained.h5"]["warnings"] if "differs from Keras by" in line]
+    assert re.match(r"with 8 random samples the \.tflite differs from Keras by \d+\.\d % of its output: sums", line)
+    assert not any("differs from Keras" in line for name in WAYS_IN for line in made.results[name]["warnings"])
+
+
 REFUSALS = [
     (
         "ternary.h5",
@@ -211,6 +219,12 @@ REFUSALS = [
     ("lambda.h5", "UnsupportedModel", "has code in it: `twice` (Lambda)"),
     ("open.h5", "UnsupportedModel", "input `open` has open dimensions: [?, ?, 8, 32]"),
     ("foreign.keras", "UnsupportedModel", "needs custom objects that are not in Keras: `QuantConv2D` of the module"),
+    (
+        "counting",
+        "ModelError",
+        "SavedModel (folder) cannot be converted: the Larq Compute Engine's converter says: Could not translate to "
+        "flatbuffer. (is not immutable, try removing mutable variables",
+    ),
     ("crash.h5", "WorkerDied", "the converter ended by SIGABRT and gave no answer: "),
 ]
 
@@ -220,7 +234,7 @@ def test_a_refusal_is_one_line(name: str, error: str, message: str, made: Made) 
     found = made.results[name]
     assert found["error"] == error, found
     assert message in found["message"] and "\n" not in found["message"] + found["hint"] and found["hint"]
-    assert found["log"] == (error == "WorkerDied")
+    assert found["log"] == (error in ("WorkerDied", "ModelError"))
     assert not (made.folder / f"{name}.tflite").exists()
 
 

@@ -20,9 +20,20 @@ from edgeopt.convert.api import convert
 from edgeopt.errors import EdgeoptError
 
 SOUND = ("small.h5", "small.keras", "saved", "exported", "engine.tflite")
-ODD = ("odd.h5", "ternary.h5", "nothing.h5", "nothing", "waves.h5", "crash.h5", "lambda.h5", "open.h5", "foreign.keras")
-FURTHER = ("ends.h5", "groups.h5")
-_DATA = {"ends.h5": "ends.npz", "odd.h5": "maps.npz", "groups.h5": "maps.npz"}
+ODD = (
+    "odd.h5",
+    "ternary.h5",
+    "nothing.h5",
+    "nothing",
+    "waves.h5",
+    "crash.h5",
+    "counting",
+    "lambda.h5",
+    "open.h5",
+    "foreign.keras",
+)
+FURTHER = ("ends.h5", "groups.h5", "untrained.h5")
+_DATA = {"ends.h5": "ends.npz", "odd.h5": "maps.npz", "groups.h5": "maps.npz", "untrained.h5": "maps.npz"}
 
 
 def main() -> None:

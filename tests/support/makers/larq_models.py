@@ -99,6 +99,14 @@ def write_odd_files(folder: Path) -> None:
     nothing = single(depthwise(3, name="depth", input_quantizer="ste_sign", depthwise_quantizer="ste_sign"))
     nothing.save(folder / "nothing.h5")
     nothing.export(folder / "nothing")
+    with lq.context.metrics_scope(["flip_ratio"]):  # a SavedModel counts on, where an .h5 leaves that out
+        counted = lq.layers.QuantDense(4, name="counted", **BINARY)
+        keras.Sequential([keras.Input((32,)), counted]).save(folder / "counting", save_format="tf")
+    scaled = conv(32, 1, input_quantizer="ste_sign", kernel_quantizer="magnitude_aware_sign")
+    norm = keras.layers.BatchNormalization()
+    keras.Sequential([keras.Input((8, 8, 32)), norm, scaled, keras.layers.BatchNormalization(), binary]).save(
+        folder / "untrained.h5"
+    )
     image = keras.Input((8, 8, 32))
     waves = tf.abs(tf.signal.fft2d(tf.cast(image, tf.complex64)))
     keras.Model(image, binary(tf.reshape(waves, (-1, 8, 8, 32)))).save(folder / "waves.h5")
