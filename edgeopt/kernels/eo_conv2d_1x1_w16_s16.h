@@ -1,4 +1,5 @@
-/* eo_conv2d_1x1_w16_s16 -- eo_conv2d_1x1_s16 with weights of 16 bits, -32767..32767: eo_dot_w16_s16.h. */
+/* eo_conv2d_1x1_w16_s16 -- eo_conv2d_1x1_s16 with weights of 16 bits, -16383..16383: eo_dot_w16_s16.h.
+ *   in   aligned to 4. */
 #ifndef EO_CONV2D_1X1_W16_S16_H
 #define EO_CONV2D_1X1_W16_S16_H
 

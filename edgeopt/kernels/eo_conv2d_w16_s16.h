@@ -1,4 +1,4 @@
-/* eo_conv2d_w16_s16 -- eo_conv2d_s16 with weights of 16 bits, -32767..32767: eo_dot_w16_s16.h. */
+/* eo_conv2d_w16_s16 -- eo_conv2d_s16 with weights of 16 bits, -16383..16383: eo_dot_w16_s16.h. */
 #ifndef EO_CONV2D_W16_S16_H
 #define EO_CONV2D_W16_S16_H
 

@@ -1,4 +1,4 @@
-/* eo_dense_w16_s16 -- eo_dense_s16 with weights of 16 bits, -32767..32767: eo_dot_w16_s16.h. */
+/* eo_dense_w16_s16 -- eo_dense_s16 with weights of 16 bits, -16383..16383: eo_dot_w16_s16.h. */
 #ifndef EO_DENSE_W16_S16_H
 #define EO_DENSE_W16_S16_H
 
