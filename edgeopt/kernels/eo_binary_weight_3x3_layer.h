@@ -19,33 +19,36 @@ struct eo_binary_weight_3x3_layer_params {
     int32_t pad_left;
 };
 
-/* Four by four bytes of the image from (y, x) on; what is outside is the zero point. */
-static EO_OUT_OF_LINE void eo_patch_gather(const struct eo_binary_weight_3x3_layer_params *p, const int8_t *image,
-                                           int32_t y, int32_t x, int8_t *to) {
+/* Four by four pixels in memory. */
+struct eo_patch {
+    const int8_t *first;
+    int32_t pitch;
+};
+
+/* The patch from (y, x) of the image on, in `bytes`, [16], where it is not all inside; outside is the zero point. */
+static EO_OUT_OF_LINE struct eo_patch eo_patch_at(const struct eo_binary_weight_3x3_layer_params *p,
+                                                  const int8_t *image, int32_t y, int32_t x, int8_t *bytes) {
+    struct eo_patch patch = {bytes, 4};
+    if (y >= 0 && x >= 0 && y + 4 <= p->in_height && x + 4 <= p->in_width) {
+        patch.first = image + y * p->in_width + x;
+        patch.pitch = p->in_width;
+        return patch;
+    }
     for (int32_t i = 0; i < 16; i++) {
         const int32_t row = y + i / 4, column = x + i % 4;
         const int inside = row >= 0 && row < p->in_height && column >= 0 && column < p->in_width;
-        to[i] = (int8_t)(inside ? image[row * p->in_width + column] : p->in_zero_point);
+        bytes[i] = (int8_t)(inside ? image[row * p->in_width + column] : p->in_zero_point);
     }
+    return patch;
 }
 
-/* Fills the tables from the patch whose first pixel is (y, x). */
-static EO_OUT_OF_LINE void eo_patch_tables(const struct eo_binary_weight_3x3_layer_params *p, const int8_t *image,
-                                           int32_t y, int32_t x, uint32_t *tables) {
-    const uint32_t zero_points = eo_both_lanes(p->in_zero_point);
-    int32_t pitch = p->in_width;
+/* Fills the tables from a patch. */
+static EO_OUT_OF_LINE void eo_patch_tables(const int8_t *row, int32_t pitch, int32_t zero_point, uint32_t *tables) {
+    const uint32_t zero_points = eo_both_lanes(zero_point);
     uint32_t space[32];
     /* [9][2], and before and behind them what the patch's first row is not for the lower two windows, and its last not
      * for the upper two */
     uint32_t *const words = space + 6;
-    int8_t bytes[16];
-    const int8_t *row = bytes;
-    if (y >= 0 && x >= 0 && y + 4 <= p->in_height && x + 4 <= p->in_width) {
-        row = image + y * pitch + x;
-    } else {
-        eo_patch_gather(p, image, y, x, bytes);
-        pitch = 4;
-    }
     for (uint32_t *to = words; to < words + 24; to += 6) {
         to[0] = to[-5] = eo_quad_lanes(row[0], row[1], zero_points);
         to[2] = to[-3] = eo_quad_lanes(row[1], row[2], zero_points);

@@ -34,7 +34,9 @@ void eo_binary_weight_conv2d_3x3(const struct eo_binary_weight_conv2d_3x3_params
         for (int32_t y = 0; y < p->out_height; y += 2) {
             for (int32_t x = 0; x < p->out_width; x += 2) {
                 const int32_t right = x + 1 < p->out_width ? words : 0, below = y + 1 < p->out_height ? pitch : 0;
-                eo_patch_tables(p, in, y - p->pad_top, x - p->pad_left, tables);
+                int8_t bytes[16];
+                const struct eo_patch patch = eo_patch_at(p, in, y - p->pad_top, x - p->pad_left, bytes);
+                eo_patch_tables(patch.first, patch.pitch, p->in_zero_point, tables);
                 for (int32_t word = 0; word < words; word++) {
                     uint32_t bits[4];
                     int32_t *const to = out + y * pitch + x * words + word;

@@ -1,4 +1,4 @@
-/* eo_binary_weight_conv2d_3x3_pool -- eo_binary_weight_conv2d_3x3, and a max-pooling of two by two pixels behind it.
+/* eo_binary_weight_conv2d_3x3_pool -- eo_binary_weight_conv2d_3x3 without padding, then a max-pooling of 2 x 2 pixels.
  *   out[y][x][o] = AND of the bits of four pixels, or OR where any_mask has channel o
  *   out      [batches][out_height][out_width][ceil(out_channels / 32)] words of bits, may not overlap `in`
  *   words    by 32 channels, from the last of them to the first; for an odd number with one before it, whose sums have

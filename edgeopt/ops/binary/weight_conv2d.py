@@ -96,8 +96,9 @@ class BinaryWeightConv2D(SignedSums):
             **self._outputs(io),
             "any_mask": mask_words(io, 3, self.channels(io)) if pooled else None,
         }
-        kernel = "eo_binary_weight_conv2d_3x3" + ("_pool" if pooled else "")
-        return CCall(kernel, params, scratch_bytes=384, why="windows of 3x3 and one channel: two look-ups a sum")
+        form = ("_pool" if pooled else "") + ("_padded" if pooled and self.window.is_padded else "")
+        why = "windows of 3x3 and one channel: two look-ups a sum"
+        return CCall(f"eo_binary_weight_conv2d_3x3{form}", params, scratch_bytes=384, why=why)
 
     def _outputs(self, io: Io) -> dict[str, int]:
         return {

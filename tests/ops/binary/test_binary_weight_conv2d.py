@@ -1,4 +1,4 @@
-"""BINARY_WEIGHT_CONV_2D: its four kernels on random geometry, its instructions, its constants, what is refused."""
+"""BINARY_WEIGHT_CONV_2D: its five kernels on random geometry, its instructions, its constants, what is refused."""
 
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def core_cases(rng: np.random.Generator) -> list[GraphCase]:
 def test_random_geometry(tmp_path: Path, rng: np.random.Generator) -> None:
     cases = [bits_case(rng, layer) for layer in small_layers(rng, 72)]
     kernels = {call_of(case.graph()).kernel.removeprefix("eo_binary_weight_conv2d") for case in cases}
-    assert kernels == {"_3x3", "_3x3_pool", "", "_deep"}
+    assert kernels == {"_3x3", "_3x3_pool", "_3x3_pool_padded", "", "_deep"}
     prove_graphs(cases, tmp_path)
 
 
