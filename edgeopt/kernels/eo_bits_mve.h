@@ -59,25 +59,30 @@ typedef uint32_t eo_x4 __attribute__((vector_size(16)));
 
 #define EO_X4_FACTORS [two] "r"(2), [minus_3] "r"(-3), [minus_15] "r"(-15)
 
+#define EO_X4_EACH_4(what) what("a") what("b") what("c") what("d")
+#define EO_X4_EACH_6(what) EO_X4_EACH_4(what) what("e") what("f")
+
 /* Differences of six triples as fields of 8 bits: 0..144. */
 EO_BODY eo_x4 eo_x4_of_6(const uint32_t *w, const uint32_t *x) {
     eo_x4 a, b, c, d, e, f, g, h;
     __asm__ volatile(
-        EO_X4_TRIPLE("0", "a", "b") EO_X4_TRIPLE("1", "c", "d") EO_X4_TRIPLE("2", "e", "f") EO_X4_ADDER("a", "c", "e")
-            EO_X4_ADDER("b", "d", "f")                         /* by weight: a; b, c; d */
-        EO_X4_TRIPLE("3", "e", "f") EO_X4_ADDER("c", "b", "f") /* a, e; c; b, d */
-        EO_X4_TRIPLE("4", "f", "g") EO_X4_ADDER("a", "e", "f") EO_X4_ADDER("c", "g", "e")
-            EO_X4_ADDER("d", "b", "g") /* a; c; d; b */
-        EO_X4_TRIPLE("5", "e", "f")    /* a, e; c, f; d; b */
+        /* registers by the weight of their bits behind each line, lightest first */
+        EO_X4_TRIPLE("0", "a", "b")                                                       /* a; b */
+        EO_X4_TRIPLE("1", "c", "d")                                                       /* a, c; b, d */
+        EO_X4_TRIPLE("2", "e", "f") EO_X4_ADDER("a", "c", "e") EO_X4_ADDER("b", "d", "f") /* a; b, c; d */
+        EO_X4_TRIPLE("3", "e", "f") EO_X4_ADDER("c", "b", "f")                            /* a, e; c; b, d */
+        EO_X4_TRIPLE("4", "f", "g") EO_X4_ADDER("a", "e", "f")                            /* a; c, e, g; b, d */
+        EO_X4_ADDER("c", "g", "e") EO_X4_ADDER("d", "b", "g")                             /* a; c; d; b */
+        EO_X4_TRIPLE("5", "e", "f")                                                       /* a, e; c, f; d; b */
         : [a] "=&w"(a), [b] "=&w"(b), [c] "=&w"(c), [d] "=&w"(d), [e] "=&w"(e), [f] "=&w"(f), [g] "=&w"(g), [h] "=&w"(h)
         : [w] "r"(w), [x] "r"(x)
         : "memory");
     __asm__ volatile(
-        EO_X4_MASK("0x55") EO_X4_PAIRS("a") EO_X4_PAIRS("b") EO_X4_PAIRS("c") EO_X4_PAIRS("d") EO_X4_PAIRS("e")
-            EO_X4_PAIRS("f") EO_X4_MASK("0x33") EO_X4_NIBBLES("a") EO_X4_NIBBLES("b") EO_X4_NIBBLES("c")
-                EO_X4_NIBBLES("d") EO_X4_NIBBLES("e") EO_X4_NIBBLES("f") EO_X4_ADD_TIMES("a", "c", "two")
-                    EO_X4_ADD_TIMES("e", "f", "two") EO_X4_ADD_TIMES("d", "b", "two") EO_X4_BYTES("a") EO_X4_BYTES("e")
-                        EO_X4_BYTES("d") EO_X4_ADD("a", "a", "e") EO_X4_ADD_TIMES("a", "d", "four")
+        EO_X4_MASK("0x55") EO_X4_EACH_6(EO_X4_PAIRS)                               /* fields of 2 bits */
+        EO_X4_MASK("0x33") EO_X4_EACH_6(EO_X4_NIBBLES)                             /* of 4 */
+        EO_X4_ADD_TIMES("a", "c", "two") EO_X4_BYTES("a")                          /* of 8 */
+        EO_X4_ADD_TIMES("e", "f", "two") EO_X4_BYTES("e") EO_X4_ADD("a", "a", "e") /* both of weight 1 */
+        EO_X4_ADD_TIMES("d", "b", "two") EO_X4_BYTES("d") EO_X4_ADD_TIMES("a", "d", "four")
         : [a] "+&w"(a), [b] "+&w"(b), [c] "+&w"(c), [d] "+&w"(d), [e] "+&w"(e), [f] "+&w"(f), [g] "=&w"(g), [h] "=&w"(h)
         : EO_X4_FACTORS, [four] "r"(4));
     return a;
@@ -87,11 +92,13 @@ EO_BODY eo_x4 eo_x4_of_6(const uint32_t *w, const uint32_t *x) {
 EO_BODY eo_x4 eo_x4_of_3(const uint32_t *w, const uint32_t *x) {
     eo_x4 a, b, c, d, e, f, g, h;
     __asm__ volatile(
-        EO_X4_TRIPLE("0", "a", "b") EO_X4_TRIPLE("1", "c", "d") EO_X4_TRIPLE("2", "e", "f") EO_X4_ADDER("a", "c", "e")
-            EO_X4_ADDER("b", "d", "f") EO_X4_MASK("0x55") EO_X4_PAIRS("a") EO_X4_PAIRS("b") EO_X4_PAIRS("c")
-                EO_X4_PAIRS("d") EO_X4_MASK("0x33") EO_X4_NIBBLES("a") EO_X4_NIBBLES("b") EO_X4_NIBBLES("c")
-                    EO_X4_NIBBLES("d") EO_X4_ADD_TIMES("a", "c", "two") EO_X4_ADD_TIMES("b", "d", "two")
-                        EO_X4_BYTES("a") EO_X4_BYTES("b") EO_X4_ADD_TIMES("a", "b", "two")
+        EO_X4_TRIPLE("0", "a", "b")                                                       /* a; b */
+        EO_X4_TRIPLE("1", "c", "d")                                                       /* a, c; b, d */
+        EO_X4_TRIPLE("2", "e", "f") EO_X4_ADDER("a", "c", "e") EO_X4_ADDER("b", "d", "f") /* a; b, c; d */
+        EO_X4_MASK("0x55") EO_X4_EACH_4(EO_X4_PAIRS)                                      /* fields of 2 bits */
+        EO_X4_MASK("0x33") EO_X4_EACH_4(EO_X4_NIBBLES)                                    /* of 4 */
+        EO_X4_ADD_TIMES("a", "c", "two") EO_X4_BYTES("a")                                 /* of 8 */
+        EO_X4_ADD_TIMES("b", "d", "two") EO_X4_BYTES("b") EO_X4_ADD_TIMES("a", "b", "two")
         : [a] "=&w"(a), [b] "=&w"(b), [c] "=&w"(c), [d] "=&w"(d), [e] "=&w"(e), [f] "=&w"(f), [g] "=&w"(g), [h] "=&w"(h)
         : [w] "r"(w), [x] "r"(x), EO_X4_FACTORS
         : "memory");
@@ -123,9 +130,9 @@ EO_BODY eo_x4 eo_x4_of_word(const uint32_t *w, const uint32_t *x) {
 /* *sum++ = *from++ + times * (the fields of 8 bits, added up in two of 16), by vectors. */
 EO_BODY void eo_x4_keep(eo_x4 bytes, uint32_t times, const uint32_t **from, uint32_t **sum) {
     eo_x4 h;
-    __asm__ volatile("vshr.u16 %q[h], %q[bytes], #8\n\t" EO_X4_ADD_TIMES("bytes", "h", "minus_255")
-                         EO_X4_NEXT("h", "from") EO_X4_ADD_TIMES("h", "bytes", "times") "vstrw.32 %q[h], "
-                                                                                        "[%[sum]], #16\n\t"
+    __asm__ volatile("vshr.u16 %q[h], %q[bytes], #8\n\t" EO_X4_ADD_TIMES("bytes", "h", "minus_255") /* of 16 */
+                     EO_X4_NEXT("h", "from") EO_X4_ADD_TIMES("h", "bytes", "times")                 /* the sum */
+                     "vstrw.32 %q[h], [%[sum]], #16\n\t"
                      : [bytes] "+&w"(bytes), [h] "=&w"(h), [from] "+&r"(*from), [sum] "+&r"(*sum)
                      : [times] "r"(times), [minus_255] "r"(-255)
                      : "memory");
