@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from edgeopt.bits import words_of
 from edgeopt.errors import MalformedModel, UnsupportedModel
 from edgeopt.ir import Graph, Layer, Tensor
 from edgeopt.larq.forms import apply
 from edgeopt.larq.names import named_layers
-from edgeopt.larq.values import Value, pending
+from edgeopt.larq.values import Signs, Value, pending
 from edgeopt.larq.work import CALIBRATE, RULES, Network, NotCalibrated, Work
 from edgeopt.ops import OPS
 from edgeopt.schema import AGAIN
@@ -35,9 +36,9 @@ def lower(name: str, network: Network) -> Graph:
         try:
             # numbers that are too large for float32 are infinite there too, and found out where it matters
             with np.errstate(over="ignore", invalid="ignore"):
-                values = _values(work, layer)
-            for tensor, value in zip(layer.io.outputs, values, strict=True):
-                work.put(tensor.name, value)
+                for tensor, value in zip(layer.io.outputs, _values(work, layer), strict=True):
+                    _check_shape(tensor, value)
+                    work.put(tensor.name, value)
         except NotCalibrated:
             raise
         except UnsupportedModel as error:
@@ -51,6 +52,15 @@ def lower(name: str, network: Network) -> Graph:
     inputs = tuple(tensor.name for tensor in network.inputs)
     graph = Graph(name, work.builder.tensors, (), inputs, outputs)
     return graph.with_nodes(work.builder.nodes)
+
+
+def _check_shape(tensor: Tensor, value: Value) -> None:
+    """ValueError where the file says another shape than the values have."""
+    shape = value.of.shape if isinstance(value, Signs) else value.shape
+    if tensor.dtype == "int32":
+        shape = (*shape[:-1], words_of(shape[-1]))
+    if shape != tensor.shape:
+        raise ValueError(f"`{tensor.name}` has the shape {list(tensor.shape)} instead of {list(shape)}")
 
 
 def _of_layer(error: UnsupportedModel, layer: Layer) -> UnsupportedModel:

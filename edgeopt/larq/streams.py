@@ -126,7 +126,8 @@ class _Folded:
                 low, high = self.inner
                 self.inner = int(max(low, np.ceil(step.low))), int(min(high, np.floor(step.high)))
             else:
-                self.outer = max(self.outer[0], step.low), min(self.outer[1], max(step.high, self.outer[0]))
+                least, most = (min(max(end, step.low), step.high) for end in self.outer)
+                self.outer = least, most
             return True
         if self.outer != (-inf, inf):
             return False

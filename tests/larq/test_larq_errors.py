@@ -220,7 +220,7 @@ def test_padding_with_zeros_that_the_engine_does_not_have() -> None:
 
 def test_words_that_are_none() -> None:
     layer = Convolution()
-    layer.x = ([1, 4, 8], "int32")
+    layer.shape, layer.x = [1, 4, 256], ([1, 4, 8], "int32")
     assert "an input of int32 [1, 4, 8] instead of words of bits" in refused(layer.file(), MalformedModel).message
 
 
@@ -229,6 +229,26 @@ def test_a_pool_whose_output_has_another_shape(rng: np.random.Generator) -> None
     options = {"filter_height": 2, "filter_width": 2, "padding": 1, "stride_height": 2, "stride_width": 2}
     y = m.max_pool(m.signs, [1, 2, 3, 32], options)
     assert "an output of shape [1, 2, 3, 1]" in refused(calibrated(m, y), MalformedModel).message
+
+
+@pytest.mark.parametrize("operator", ["LceQuantize", "LceDequantize", "MAX_POOL_2D", "CONV_2D", "LceBconv2d"])
+def test_a_tensor_of_another_shape_than_its_values(operator: str, rng: np.random.Generator) -> None:
+    m = Chains(rng)
+    y, shape = m.sums(), [1, 4, 2, CHANNELS]
+    if operator == "LceQuantize":
+        y = m.quantize(y, shape)
+    elif operator == "LceDequantize":
+        y = m.dequantize(m.quantize(y, SHAPE), shape)
+    elif operator == "LceBconv2d":
+        y = m.bconv(m.signs, m.weights(np.zeros((CHANNELS, 3, 3, 32))), shape, {"channels_in": 32},
+                    thresholds=np.zeros(CHANNELS))  # fmt: skip
+    else:
+        m.shape = shape
+        weights = [np.ones((CHANNELS, 1, 1, 32), np.float32)] if operator == "CONV_2D" else []
+        options = {"filter_height": 1, "filter_width": 1} if operator == "MAX_POOL_2D" else {}
+        y = m.float_op(operator, m.x if operator == "CONV_2D" else y, weights, **options)
+    error = refused(calibrated(m, y, {y: (-1.0, 1.0)}), MalformedModel)
+    assert "shape" in error.message
 
 
 def test_bits_where_nothing_makes_bits(rng: np.random.Generator) -> None:

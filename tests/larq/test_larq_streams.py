@@ -57,6 +57,14 @@ def relu_behind_a_norm(m: Streams) -> int:
     return m.norm(m.sums(plain=True), fused_activation_function="RELU")
 
 
+def clippings(m: Streams) -> int:
+    """The last of them rules where they exclude each other; here the others leave 0.5 to 1.5."""
+    y = m.sums()
+    for name, number in (("MAXIMUM", -1.0), ("MINIMUM", 1.5), ("MAXIMUM", 0.5)):
+        y = m.float_op(name, y, [np.float32(number).reshape(())])
+    return y
+
+
 def norm_behind_relu6(m: Streams) -> int:
     return m.norm(m.norm(m.sums(), fused_activation_function="RELU6"))
 
@@ -151,6 +159,7 @@ CASES: dict[Callable[[Streams], int], float] = {
     relu_in_front_of_the_scale: 1.1,
     relu6_in_front_of_the_scale: 1.1,
     relu_behind_a_norm: 1.1,
+    clippings: 1.1,
     norm_behind_relu6: 1.6,
     prelu: 1.1,
     leaky_relu_of_sums: 0.8,
@@ -216,6 +225,15 @@ def test_what_two_layers_read_is_computed_once(rng: np.random.Generator) -> None
     )
     names = [node.op.name for node in graph.nodes]
     assert names == ["threshold_s8", "binary_conv2d_s16", "threshold_s16", "binary_conv2d_s16", "add_s16"]
+
+
+def test_clippings_that_exclude_each_other(rng: np.random.Generator) -> None:
+    m = Streams(rng)
+    y = m.float_op("MAXIMUM", m.float_op("MINIMUM", m.sums(), [np.float32([1])]), [np.float32([2])])
+    y = m.float_op("MINIMUM", y, [np.float32([1.5])])
+    graph = integer_graph(with_ranges(m.finish([m.x], [y]), Ranges({y: (1.5, 1.5)}, {m.x: SIGNS})))
+    (found,) = reference(graph, [np.zeros((1, SIZE, SIZE, INPUTS), np.int8)])
+    assert np.unique(np.rint(found * graph.output_tensors[0].q.scale * 1000)).tolist() == [1500]
 
 
 @pytest.mark.parametrize("moved", [False, True])

@@ -38,7 +38,8 @@ def convolution(work: Work, layer: Layer) -> tuple[Value, ...]:
         return _real_valued(work, layer, channel_axis=0)
     groups = x.shape[3] // weights.shape[3]
     pixels = work.viewed(layer.name, data.tensor, x.shape)
-    source = EightBitSums(layer.name, layer.io.output.shape, pixels, is_negative(weights), window, groups)
+    shape = (x.shape[0], *window.output_size((x.shape[1], x.shape[2])), len(weights))
+    source = EightBitSums(layer.name, shape, pixels, is_negative(weights), window, groups)
     return (Pending(source, named((data.line(layer, weights), *activation(layer)), layer)),)
 
 
