@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from edgeopt.bits import unpack_bits
-from edgeopt.ir import Array, Io, requires
+from edgeopt.ir import Array, CCall, Io, requires
 from edgeopt.ops.binary._checks import holds_bits
 from edgeopt.ops.binary._internal import Internal
 from edgeopt.ops.binary._stream import triples_of
@@ -53,6 +54,9 @@ class BinaryFullyConnected(Internal):
         return d
 
     def geometry(self, io: Io) -> dict[str, int]:
-        """The parameters that all kernels have, but for constants."""
+        """The kernel's parameters but for those that say what comes out."""
         batches, words = io.input(0).shape
         return {**triples_of(words), "batches": batches, "out_channels": self.out_channels(io)}
+
+    def call(self, io: Io, params: Mapping[str, int | Array | None], why: str) -> CCall:
+        return CCall("eo_binary_dense", params, scratch_bytes=4 * io.input(0).shape[1], why=why)

@@ -37,9 +37,9 @@ def scaled(op: Scaled, io: Io, d: Array) -> Array:
     return np.clip(q, *op.clamp).astype(io.output.dtype)
 
 
-def scale_params(op: Scaled) -> dict[str, int]:
-    low, high = op.clamp
-    return {"d_low": op.d_low, "d_high": op.d_high, "shift": op.shift, "clamp_low": low, "clamp_high": high}
+def scale_array(op: Scaled) -> Array:
+    """The parameter `scale`: see eo_bits_scale.h."""
+    return np.array([op.d_low, op.d_high, op.shift, *op.clamp], np.int32)
 
 
 def kernel_of(kernel: str, io: Io) -> str:

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-import numpy as np
-
 from edgeopt.ir import Array, CCall, Io, Shape, Target
 from edgeopt.ops import OPS
 from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._convolution import BinaryConvolution, Part
-from edgeopt.ops.binary._scaled import kernel_of, requires_scaled, scale_params, scaled
+from edgeopt.ops.binary._scaled import kernel_of, requires_scaled, scale_array, scaled
 from edgeopt.ops.binary._stream import scale_stream
 
 
@@ -53,7 +51,7 @@ class BinaryConv2DInt16(BinaryConvolution):
         params: dict[str, int | Array | None] = {
             **self.geometry(io),
             **part.firsts,
-            "scale": np.array(list(scale_params(self).values()), np.int32),
+            "scale": scale_array(self),
             "any_mask": None,
             "odd": None,
             "pool_height": 1,

@@ -42,12 +42,10 @@ class BinaryDense(BinaryFullyConnected):
         if _x4.suits(self.features, target):
             return BinaryConv2D(Window((1, 1)), self.features).c_calls(_x4.as_pixels(io), target)
         counts, _ = first_counts(io.input(2).values)
-        params: dict[str, int | Array] = {"stream": fire_stream(io.input(1).values, counts), **self.geometry(io)}
-        return (
-            CCall(
-                "eo_binary_dense",
-                params,
-                scratch_bytes=4 * io.input(0).shape[1],
-                why=_x4.why_not(self.features, target),
-            ),
-        )
+        params: dict[str, int | Array | None] = {
+            "stream": fire_stream(io.input(1).values, counts),
+            "scale": None,
+            "bytes": 0,
+            **self.geometry(io),
+        }
+        return (self.call(io, params, _x4.why_not(self.features, target)),)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from edgeopt.ir import Array, CCall, Io, Shape, Target
 from edgeopt.ops import OPS
 from edgeopt.ops._window import Window
 from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._dense import BinaryFullyConnected
-from edgeopt.ops.binary._scaled import kernel_of, requires_scaled, scale_params, scaled
+from edgeopt.ops.binary._scaled import requires_scaled, scale_array, scaled
 from edgeopt.ops.binary._stream import scale_stream
 from edgeopt.ops.binary.conv2d_int16 import BinaryConv2DInt16
 
@@ -46,9 +48,10 @@ class BinaryDenseInt16(BinaryFullyConnected):
                 Window((1, 1)), self.features, 1, False, self.d_low, self.d_high, self.shift, self.clamp
             )
             return op.c_calls(_x4.as_pixels(io), target)
-        params: dict[str, int | Array] = {
+        params: dict[str, int | Array | None] = {
             "stream": scale_stream(io.input(1).values, io.input(2).values, io.input(3).values),
-            **scale_params(self),
+            "scale": scale_array(self),
+            "bytes": np.dtype(io.output.dtype).itemsize,
             **self.geometry(io),
         }
-        return (CCall(kernel_of("eo_binary_dense", io), params, scratch_bytes=4 * io.input(0).shape[1]),)
+        return (self.call(io, params, _x4.why_not(self.features, target)),)

@@ -1,5 +1,0 @@
-#include "eo_binary_dense_s8.h"
-
-void eo_binary_dense_s8(const struct eo_binary_dense_s8_params *p, const int32_t *in, int8_t *out, void *scratch) {
-    eo_binary_dense_scaled_layer(p, in, out, scratch, 1);
-}
