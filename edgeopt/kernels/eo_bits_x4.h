@@ -13,8 +13,10 @@
 extern "C" {
 #endif
 
-/* eo_bits_transform, and each word four times: `to` is [3 * triples + singles][4]. It may be `from`. */
-void eo_bits_x4_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles);
+/* eo_bits_transform of `rows` rows, `pitch` words from one to the next, and each word four times.
+ *   to  [rows][3 * triples + singles][4]; may be `from`, of one row */
+void eo_bits_x4_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles, int32_t rows,
+                          int32_t pitch);
 
 /* sums[i] = from[i] + factor * 65537 * n, modulo 2^32, for the 4 * vectors lanes of the stream, where n bits of the
  * lane's weights and of the patch differ; or to the same effect 65536 * n and something of 0..n times the factor.
