@@ -16,7 +16,7 @@ import numpy as np
 from elftools.elf.elffile import ELFFile
 from support.operator_tests import core_cases
 
-from benchmarks import synthetic
+from benchmarks import synthetic, synthetic_binary
 from benchmarks.figures import BOARDS
 from benchmarks.peers import models
 from edgeopt import device, firmware
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.costs", description=__doc__)
     parser.add_argument("models", type=Path, nargs="?", default=Path("../shared/models"))
     folder = parser.parse_args().models
-    graphs = [optimize(load(path)) for path in models(folder)] + list(synthetic.graphs())
+    graphs = [optimize(load(path)) for path in models(folder)] + [*synthetic.graphs(), *synthetic_binary.graphs()]
     OUTPUT.mkdir(exist_ok=True)
     with ProcessPoolExecutor(_PARALLEL) as pool:
         for core in BOARDS:
