@@ -26,6 +26,7 @@ _ROOM = 1.25  # of a scale above what calibration has seen
 _ROOM_OF_SCORES = 2.0  # whose largest tells the class: two that are cut off would be equal
 SMALLEST_SCALE = 2.0**-40
 _ONE = 16384  # an int16 that is worth 1, exactly
+_KEEP_SIGNS = ("MAX_POOL_2D", "RESHAPE")
 _SCORES = ("SOFTMAX", "ARG_MAX")
 
 
@@ -76,6 +77,15 @@ class Work:
     def only_signs(self, name: str) -> bool:
         """Whether nobody asks for more than the signs of the tensor `name`."""
         return name not in self._outputs and all(layer.operator == "LceQuantize" for layer in self._readers[name])
+
+    def only_signs_behind(self, name: str) -> bool:
+        """The same for the tensor `name` or, where it is pooled or reshaped before, what becomes of it."""
+        for _ in self._network.layers:  # a damaged file may go round in circles
+            readers = self._readers[name]
+            if len(readers) != 1 or readers[0].operator not in _KEEP_SIGNS or name in self._outputs:
+                return bool(readers) and self.only_signs(name)
+            name = readers[0].io.output.name
+        return False
 
     def value(self, tensor: Tensor) -> Value:
         if tensor.name not in self._values:

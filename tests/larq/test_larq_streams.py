@@ -256,6 +256,25 @@ def test_the_sign_of_what_others_read_too_is_the_engines(moved: bool, rng: np.ra
     assert np.array_equal(found, wanted)
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_signs_of_a_real_valued_layer_are_those_of_its_sums(pooled: bool, rng: np.random.Generator) -> None:
+    """Channels a thousand times smaller than others have no numbers left on the scale of the tensor."""
+    m = Streams(rng)
+    sizes = 10.0 ** rng.uniform(-4, 0, CHANNELS)
+    weights = (rng.normal(size=[CHANNELS, 3, 3, INPUTS]) * sizes[:, None, None, None]).astype(np.float32)
+    bias = (rng.normal(size=CHANNELS) * sizes).astype(np.float32)
+    y = m.float_op("CONV_2D", m.x, [weights, bias], padding="SAME")
+    y = m.quantize(m.pool(y) if pooled else y, m.shape)
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    real = samples.astype(np.float32) / 127
+    model = calibrated(m, y, real)
+    graph = integer_graph(model)
+    (wanted,) = run_lce(model, [real])
+    found = np.stack([reference(graph, [sample[None]])[0] for sample in samples])
+    wrong = np.unpackbits((found ^ wanted).view(np.uint8)).sum()
+    assert wrong <= 0.001 * samples.shape[0] * np.prod(m.shape)
+
+
 def test_two_signs_of_one_value_are_two_comparisons_of_its_sums(rng: np.random.Generator) -> None:
     m = Streams(rng)
     y = m.norm(m.sums())

@@ -121,15 +121,30 @@ def _output(layer: Layer) -> tuple[int, int, tuple[Step, ...]]:
 
 
 def _real_valued(work: Work, layer: Layer, channel_axis: int) -> tuple[Value, ...]:
-    """int16 data, int16 weights with a scale a channel, sums with an int64 bias."""
+    """int16 data, int16 weights with a scale a channel, sums with an int64 bias.
+
+    Where only signs are asked for, the sums themselves, cut off at 16 bits: no scale of a tensor is fine enough for the
+    smallest channels.
+    """
     weights = weights_of(layer, rank=len(layer.io.input(1).shape))
     x, quant = work.integers(layer.io.input(0)), work.quant(layer.io.output)
     bias = bias_of(layer, weights.shape[channel_axis])
     scales = channel_quant(weights, bias, channel_axis, x.q, quant)
-    steps = np.rint(bias / (x.q.scale * np.array(scales.scales)))
+    steps = x.q.scale * np.array(scales.scales)  # what a sum of 1 is worth
+    told = scales
+    if work.only_signs_behind(layer.io.output.name):
+        told = replace(scales, scales=(float(np.float32(quant.scale / x.q.scale)),) * steps.size)
     inputs = [
         x,
-        work.builder.constant(f"{layer.name}/weights", to_int16(weights, scales), "int16", scales),
-        work.builder.constant(f"{layer.name}/bias", steps, "int64"),
+        work.builder.constant(f"{layer.name}/weights", to_int16(weights, scales), "int16", told),
+        work.builder.constant(f"{layer.name}/bias", np.rint(bias / steps), "int64"),
     ]
-    return apply(work, layer, inputs, on_scale(layer, "int16", quant))
+    values = apply(work, layer, inputs, on_scale(layer, "int16", quant))
+    return values if told is scales else _worth(values, Line(steps, np.zeros(1)))
+
+
+def _worth(values: tuple[Value, ...], line: Line) -> tuple[Value, ...]:
+    """The values of the only tensor of a layer by another line than its scale."""
+    (value,) = values
+    assert isinstance(value, Pending) and isinstance(value.source, Integers)
+    return (Pending(replace(value.source, worth=(line,))),)
