@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,8 @@ def keras_function(model: Any, name: str) -> Any:
     tf = sys.modules["tensorflow"]
     if not getattr(model, "inputs", None):
         raise UnsupportedModel(f"{name}: has no inputs yet", "call it once, or model.build(input_shape)")
-    inputs = {str(tensor.name).split(":")[0]: tensor for tensor in model.inputs}
+    # names of arguments, as TensorFlow would make them itself and then not find them again
+    inputs = {re.sub(r"\W", "_", str(tensor.name).split(":")[0]): tensor for tensor in model.inputs}
     specs = {key: tf.TensorSpec((1, *tensor.shape[1:]), tensor.dtype, key) for key, tensor in inputs.items()}
 
     def infer(**tensors: Any) -> Any:

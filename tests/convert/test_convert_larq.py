@@ -162,6 +162,19 @@ def test_inputs_and_outputs_keep_their_order(made: Made) -> None:
     assert [name for line in rounded for name in ("alpha", "zeta") if f"`{name}`" in line] == ["zeta", "alpha"]
 
 
+def test_a_network_that_was_trained_with_int8_keeps_the_grid_of_its_input(made: Made) -> None:
+    found = made.results["simulated.h5"]
+    (described,) = found["inputs"]
+    assert re.fullmatch(r".*in_put_1.* on the device int8: scale 0\.03137\d*, zero point -?\d", described)  # 8 / 255
+    assert found["work"] == {
+        "binary_layers": 1,
+        "binary_macs": 36 * 32 * 288,
+        "real_layers": 1,
+        "real_macs": 36 * 4 * 32,
+    }
+    assert not any("is rounded to int8" in line for line in found["warnings"])
+
+
 def test_groups_run_by_the_kernel_that_has_them(made: Made) -> None:
     # 8 * 8 * 64 * 32 and, in two groups, 6 * 6 * 64 * 9 * 32
     assert made.results["groups.h5"]["work"] == {

@@ -21,19 +21,12 @@ from edgeopt.errors import EdgeoptError
 
 SOUND = ("small.h5", "small.keras", "saved", "exported", "engine.tflite")
 ODD = (
-    "odd.h5",
-    "ternary.h5",
-    "nothing.h5",
-    "nothing",
-    "waves.h5",
-    "crash.h5",
-    "counting",
-    "lambda.h5",
-    "open.h5",
+    *("odd.h5", "ternary.h5", "nothing.h5", "nothing", "waves.h5", "crash.h5", "counting", "lambda.h5", "open.h5"),
     "foreign.keras",
 )
-FURTHER = ("ends.h5", "groups.h5", "untrained.h5")
-_DATA = {"ends.h5": "ends.npz", "odd.h5": "maps.npz", "groups.h5": "maps.npz", "untrained.h5": "maps.npz"}
+FURTHER = ("ends.h5", "groups.h5", "untrained.h5", "simulated.h5")
+_MAPS = ("odd.h5", "groups.h5", "untrained.h5", "simulated.h5")
+_DATA = {"ends.h5": "ends.npz", **dict.fromkeys(_MAPS, "maps.npz")}
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from edgeopt.convert.binarized.interpreter import LceRt
 from edgeopt.convert.calibration import plain_name
 from edgeopt.convert.litert import verify
 from edgeopt.convert.quantize_job import Samples
-from edgeopt.convert.quantizer import flatfile
+from edgeopt.convert.quantizer import Grid, flatfile
 from edgeopt.convert.summary import Summary, read_summary
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array
@@ -35,7 +35,10 @@ def calibrate(request: dict[str, Any]) -> list[str]:
     summary = read_summary(data, name)
     columns = Samples.load(Path(request["calibration"])).columns
     ranges = _seen(data, summary, columns, name, request["source"])
-    grids = {index: input_grid(column) for index, column in zip(summary.inputs, columns, strict=True)}
+    grids = {
+        index: _trained_grid(summary, index) or input_grid(column)
+        for index, column in zip(summary.inputs, columns, strict=True)
+    }
     inputs = {index: (found.grid.scale, found.grid.zero_point) for index, found in grids.items()}
     Path(request["output"]).write_bytes(with_ranges(data, Ranges(ranges, inputs)))
     return _rounded_inputs(grids, summary, request["source"])
@@ -51,6 +54,15 @@ def with_ranges(data: bytes, ranges: Ranges) -> bytes:
     others = [other for other in model.metadata or [] if flatfile.text(other.name) != METADATA_NAME]
     model.metadata = [*others, entry]
     return flatfile.write(model)
+
+
+def _trained_grid(summary: Summary, index: int) -> InputGrid | None:
+    """The int8 grid that an input was given in training, where that simulated integers."""
+    made = (layer.outputs[0] for layer in summary.layers if layer.operator == "QUANTIZE" and layer.inputs[0] == index)
+    tensor = next((summary.tensors[output] for output in made), None)
+    if tensor is None or tensor.dtype != "int8" or tensor.quant is None:
+        return None
+    return InputGrid(Grid("int8", tensor.q.scale, tensor.q.zero_point), True)
 
 
 def _seen(

@@ -5,6 +5,7 @@ Larq works with tf-keras alone, so whoever calls this has set TF_USE_LEGACY_KERA
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from edgeopt.convert.binarized.interpreter import LceRt
 from edgeopt.convert.binarized.quantizers import QuantLayer, wrong_layers
 from edgeopt.convert.binarized.remains import left_in_float
 from edgeopt.convert.binarized.work import ENGINE_OPERATORS, work_of
+from edgeopt.convert.calibration import plain_name
 from edgeopt.convert.formats import Brought, Job
 from edgeopt.convert.process import ConversionFailed, one_line
 from edgeopt.convert.quantizer import flatfile
@@ -109,6 +111,8 @@ def _differing(function: Any, data: bytes, where: str) -> list[str]:
     runtime = LceRt(data, where)
     rng = np.random.default_rng(0)
     specs: Mapping[str, Any] = function.structured_input_signature[1]
+    if any(spec.dtype != tf.float32 for spec in specs.values()):  # refused when it is calibrated, with its name
+        return []
     errors: list[float] = []
     for _ in range(_SAMPLES):
         feeds = {name: rng.uniform(-1, 1, spec.shape.as_list()).astype(np.float32) for name, spec in specs.items()}
@@ -127,8 +131,9 @@ def _differing(function: Any, data: bytes, where: str) -> list[str]:
 
 
 def _fed(feeds: Mapping[str, Array], tensor: str) -> Array:
-    """The array for the file's input, which is called `serving_default_<name>:0`."""
-    return feeds[tensor.removeprefix("serving_default_").split(":")[0]]
+    """The array for the file's input, which is called `serving_default_<name>:0` with `_` for some characters."""
+    wanted = re.sub(r"\W", "_", plain_name(tensor))
+    return next(values for name, values in feeds.items() if re.sub(r"\W", "_", name) == wanted)
 
 
 def _error(wanted: Sequence[Array], found: Sequence[Array]) -> float:

@@ -16,6 +16,7 @@ ENGINE_OPERATORS = (CONVOLUTION, QUANTIZE, DEQUANTIZE, POOL)
 # Real-valued operators with weights -> position of the weights among the inputs
 WEIGHTED = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 1, "CONV_3D": 1}
 _WORD_BITS = 32
+_TYPES = {"FLOAT32": np.float32, "INT8": np.int8}  # of weights; int8 where training simulated it
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,12 @@ def work_of(file: ModelFile) -> Work:
 
 
 def real_operators(file: ModelFile) -> Iterator[Operator]:
-    """Real-valued operators whose weights are constant float32."""
+    """Real-valued operators whose weights are constant."""
     for operator in file.operators:
         position = WEIGHTED.get(operator.name)
         if position is not None and len(operator.inputs) > position:
             weights = operator.inputs[position]
-            if weights >= 0 and file.tensors[weights]["type"] == "FLOAT32" and file.data(weights).size:
+            if weights >= 0 and file.tensors[weights]["type"] in _TYPES and file.data(weights).size:
                 yield operator
 
 
@@ -64,7 +65,7 @@ def has_binary_weights(file: ModelFile, operator: Operator) -> bool:
 
 def weights_of(file: ModelFile, operator: Operator) -> Array:
     index = operator.inputs[WEIGHTED[operator.name]]
-    values: Array = file.data(index).view(np.float32)
+    values: Array = file.data(index).view(_TYPES[file.tensors[index]["type"]]).astype(np.float32)
     shape = shape_of(file, index)
     return values.reshape(shape if prod(shape) == values.size else (1, values.size))
 

@@ -91,6 +91,17 @@ def single(layer: keras.layers.Layer, *others: keras.layers.Layer) -> keras.Mode
     return trained(keras.Sequential([keras.Input((8, 8, 32)), keras.layers.BatchNormalization(), layer, *others]))
 
 
+def simulated() -> keras.Model:
+    """Trained with the rounding to int8 of what is real-valued; its input has a name that is no argument's."""
+
+    def rounded(x: tf.Tensor, reach: float) -> tf.Tensor:
+        return tf.quantization.fake_quant_with_min_max_args(x, -reach, reach)
+
+    image = keras.Input((8, 8, 32), name="in-put.1")
+    x = rounded(conv(32, 3, name="binary", **BINARY)(rounded(image, 4.0)), 64.0)
+    return keras.Model(image, rounded(keras.layers.Conv2D(4, 1, name="plain")(x), 10.0))
+
+
 def write_odd_files(folder: Path) -> None:
     binary = conv(32, 3, name="binary", **BINARY)
     single(conv(32, 1, name="odd", input_quantizer="ste_tern", kernel_quantizer="ste_sign"), binary).save(
@@ -145,6 +156,7 @@ def main() -> None:
     np.savez(folder / "ends_expected.npz", *outputs)
     odd = odd_layers()
     odd.save(folder / "odd.h5")
+    simulated().save(folder / "simulated.h5")
     write_odd_files(folder)
     np.savez(folder / "maps.npz", x=RNG.normal(size=(40, 8, 8, 32)).astype(np.float32))
     print(json.dumps(in_memory(odd, folder)))
