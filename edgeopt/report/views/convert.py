@@ -33,8 +33,12 @@ def _work(converted: Converted) -> Iterator[tuple[str, str]]:
     """What is in bits and what is not, of a binarized network."""
     work = converted.binarized
     if work is not None:
-        yield "binary", f"{work.binary_layers} layers, {work.binary_macs:,} multiply-accumulates"
-        yield "real-valued", f"{work.real_layers} layers, {work.real_macs:,} multiply-accumulates"
+        yield "binary", _layers(work.binary_layers, work.binary_macs)
+        yield "real-valued", _layers(work.real_layers, work.real_macs)
+
+
+def _layers(count: int, macs: int) -> str:
+    return f"{count} layer{'' if count == 1 else 's'}, {macs:,} multiply-accumulates"
 
 
 def _accuracy(converted: Converted) -> RenderableType:
