@@ -306,5 +306,5 @@ def test_the_report_says_what_is_binary(made: Made, tmp_path: Path) -> None:
     with console.capture() as captured:
         console.print(view_of(done).text(done))
     assert "binary       3 layers, 742,400 multiply-accumulates" in captured.get()
-    assert "real-valued  1 layers, 55,296 multiply-accumulates" in captured.get()
+    assert "real-valued  1 layer, 55,296 multiply-accumulates" in captured.get()
     assert json.loads(dumps(done))["binarized"]["binary_macs"] == 742400
