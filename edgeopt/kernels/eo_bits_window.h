@@ -10,7 +10,7 @@ struct eo_bits_window_params {
     const uint32_t *stream;   /* [out_channels][words, ...]: weights and what the kernel says */
     const int32_t *scale;     /* [5] d_low, d_high, shift, low, high: eo_bits_scale.h; NULL where bits come out */
     const uint32_t *any_mask; /* [ceil(out_channels / 32)] channels whose pools are an OR, or NULL: none */
-    const uint32_t *odd;      /* the same for eo_binary_conv2d_zeros, else NULL */
+    const uint32_t *odd;      /* as any_mask, of eo_binary_conv2d_zeros: channels whose least d is odd; else NULL */
     uint32_t pad_mask;        /* with zero padding the channels of a group's last word in a pixel, else 0 */
     int32_t triples;          /* words under the window: 3 * triples + singles, see eo_bits.h */
     int32_t singles;
