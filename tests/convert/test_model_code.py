@@ -137,6 +137,17 @@ def test_only_what_can_run_of_a_saved_model_counts() -> None:
     assert caught.value.message == "m: its graph runs Python or reaches files: EagerPyFunc, ReadFile, WriteFile"
 
 
+def test_layers_of_larq_are_known_by_the_module_that_they_are_in() -> None:
+    known = [layer("QuantConv2D", "larq.layers", kernel_quantizer=layer("SteSign", "larq.quantizers"))]
+    contents = read_contents(known)
+    assert contents.binarized and not any(reference.foreign for reference in contents.references)
+    assert read_contents(layer("QuantDense", None)).binarized  # old files name no modules
+    for other in ("larq.utils", "larq.layers.os", "larqs", "os"):  # a name of Larq's in another module is not Larq's
+        contents = read_contents(layer("QuantDense", other))
+        assert not contents.binarized and contents.references[0].foreign and not contents.references[0].own
+    assert not read_contents([layer("Conv2D"), layer("QuantizeWrapperV2")]).binarized
+
+
 def test_operators_of_models_are_not_refused() -> None:
     plain = """Conv2D FusedBatchNormV3 VarHandleOp ReadVariableOp PlaceholderWithDefault While TensorListReserve
     LookupTableFindV2 FakeQuantWithMinMaxVars StatefulPartitionedCall CheckNumericsV2 QuantizeV2"""
