@@ -40,6 +40,18 @@ def settle(builder: Builder, value: Pending, scale: Scale) -> Tensor:
         source, steps = _emit(builder, folded, chain[:count], scale), chain[count:]
 
 
+def straight(builder: Builder, value: Pending, wanted: Tensor) -> Tensor | None:
+    """The tensor `wanted` of sums on its own scale, where one line a channel makes it; None elsewhere."""
+    folded = _Folded(value.source)
+    if not isinstance(value.source, Sums) or folded.take(value.chain) < len(value.chain):
+        return None
+    scale, zero_point, limits = wanted.q.scale, wanted.q.zero_point, dtype_range(wanted.dtype)
+    low, high = (int(np.clip(np.rint(end / scale) + zero_point, *limits)) for end in folded.outer)
+    slope, offset = folded.slope / scale, folded.offset / scale + zero_point
+    scaling = Scaling(slope, offset, *folded.inner, (low, high), wanted.dtype, wanted.q)
+    return value.source.to_integers(builder, wanted.name, scaling)
+
+
 def raw(builder: Builder, value: Pending) -> Pending | None:
     """The same values with the source's own numbers as int16, pooled and reshaped: every element is a channel then.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgeopt.ir import Layer
+from edgeopt.larq.streams import straight
 from edgeopt.larq.values import Pending, Value, pending
 from edgeopt.larq.work import RULES, Work
 from edgeopt.ops.quantize import Quantize
@@ -20,7 +21,9 @@ def quantize(work: Work, layer: Layer) -> tuple[Value, ...]:
     x, y = layer.io.input(0), layer.io.output
     value = work.value(x)
     data = value.tensor if isinstance(value, Pending) else None
-    if data is None or (data.dtype, data.quant) != (y.dtype, y.quant):
-        source = work.integers(x)
-        data = work.builder.compute(layer.name, Quantize(), [source], y.name, y.dtype, y.q)
-    return (pending(data),)
+    if data is not None and (data.dtype, data.quant) == (y.dtype, y.quant):
+        return (value,)
+    made = straight(work.builder, value, y) if isinstance(value, Pending) else None
+    if made is None:
+        made = work.builder.compute(layer.name, Quantize(), [work.integers(x)], y.name, y.dtype, y.q)
+    return (pending(made, layer.name),)
