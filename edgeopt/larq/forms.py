@@ -40,7 +40,8 @@ def joined(work: Work, layer: Layer) -> tuple[Value, ...]:
     for tensor in _there(layer):
         x = _operand(work, tensor, quant)
         if x.q != quant:
-            x = work.builder.compute(layer.name, Quantize(), [x], f"{x.name}/rescaled", "int16", quant)
+            name = f"{x.name}/rescaled"
+            x = work.builder.compute(f"{layer.name}/rescale", Quantize(), [x], name, "int16", quant)
         inputs.append(x)
     return apply(work, layer, inputs, on_scale(layer, "int16", quant))
 
@@ -84,7 +85,7 @@ def _there(layer: Layer) -> list[Tensor]:
 def _operand(work: Work, tensor: Tensor, quant: Quant | None = None) -> Tensor:
     """An operand as int16; a constant on its own scale, or on `quant`."""
     if not tensor.is_constant:
-        return work.integers(tensor)
+        return work.integers(tensor, scale=None if quant is None else quant.scale)
     if tensor.dtype != "float32":
         raise UnsupportedModel(f"the constant `{tensor.name}` is {tensor.dtype}", "convert the model again")
     if quant is None:

@@ -24,8 +24,11 @@ LOW, HIGH = dtype_range("int16")
 Scale = Callable[[str, float], float]  # of the tensor of that name, whose values lie within +- the bound
 
 
-def settle(builder: Builder, value: Pending, scale: Scale) -> Tensor:
-    """The int16 tensor (int8 where it already is that and nothing is to be done) of the values."""
+def settle(builder: Builder, value: Pending, scale: Scale, wanted: float | None = None) -> Tensor:
+    """The int16 tensor (int8 where it already is that and nothing is to be done) of the values, on a scale if `wanted`.
+
+    What `scale` says is for the values in between, and for these where no scale is wanted.
+    """
     source, steps = value.source, value.steps
     while True:
         if isinstance(source, Integers):
@@ -37,7 +40,9 @@ def settle(builder: Builder, value: Pending, scale: Scale) -> Tensor:
         folded = _Folded(source)
         chain = (*source.base, *steps)
         count = folded.take(chain)
-        source, steps = _emit(builder, folded, chain[:count], scale), chain[count:]
+        taken, steps = chain[:count], chain[count:]
+        last = all(isinstance(step, (MaxPool, View)) for step in steps)
+        source = _emit(builder, folded, taken, scale, wanted if last else None)
 
 
 def straight(builder: Builder, value: Pending, wanted: Tensor) -> Tensor | None:
@@ -189,14 +194,14 @@ class _Folded:
         return scale if whole and self.bound() <= HIGH * scale else None
 
 
-def _emit(builder: Builder, folded: _Folded, steps: Sequence[Step], scale: Scale) -> Integers:
+def _emit(builder: Builder, folded: _Folded, steps: Sequence[Step], scale: Scale, wanted: float | None) -> Integers:
     source = folded.source
     if not steps:  # nothing that a line can do
         if not isinstance(source, Sums) or source.bounds[1] - source.bounds[0] > HIGH - LOW:
             raise UnsupportedModel(f"layer `{source.layer}`: its sums are too large for 16 bits", "make it smaller")
         return _raw_sums(builder, source, np.zeros(source.channels, bool))
     name = next((step.tensor for step in reversed(steps) if step.tensor), source.layer)
-    step = folded.step_of_sums() or scale(name, folded.bound())
+    step = wanted or folded.step_of_sums() or scale(name, folded.bound())
     clamp = tuple(int(np.clip(np.rint(end / step), LOW, HIGH)) for end in folded.outer)
     quant = Quant((float(np.float32(step)),), (0,))
 

@@ -97,14 +97,14 @@ class Work:
         value = self.value(tensor)
         return value if isinstance(value, Pending) else pending(self.integers(tensor, "int8"))
 
-    def integers(self, tensor: Tensor, dtype: str = "int16") -> Tensor:
-        """The tensor quantized: as `dtype`, or as int16 where it is that already."""
+    def integers(self, tensor: Tensor, dtype: str = "int16", scale: float | None = None) -> Tensor:
+        """The tensor quantized: as `dtype`, or int16 where it is that already; on `scale` where it is on none yet."""
         value = self.value(tensor)
         if not isinstance(value, Pending):
             return self._unpack(self._reader(tensor), self.bits(tensor), dtype)
         found = value.tensor
         if found is None:
-            found = settle(self.builder, value, self.scale)
+            found = settle(self.builder, value, self.scale, scale)
             self._values[tensor.name] = pending(found, value.source.layer)
         return self.builder.wide(found, self._reader(tensor)) if (found.dtype, dtype) == ("int8", "int16") else found
 

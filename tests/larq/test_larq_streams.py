@@ -214,6 +214,17 @@ def test_values_are_near_those_of_the_engine(case: Callable[[Streams], int], rng
     assert np.abs(found).max() > 5000 or case is sums_as_they_are, "the scale makes use of 16 bits"
 
 
+def test_what_is_joined_is_made_on_one_scale(rng: np.random.Generator) -> None:
+    m = Streams(rng)
+    y = m.both("CONCATENATION", m.sums(plain=True), m.norm(m.sums()), [1, SIZE, SIZE, 2 * CHANNELS], axis=3)
+    graph = integer_graph(with_ranges(m.finish([m.x], [y]), Ranges({y: (-90.0, 80.0)}, {m.x: SIGNS})))
+    names = [node.op.name for node in graph.nodes]
+    assert names == ["threshold_s8", "binary_conv2d_s16", "binary_conv2d_s16", "concatenation"]
+    streams = [t for t in graph.tensors.values() if t.dtype == "int16" and not t.is_constant]
+    scales = {tensor.q.scale for tensor in streams}
+    assert scales == {graph.output_tensors[0].q.scale}
+
+
 def test_what_two_layers_read_is_computed_once(rng: np.random.Generator) -> None:
     m = Streams(rng)
     y = m.norm(m.sums())
