@@ -17,21 +17,24 @@ from typing import Any
 
 import numpy as np
 
+from edgeopt.convert.binarized.work import options_of
 from edgeopt.convert.dataset import Dataset
 from edgeopt.convert.litert import quantize_inputs, real_values, verify
 from edgeopt.convert.summary import read_summary
 from edgeopt.errors import MalformedModel, ModelError, ToolchainError, UnsupportedModel
 from edgeopt.ir import Array
+from edgeopt.schema import ModelFile, read_model
 
 _PACKAGE, _MODULE = "larq_compute_engine", "interpreter_wrapper_lite"
+_UNPREPARED = "it cannot prepare the layers"
 
 
 class LceRt:
     """One model, ready to run, as `LiteRt` is.
 
     The Engine's reference kernel of the convolution computes: it alone does groups, and with zero padding it rounds as
-    the padding is defined. Errors: MalformedModel where the file is refused, ToolchainError where the Engine is not
-    installed.
+    the padding is defined. Errors: UnsupportedModel where it cannot compute a layer, MalformedModel where the file is
+    refused otherwise, ToolchainError where the Engine is not installed.
     """
 
     def __init__(self, model: bytes, where: str = "the model") -> None:
@@ -44,12 +47,7 @@ class LceRt:
                 "export it with fixed sizes",
             )
         verify(model, where)
-        try:
-            self._interpreter = engine_module().LiteInterpreter(model, 1, True, False, False)
-        except (RuntimeError, ValueError) as error:
-            raise MalformedModel(
-                f"{where}: the Larq Compute Engine cannot load it: {_reason(error)}", "convert the model again"
-            ) from None
+        self._interpreter = _prepared(model, where)
         self._where = where
 
     def run(self, data: Dataset) -> dict[str, Array]:
@@ -74,6 +72,32 @@ class LceRt:
                 raise ModelError(
                     f"{self._where}: the Larq Compute Engine cannot run it: {_reason(error)}", "convert it again"
                 ) from None
+
+
+def _prepared(model: bytes, where: str) -> Any:
+    try:
+        return engine_module().LiteInterpreter(model, 1, True, False, False)
+    except (RuntimeError, ValueError) as error:
+        reason = _reason(error)
+    odd = _odd_layers(read_model(model)) if reason == _UNPREPARED else []
+    if odd:
+        raise UnsupportedModel(
+            f"{where}: the Larq Compute Engine cannot pad an odd number of channels with zeros: {', '.join(odd)}",
+            "pad with pad_values=1, or make the number of input channels even",
+        )
+    raise MalformedModel(f"{where}: the Larq Compute Engine cannot load it: {reason}", "convert the model again")
+
+
+def _odd_layers(file: ModelFile) -> list[str]:
+    """The binary convolutions that the Engine's reference kernel does not take; its other one computes them wrong."""
+    return [
+        f"layer `{name}` of {options['channels_in']}"
+        for name, operator in zip(file.layer_names, file.operators, strict=True)
+        if operator.name == "LceBconv2d"
+        and (options := options_of(operator)).get("channels_in", 0) % 2
+        and not options.get("pad_values", 1)
+        and not options.get("padding", 1)
+    ]
 
 
 def engine_module() -> Any:
@@ -102,4 +126,4 @@ def _reason(error: Exception) -> str:
     """What the Engine says, which is the line of its own source that failed."""
     said = " ".join(str(error).split())
     failed = said.rpartition("the following was false: ")[2][:200]
-    return "it cannot prepare the layers" if "AllocateTensors" in failed else failed or "no reason given"
+    return _UNPREPARED if "AllocateTensors" in failed else failed or "no reason given"

@@ -71,12 +71,17 @@ def weights_of(file: ModelFile, operator: Operator) -> Array:
 
 
 def binary_macs(file: ModelFile, operator: Operator) -> int:
-    options = operator.record["custom_options"]
-    channels = read_int_map(b"" if options is None else options.tobytes()).get("channels_in", 0)
+    channels = options_of(operator).get("channels_in", 0)
     out_channels, *window, words = shape_of(file, operator.inputs[1])
     groups = max(1, channels // max(1, _WORD_BITS * words))
     positions = prod(shape_of(file, operator.outputs[0])[:-1])
     return int(positions * out_channels * prod(window) * channels // groups)
+
+
+def options_of(operator: Operator) -> dict[str, int]:
+    """The options of one of the Engine's operators."""
+    options = operator.record["custom_options"]
+    return read_int_map(b"" if options is None else options.tobytes())
 
 
 def real_macs(file: ModelFile, operator: Operator) -> int:
