@@ -22,7 +22,7 @@ NETWORKS = {
     "binary": HERE / "mnist_binary.h5",
 }
 BOARDS = ("nucleo-l4r5zi", "nucleo-g071rb")
-BEGIN, END = "<!-- figures.json, by compare.py -->\n", "<!-- end -->\n"
+BEGIN, END = "<!-- figures.json -->\n", "<!-- end -->\n"
 OWN_FLASH, OWN_RAM = ("weights", "kernels", "model"), ("arena", "static")  # what the network itself takes
 COLUMNS = ("board", "network", "top-1", "products", "flash, bytes", "RAM, bytes", "instructions", "cycles")
 Figures = dict[str, Any]
