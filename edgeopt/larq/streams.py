@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import inf
+from math import floor, inf, log2
 
 import numpy as np
 
@@ -186,12 +186,16 @@ class _Folded:
         return float(min(np.max(ends), reach))
 
     def step_of_sums(self) -> float | None:
-        """The scale on which the values are whole numbers of 16 bits; None where there is none."""
+        """The finest scale on which the values are whole numbers of 16 bits that one number divides, a power of 2.
+
+        Behind it are averages, and lines whose slopes are per step. None where there is no such scale.
+        """
         scale = float(abs(self.slope[0]))
         if not isinstance(self.source, Sums) or scale == 0 or (np.abs(self.slope) != scale).any():
             return None
         whole = (self.offset / scale == np.rint(self.offset / scale)).all() and scale == np.float32(scale)
-        return scale if whole and self.bound() <= HIGH * scale else None
+        bound = max(self.bound(), scale)
+        return scale / 2 ** floor(log2(HIGH * scale / bound)) if whole and bound <= HIGH * scale else None
 
 
 def _emit(builder: Builder, folded: _Folded, steps: Sequence[Step], scale: Scale, wanted: float | None) -> Integers:

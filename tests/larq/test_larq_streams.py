@@ -310,3 +310,35 @@ def test_an_alpha_below_zero_is_int16_and_then_a_comparison(rng: np.random.Gener
     found = np.stack([reference(graph, [sample[None]])[0] for sample in samples])
     wrong = np.unpackbits((found ^ wanted).view(np.uint8)).sum()
     assert wrong <= 0.005 * samples.shape[0] * np.prod(SHAPE), "bits of values next to 0"
+
+
+@pytest.mark.parametrize("beta", [1.0, 64.0])
+def test_a_softmax_of_whole_sums_of_signs(beta: float, rng: np.random.Generator) -> None:
+    """A last layer without a batch normalization; a large factor makes its scores too coarse for powers of 2."""
+    m = Streams(rng)
+    bits = m.dequantize(m.quantize(m.x, [1, SIZE, SIZE, INPUTS]), [1, SIZE, SIZE, INPUTS])
+    x = m.viewed(bits, [1, SIZE * SIZE * INPUTS])
+    m.shape = [1, 10]
+    weights = rng.choice(np.array([-1, 1], np.float32), (10, SIZE * SIZE * INPUTS))
+    y = m.float_op("SOFTMAX", m.float_op("FULLY_CONNECTED", x, [weights, np.zeros(10, np.float32)]), beta=beta)
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    real = samples.astype(np.float32) / 127
+    model = calibrated(m, y, real)
+    graph = integer_graph(model)
+    assert ("quantize" in [node.op.name for node in graph.nodes]) == (beta > 1)
+    (wanted,) = run_lce(model, [real])
+    found = np.stack([reference(graph, [sample[None]])[0] for sample in samples]) / 2**15
+    assert np.abs(found - wanted).max() < 0.001
+
+
+def test_an_average_of_whole_sums_has_fractions(rng: np.random.Generator) -> None:
+    m = Streams(rng)
+    y, m.shape = m.sums(plain=True), [1, 2, 2, CHANNELS]
+    y = m.float_op("AVERAGE_POOL_2D", y, **POOL)
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    real = samples.astype(np.float32) / 127
+    model = calibrated(m, y, real)
+    graph = integer_graph(model)
+    (wanted,) = run_lce(model, [real])
+    found = np.stack([reference(graph, [sample[None]])[0] for sample in samples]) * graph.output_tensors[0].q.scale
+    assert np.array_equal(found, wanted), "quarters are exact"

@@ -8,8 +8,9 @@ from edgeopt.ir import Io, Layer
 from edgeopt.larq.forms import Q15, joined, moved, of_fixed_scale, on_scale, rescaled
 from edgeopt.larq.values import Bits, Value, pending
 from edgeopt.larq.work import RULES, Work
-from edgeopt.ops.binary.softmax import Shares
+from edgeopt.ops.binary.softmax import STEPS_BELOW, Shares
 from edgeopt.ops.pad import Pad
+from edgeopt.ops.quantize import Quantize
 
 _MOVE = """PADV2 MIRROR_PAD TRANSPOSE SLICE STRIDED_SLICE SPLIT SPLIT_V UNPACK SPACE_TO_DEPTH DEPTH_TO_SPACE GATHER
 TILE BROADCAST_TO RESIZE_NEAREST_NEIGHBOR"""
@@ -27,10 +28,13 @@ for _name in ("LOGISTIC", "TANH"):
 
 @RULES.register("SOFTMAX")
 def softmax(work: Work, layer: Layer) -> tuple[Value, ...]:
-    """Shares in Q15 of scores in int16."""
-    scores = work.integers(layer.io.input(0))
+    """Shares in Q15 of scores in int16; of large whole sums, whose steps are too large for that, on a finer scale."""
+    scores, beta = work.integers(layer.io.input(0)), float(layer.options["beta"])
+    if beta * scores.q.scale >= STEPS_BELOW:
+        name, finer = f"{scores.name}/rescaled", work.quant(layer.io.input(0))
+        scores = work.builder.compute(f"{layer.name}/quantize", Quantize(), [scores], name, "int16", finer)
     (shares,) = on_scale(layer, "int16", Q15)
-    work.builder.add(layer.name, Shares.of_step(float(layer.options["beta"]) * scores.q.scale), (scores,), (shares,))
+    work.builder.add(layer.name, Shares.of_step(beta * scores.q.scale), (scores,), (shares,))
     return (pending(shares, layer.name),)
 
 

@@ -25,6 +25,7 @@ _OCTAVE = 1 << 16  # steps of the exponent in which a share halves
 _LINES = 64
 _ONE = 65_535  # what the largest score counts
 _MULTIPLIER_BITS = 16
+STEPS_BELOW = (1 << _MULTIPLIER_BITS) / (_OCTAVE * log2(np.e))  # what a step of the input may be worth
 
 
 @cache
