@@ -77,6 +77,12 @@ def leaky_relu_of_sums(m: Streams) -> int:
     return m.float_op("LEAKY_RELU", m.sums(plain=True), alpha=0.2)
 
 
+def concatenated_relu(m: Streams) -> int:
+    y = m.sums()
+    both = [m.float_op("RELU", y), m.float_op("RELU", m.float_op("NEG", y))]
+    return m.both("CONCATENATION", *both, [1, SIZE, SIZE, 2 * CHANNELS], axis=3)
+
+
 def pool_then_norm(m: Streams) -> int:
     return m.norm(m.pool(m.sums(plain=True)))
 
@@ -163,6 +169,7 @@ CASES: dict[Callable[[Streams], int], float] = {
     norm_behind_relu6: 1.6,
     prelu: 1.1,
     leaky_relu_of_sums: 0.8,
+    concatenated_relu: 1.6,
     pool_then_norm: 1.4,
     residual: 2.1,
     rprelu_block: 2.6,

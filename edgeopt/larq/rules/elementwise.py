@@ -54,6 +54,12 @@ def leaky_relu(work: Work, layer: Layer) -> tuple[Value, ...]:
     return (work.real(layer.io.input(0)).then(Bend(alpha, tensor=layer.io.output.name)),)
 
 
+@RULES.register("NEG")
+def negative(work: Work, layer: Layer) -> tuple[Value, ...]:
+    turned = Multiply(np.full(1, -1, np.float32), tensor=layer.io.output.name)
+    return (work.real(layer.io.input(0)).then(turned),)
+
+
 @RULES.register("RELU")
 @RULES.register("RELU6")
 @RULES.register("RELU_N1_TO_1")
