@@ -130,7 +130,8 @@ def _toml(rows: dict[str, list[Row]], code: dict[str, int]) -> str:
             f"[kernels.{kernel}]\ncycles_per_mac = {per_mac:.4f}\ncycles_per_output = {per_output:.3f}\n"
             f"cycles_per_call = {per_call:.0f}\ncode_bytes = {code[kernel]}\n"
         )
-    return "\n".join(tables)
+    shared = [f"{name} = {code[name]}\n" for name in sorted(code.keys() - rows.keys())]
+    return "\n".join(["# code that kernels share, bytes\n[shared]\n" + "".join(shared), *tables])
 
 
 def _fit(rows: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _FOLDER = Path(__file__).parent / "costs"
 
@@ -27,8 +28,15 @@ class KernelCost:
 @cache
 def kernel_costs(core: str) -> dict[str, KernelCost]:
     """Costs by kernel name; empty for a core that was not fitted."""
+    return {kernel: KernelCost(**figures) for kernel, figures in _table(core).get("kernels", {}).items()}
+
+
+@cache
+def shared_code_bytes(core: str) -> dict[str, int]:
+    """Flash of the files that kernels have in common, by name."""
+    return dict(_table(core).get("shared", {}))
+
+
+def _table(core: str) -> dict[str, Any]:
     path = _FOLDER / f"{core}.toml"
-    if not path.is_file():
-        return {}
-    table = tomllib.loads(path.read_text())
-    return {kernel: KernelCost(**figures) for kernel, figures in table["kernels"].items()}
+    return tomllib.loads(path.read_text()) if path.is_file() else {}

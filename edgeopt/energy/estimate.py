@@ -1,6 +1,7 @@
 """Estimates before anything is built: cycles of each layer and code bytes, from the fitted kernel costs of the core."""
 
-from edgeopt.energy.costs import kernel_costs
+from edgeopt.emit.kernels import kernel_files
+from edgeopt.energy.costs import kernel_costs, shared_code_bytes
 from edgeopt.energy.quantity import ESTIMATED, Quantity, unknown
 from edgeopt.plan import Plan, Step
 
@@ -35,4 +36,6 @@ def kernel_code_bytes(plan: Plan, core: str) -> int | None:
     kernels = {call.kernel for step in plan.steps for call in step.calls}
     if not kernels <= costs.keys():
         return None
-    return sum(costs[kernel].code_bytes for kernel in kernels)
+    shared = shared_code_bytes(core)
+    files = {path.stem for path in kernel_files(kernels)}
+    return sum(costs[kernel].code_bytes for kernel in kernels) + sum(shared.get(name, 0) for name in files)

@@ -49,6 +49,10 @@ def test_every_byte_on_the_virtual_board(model: Path, board: str, toolchain: str
     whole = prove_whole(model, board, "virtual", toolchain, "-O2", tmp_path / "project", oracle=REFERENCE)
     assert whole.firmware.stack_bound_bytes is not None
     assert whole.analysis.binary_macs > 0
+    if toolchain == "gcc":  # which the estimates were fitted with
+        estimated, linked = whole.analysis.flash_bytes["kernels"], whole.firmware.sizes.flash_bytes.kernels
+        assert estimated is not None
+        assert abs(estimated - linked) < 0.1 * linked
     with whole.firmware.elf.open("rb") as file:
         names = [symbol.name for symbol in ELFFile(file).get_section_by_name(".symtab").iter_symbols()]
     assert "main" in names
