@@ -91,13 +91,19 @@ def _prepared(model: bytes, where: str) -> Any:
 def _odd_layers(file: ModelFile) -> list[str]:
     """The binary convolutions that the Engine's reference kernel does not take; its other one computes them wrong."""
     return [
-        f"layer `{name}` of {options['channels_in']}"
+        f"layer `{_layer(file.names[operator.inputs[0]]) or name}` of {options['channels_in']}"
         for name, operator in zip(file.layer_names, file.operators, strict=True)
         if operator.name == "LceBconv2d"
         and (options := options_of(operator)).get("channels_in", 0) % 2
         and not options.get("pad_values", 1)
         and not options.get("padding", 1)
     ]
+
+
+def _layer(bits: str) -> str:
+    """The layer that reads the tensor `bits`: its quantizer gives it its name, model/layer/quantizer/Sign."""
+    path = bits.partition(";")[0].split("/")
+    return path[-3] if len(path) > 2 else ""
 
 
 def engine_module() -> Any:
