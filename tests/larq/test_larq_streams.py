@@ -349,3 +349,24 @@ def test_an_average_of_whole_sums_has_fractions(rng: np.random.Generator) -> Non
     (wanted,) = run_lce(model, [real])
     found = np.stack([reference(graph, [sample[None]])[0] for sample in samples]) * graph.output_tensors[0].q.scale
     assert np.array_equal(found, wanted), "quarters are exact"
+
+
+def test_signs_of_a_separable_layer_of_signs(rng: np.random.Generator) -> None:
+    """Its whole sums are 0 now and then, which is positive."""
+    m = Streams(rng)
+    shape = [1, SIZE, SIZE, INPUTS]
+    bits = m.dequantize(m.quantize(m.x, shape), shape)
+    m.shape = shape
+    spatial, across = (
+        rng.choice(np.array([-1, 1], np.float32), s) for s in ([1, 3, 3, INPUTS], [CHANNELS, 1, 1, INPUTS])
+    )
+    none = np.zeros(CHANNELS, np.float32)
+    y = m.float_op("DEPTHWISE_CONV_2D", bits, [spatial, none[:INPUTS]], padding="SAME", depth_multiplier=1)
+    m.shape = SHAPE
+    y = m.quantize(m.float_op("CONV_2D", y, [across, none], padding="SAME"), SHAPE)
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    real = samples.astype(np.float32) / 127
+    model = calibrated(m, y, real)
+    (wanted,) = run_lce(model, [real])
+    found = np.stack([reference(integer_graph(model), [sample[None]])[0] for sample in samples])
+    assert np.array_equal(found, wanted)

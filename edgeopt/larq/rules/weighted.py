@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil, log2
 
 import numpy as np
 
 from edgeopt.bits import words_of
-from edgeopt.ir import Array, Layer, Tensor
+from edgeopt.ir import Array, Layer, Quant, Tensor
 from edgeopt.larq.activations import activation, named
 from edgeopt.larq.forms import apply, on_scale
 from edgeopt.larq.integers import Integers
@@ -127,8 +128,8 @@ def _real_valued(work: Work, layer: Layer, channel_axis: int) -> tuple[Value, ..
     smallest channels.
     """
     weights = weights_of(layer, rank=len(layer.io.input(1).shape))
-    x, quant = work.integers(layer.io.input(0)), work.quant(layer.io.output)
     bias = bias_of(layer, weights.shape[channel_axis])
+    x, quant = work.integers(layer.io.input(0)), _output_quant(work, layer, weights, bias)
     scales = channel_quant(weights, bias, channel_axis, x.q, quant)
     steps = x.q.scale * np.array(scales.scales)  # what a sum of 1 is worth
     told = scales
@@ -141,6 +142,18 @@ def _real_valued(work: Work, layer: Layer, channel_axis: int) -> tuple[Value, ..
     ]
     values = apply(work, layer, inputs, on_scale(layer, "int16", quant))
     return values if told is scales else _worth(values, Line(steps, np.zeros(1)))
+
+
+def _output_quant(work: Work, layer: Layer, weights: Array, bias: Array) -> Quant:
+    """Of sums with weights of +- one number: a scale that this number is a multiple of, so that whole sums stay whole.
+
+    Signs are those of such sums, and of sums of them, where many are 0.
+    """
+    quant, sizes = work.quant(layer.io.output), np.abs(weights)
+    size = float(sizes.flat[0])
+    if bias.any() or size == 0 or (sizes != size).any():
+        return quant
+    return Quant((size * 2.0 ** ceil(log2(quant.scale / size)),), (0,))
 
 
 def _worth(values: tuple[Value, ...], line: Line) -> tuple[Value, ...]:
