@@ -151,7 +151,10 @@ class Work:
         known = self._network.ranges.get(name)
         if known is None and not np.isfinite(bound):
             raise NotCalibrated(f"the range of the real-valued tensor `{name}` is not known", CALIBRATE)
-        reach = bound if known is None else min(bound, room * max(abs(known[0]), abs(known[1])))
+        seen = 0.0 if known is None else max(abs(known[0]), abs(known[1]))
+        reach = min(bound, room * seen or np.inf)
+        if not np.isfinite(reach):  # always 0: as good as any
+            reach = 1.0
         if name in self._shared:
             reach = room * self._shared[name]
         return float(np.float32(max(reach / HIGH, SMALLEST_SCALE)))

@@ -370,3 +370,18 @@ def test_signs_of_a_separable_layer_of_signs(rng: np.random.Generator) -> None:
     (wanted,) = run_lce(model, [real])
     found = np.stack([reference(integer_graph(model), [sample[None]])[0] for sample in samples])
     assert np.array_equal(found, wanted)
+
+
+def test_what_is_always_0(rng: np.random.Generator) -> None:
+    """The other half of a ReLU, behind a ReLU: its range says nothing of a scale."""
+    m = Streams(rng)
+    y = m.float_op("RELU", m.sums())
+    nothing = m.float_op("MUL", m.float_op("RELU", m.float_op("NEG", y)), [m.slopes()])
+    y = m.both("ADD", y, nothing)
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    real = samples.astype(np.float32) / 127
+    model = calibrated(m, y, real)
+    graph = integer_graph(model)
+    (wanted,) = run_lce(model, [real])
+    found = np.stack([reference(graph, [sample[None]])[0] for sample in samples]) * graph.output_tensors[0].q.scale
+    assert np.abs(found - wanted).max() < 2e-4 * wanted.max()
