@@ -9,7 +9,7 @@
  * `step` words lie between two lines. Not in its caller's loops, for want of registers. */
 static EO_OUT_OF_LINE void eo_bits_scale_counts(const int32_t *scale, const uint32_t *line, int32_t step,
                                                 const uint32_t *counts, int32_t channels, int doubling, void *out,
-                                                int bytes) {
+                                                int32_t bytes) {
     const int32_t d_low = scale[0], d_high = scale[1], shift = scale[2], low = scale[3], high = scale[4];
     const uint32_t *const end = counts + channels;
     do {
@@ -39,7 +39,7 @@ static EO_OUT_OF_LINE void eo_bits_scale_counts(const int32_t *scale, const uint
  *   bytes   a number's size: 2 or 1 */
 EO_BODY void *eo_bits_scaled(const uint32_t *stream, const struct eo_bits_patch *patch,
                              const struct eo_bits_patch *other, int32_t channels, const int32_t *scale, void *out,
-                             int bytes) {
+                             int32_t bytes) {
     const int32_t words = 3 * patch->triples + patch->singles;
     uint32_t counts[64];
     int doubling = 1;
