@@ -33,7 +33,7 @@ def convert(
     trust: Trust,
     limits: Limits,
 ) -> Converted:
-    """Make a trained MODEL full integer, or binary if it is one of Larq's.
+    """Make a trained MODEL full integer; one of Larq's, binary.
 
     The result is a .tflite whose inputs and outputs are int8 too. With --data the accuracy of both is told. A binarized
     network keeps float32 inputs and outputs for the Larq Compute Engine, and is integer on the device.
