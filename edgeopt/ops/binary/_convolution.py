@@ -13,7 +13,7 @@ from edgeopt.bits import WORD_BITS, tail_mask, unpack_bits
 from edgeopt.ir import Array, Io, requires
 from edgeopt.ops._window import Window, requires_window
 from edgeopt.ops.binary._checks import holds_bits
-from edgeopt.ops.binary._internal import Internal
+from edgeopt.ops.binary._internal import Counting
 from edgeopt.ops.binary._stream import triples_of
 from edgeopt.ops.binary._weights import MAX_PRODUCTS, are_weights, tail_is_zero
 
@@ -55,7 +55,7 @@ class Part:
 @requires("the bits of its weights behind the last channel are 0", _tail_is_zero)
 @requires(f"a window holds {MAX_PRODUCTS:,} products at most", lambda op, io: op.products <= MAX_PRODUCTS)
 @dataclass(frozen=True)
-class BinaryConvolution(Internal):
+class BinaryConvolution(Counting):
     """A window over bits [N, H, W, words], with constant weights of bits [O, height, width, words of a group].
 
     What lies outside of the image is +1, or with `pad_zero` counts nothing. Sums are doubled counts d of 0..2K for K

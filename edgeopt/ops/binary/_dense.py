@@ -10,7 +10,7 @@ import numpy as np
 from edgeopt.bits import unpack_bits
 from edgeopt.ir import Array, CCall, Io, requires
 from edgeopt.ops.binary._checks import holds_bits
-from edgeopt.ops.binary._internal import Internal
+from edgeopt.ops.binary._internal import Counting
 from edgeopt.ops.binary._stream import triples_of
 from edgeopt.ops.binary._weights import MAX_PRODUCTS, are_weights, tail_is_zero
 
@@ -30,7 +30,7 @@ def _tail_is_zero(op: BinaryFullyConnected, io: Io) -> bool:
 @requires(f"it has {MAX_PRODUCTS:,} features at most", lambda op, io: op.features <= MAX_PRODUCTS)
 @requires("the bits of its weights behind the last feature are 0", _tail_is_zero)
 @dataclass(frozen=True)
-class BinaryFullyConnected(Internal):
+class BinaryFullyConnected(Counting):
     """Bits [N, words] times constant weights of bits [O, words]; d = twice the products of -1, 0..2 features."""
 
     features: int

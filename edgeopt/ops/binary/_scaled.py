@@ -1,40 +1,40 @@
-"""What the forms share that bring doubled counts to numbers: q = clamp((clamp(d) * multiplier + bias) >> shift).
-
-Such an operator has the fields of `Scaled`, and as inputs 2 and 3 the multiplier and bias, int32 [O].
-"""
+"""What the forms share that bring doubled counts of differing bits to numbers."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from edgeopt.ir import Array, Io, OpType, requires
 from edgeopt.ops.binary._affine import MAX_SHIFT, affine, fits_int32
 from edgeopt.ops.binary._checks import is_constant
+from edgeopt.ops.binary._internal import Counting
 from edgeopt.quantmath import INT32_MAX
 
 
-class Scaled(Protocol):
-    """Bounds of d and of the output, both inclusive, and the shift between them."""
+@dataclass(frozen=True)
+class Scaled(Counting):
+    """q = clamp((min(max(d, d_low), d_high) * multiplier[o] + bias[o]) >> shift), of the counts that the operator has.
 
-    @property
-    def d_low(self) -> int: ...
+    Inputs: x, weights, multiplier, bias int32 [O]. The bias holds the zero point and the half that rounds.
+    """
 
-    @property
-    def d_high(self) -> int: ...
+    arity = (4, 4)
 
-    @property
-    def shift(self) -> int: ...
+    d_low: int
+    d_high: int
+    shift: int
+    clamp: tuple[int, int]  # of the output, inclusive
 
-    @property
-    def clamp(self) -> tuple[int, int]: ...
-
-
-def scaled(op: Scaled, io: Io, d: Array) -> Array:
-    """The output of doubled counts int64 [..., O]."""
-    q = affine(np.clip(d, op.d_low, op.d_high), io.input(2).values, io.input(3).values, op.shift)
-    return np.clip(q, *op.clamp).astype(io.output.dtype)
+    def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
+        x, weights = values[:2]
+        assert x is not None and weights is not None
+        d = np.clip(self.doubled_counts(x, weights), self.d_low, self.d_high)
+        q = affine(d, io.input(2).values, io.input(3).values, self.shift)
+        return (np.clip(q, *self.clamp).astype(io.output.dtype),)
 
 
 def scale_array(op: Scaled) -> Array:

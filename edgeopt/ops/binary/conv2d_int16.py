@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -10,26 +9,17 @@ from edgeopt.ir import Array, CCall, Io, Shape, Target
 from edgeopt.ops import OPS
 from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._convolution import BinaryConvolution, Part
-from edgeopt.ops.binary._scaled import kernel_of, requires_scaled, scale_array, scaled
+from edgeopt.ops.binary._scaled import Scaled, kernel_of, requires_scaled, scale_array
 from edgeopt.ops.binary._stream import scale_stream
 
 
 @OPS.register("BINARY_CONV_2D_INT16")
 @requires_scaled
 @dataclass(frozen=True)
-class BinaryConv2DInt16(BinaryConvolution):
-    """q = clamp((min(max(d, d_low), d_high) * multiplier[o] + bias[o]) >> shift).
-
-    Inputs: x, weights, multiplier, bias int32 [O]. The bias holds the zero point and the half that rounds.
-    """
+class BinaryConv2DInt16(Scaled, BinaryConvolution):
+    """A convolution whose counts become numbers: see `Scaled`."""
 
     name = "binary_conv2d_s16"
-    arity = (4, 4)
-
-    d_low: int
-    d_high: int
-    shift: int
-    clamp: tuple[int, int]  # of the output, inclusive
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         x = io.input(0).shape
@@ -37,11 +27,6 @@ class BinaryConv2DInt16(BinaryConvolution):
 
     def binary_macs(self, io: Io) -> int:
         return prod(io.output.shape) * self.products
-
-    def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
-        x, weights = values[:2]
-        assert x is not None and weights is not None
-        return (scaled(self, io, self.doubled_counts(x, weights)),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         return tuple(self._call(io, target, part) for part in self.parts(io, 1))

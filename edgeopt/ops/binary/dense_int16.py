@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from edgeopt.ops import OPS
 from edgeopt.ops._window import Window
 from edgeopt.ops.binary import _x4
 from edgeopt.ops.binary._dense import BinaryFullyConnected
-from edgeopt.ops.binary._scaled import requires_scaled, scale_array, scaled
+from edgeopt.ops.binary._scaled import Scaled, requires_scaled, scale_array
 from edgeopt.ops.binary._stream import scale_stream
 from edgeopt.ops.binary.conv2d_int16 import BinaryConv2DInt16
 
@@ -20,27 +19,13 @@ from edgeopt.ops.binary.conv2d_int16 import BinaryConv2DInt16
 @OPS.register("BINARY_DENSE_INT16")
 @requires_scaled
 @dataclass(frozen=True)
-class BinaryDenseInt16(BinaryFullyConnected):
-    """q = clamp((min(max(d, d_low), d_high) * multiplier[o] + bias[o]) >> shift).
-
-    Inputs: x, weights, multiplier, bias int32 [O]. The bias holds the zero point and the half that rounds.
-    """
+class BinaryDenseInt16(Scaled, BinaryFullyConnected):
+    """A fully connected layer whose counts become numbers: see `Scaled`."""
 
     name = "binary_dense_s16"
-    arity = (4, 4)
-
-    d_low: int
-    d_high: int
-    shift: int
-    clamp: tuple[int, int]  # of the output, inclusive
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         return ((io.input(0).shape[0], self.out_channels(io)),)
-
-    def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
-        x, weights = values[:2]
-        assert x is not None and weights is not None
-        return (scaled(self, io, self.doubled_counts(x, weights)),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
         if _x4.suits(self.features, target):
