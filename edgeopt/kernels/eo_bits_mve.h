@@ -155,24 +155,6 @@ EO_BODY void eo_x4_put(uint32_t *to, uint32_t word) {
     __builtin_memcpy(to, &all, sizeof all);
 }
 
-void eo_bits_x4_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles, int32_t rows,
-                          int32_t pitch) {
-    const int32_t words = 3 * triples + singles;
-    for (; rows > 0; rows--, from += pitch) {
-        const uint32_t *x = from + words;
-        uint32_t *y = to += 4 * words; /* from behind, as `to` may be `from` */
-        for (int32_t left = singles; left > 0; left--) {
-            eo_x4_put(y -= 4, *--x);
-        }
-        for (int32_t left = triples; left > 0; left--) {
-            const uint32_t c = *--x, b = *--x, a = *--x;
-            eo_x4_put(y -= 4, a ^ c);
-            eo_x4_put(y -= 4, a ^ b);
-            eo_x4_put(y -= 4, a ^ b ^ c);
-        }
-    }
-}
-
 void eo_bits_x4_sum(const uint32_t *w, const struct eo_bits_patch *patch, int32_t vectors, int32_t factor,
                     const uint32_t *from, uint32_t *sums) {
     const uint32_t times = 65537u * (uint32_t)factor;

@@ -5,26 +5,8 @@
 #include "eo_bits_mve.h"
 #else
 
-static void put(uint32_t *to, uint32_t word) {
+static void eo_x4_put(uint32_t *to, uint32_t word) {
     to[0] = to[1] = to[2] = to[3] = word;
-}
-
-void eo_bits_x4_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles, int32_t rows,
-                          int32_t pitch) {
-    const int32_t words = 3 * triples + singles;
-    for (; rows > 0; rows--, from += pitch) {
-        const uint32_t *x = from + words;
-        uint32_t *y = to += 4 * words; /* from behind, as `to` may be `from` */
-        for (int32_t left = singles; left > 0; left--) {
-            put(y -= 4, *--x);
-        }
-        for (int32_t left = triples; left > 0; left--) {
-            const uint32_t c = *--x, b = *--x, a = *--x;
-            put(y -= 4, a ^ c);
-            put(y -= 4, a ^ b);
-            put(y -= 4, a ^ b ^ c);
-        }
-    }
 }
 
 /* One lane: how many bits differ. */
@@ -101,3 +83,21 @@ void eo_bits_x4_scaled(const uint32_t *sums, const uint32_t *lines, int32_t chan
     }
 }
 #endif
+
+void eo_bits_x4_transform(const uint32_t *from, uint32_t *to, int32_t triples, int32_t singles, int32_t rows,
+                          int32_t pitch) {
+    const int32_t words = 3 * triples + singles;
+    for (; rows > 0; rows--, from += pitch) {
+        const uint32_t *x = from + words;
+        uint32_t *y = to += 4 * words; /* from behind, as `to` may be `from` */
+        for (int32_t left = singles; left > 0; left--) {
+            eo_x4_put(y -= 4, *--x);
+        }
+        for (int32_t left = triples; left > 0; left--) {
+            const uint32_t c = *--x, b = *--x, a = *--x;
+            eo_x4_put(y -= 4, a ^ c);
+            eo_x4_put(y -= 4, a ^ b);
+            eo_x4_put(y -= 4, a ^ b ^ c);
+        }
+    }
+}
