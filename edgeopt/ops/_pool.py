@@ -49,21 +49,9 @@ class Pool(Op):
         return (pooled_shape(io.input(0).shape, self.window),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        batches, in_height, in_width, channels = io.input(0).shape
-        _, out_height, out_width, _ = io.output.shape
         params = {
-            "batches": batches,
-            "in_height": in_height,
-            "in_width": in_width,
-            "channels": channels,
-            "out_height": out_height,
-            "out_width": out_width,
-            "kernel_height": self.window.kernel[0],
-            "kernel_width": self.window.kernel[1],
-            "stride_height": self.window.stride[0],
-            "stride_width": self.window.stride[1],
-            "pad_top": self.window.pad_top,
-            "pad_left": self.window.pad_left,
+            **self.window.undilated_places(io),
+            "channels": io.input(0).shape[3],
             "low": self.clamp[0],
             "high": self.clamp[1],
         }

@@ -91,6 +91,15 @@ class Window:
 
     def places(self, io: Io) -> dict[str, int]:
         """The parameters of kernels that say where its taps lie, from input 0 to the output, NHWC both."""
+        return {
+            **self.undilated_places(io),
+            # a single tap has no distance to the next, and a kernel that knows needs no care
+            "dilation_height": self.dilation[0] if self.kernel[0] > 1 else 1,
+            "dilation_width": self.dilation[1] if self.kernel[1] > 1 else 1,
+        }
+
+    def undilated_places(self, io: Io) -> dict[str, int]:
+        """As `places`, of kernels that know no dilation."""
         x, y = io.input(0), io.output
         return {
             "batches": x.shape[0],
@@ -102,9 +111,6 @@ class Window:
             "kernel_width": self.kernel[1],
             "stride_height": self.stride[0],
             "stride_width": self.stride[1],
-            # a single tap has no distance to the next, and a kernel that knows needs no care
-            "dilation_height": self.dilation[0] if self.kernel[0] > 1 else 1,
-            "dilation_width": self.dilation[1] if self.kernel[1] > 1 else 1,
             "pad_top": self.pad_top,
             "pad_left": self.pad_left,
         }

@@ -96,22 +96,13 @@ class SignedSums(Internal):
         return -(positive * below + negative * above), positive * above + negative * below
 
     def geometry(self, io: Io) -> dict[str, int]:
-        """The parameters that all kernels have."""
-        window, x = self.window, io.input(0)
+        """The parameters that all kernels for any window have."""
         return {
-            "batches": x.shape[0],
-            "in_height": x.shape[1],
-            "in_width": x.shape[2],
-            "in_channels": x.shape[3],
-            "kernel_height": window.kernel[0],
-            "kernel_width": window.kernel[1],
-            "stride_height": window.stride[0],
-            "stride_width": window.stride[1],
-            "dilation_height": window.dilation[0],
-            "dilation_width": window.dilation[1],
-            "pad_top": window.pad_top,
-            "pad_left": window.pad_left,
-            "in_zero_point": x.q.zero_point,
+            **self.window.places(io),
+            "groups": self.groups,
+            "in_channels": io.input(0).shape[3],
+            "out_channels": self.channels(io),
+            "in_zero_point": io.input(0).q.zero_point,
         }
 
 

@@ -73,20 +73,9 @@ class BinaryMaxPool2D(Internal):
         return (pack_bits(np.where(mask_bits(io, 1, self.channels) != 0, one, every)),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        batches, in_height, in_width, words = io.input(0).shape
         params = {
             "any_mask": None if io.optional(1) is None else mask_words(io, 1, self.channels),
-            "batches": batches,
-            "in_height": in_height,
-            "in_width": in_width,
-            "words": words,
-            "out_height": io.output.shape[1],
-            "out_width": io.output.shape[2],
-            "kernel_height": self.window.kernel[0],
-            "kernel_width": self.window.kernel[1],
-            "stride_height": self.window.stride[0],
-            "stride_width": self.window.stride[1],
-            "pad_top": self.window.pad_top,
-            "pad_left": self.window.pad_left,
+            "words": io.input(0).shape[3],
+            **self.window.undilated_places(io),
         }
         return (CCall("eo_binary_max_pool_2d", params),)

@@ -23,6 +23,8 @@ from edgeopt.ops.binary._checks import (
 from edgeopt.ops.binary._signed_sums import SignedSums, chunked_codes, codes_of, data_of, sums_scratch_bytes
 
 MOST_LANE_TAPS = 128  # whose sums' differences fit into 16 bits
+# What the kernels for windows of 3x3 and one channel leave open
+_OF_3X3 = """batches in_height in_width in_zero_point out_height out_width out_channels pad_top pad_left""".split()
 
 
 def _has_thresholds(op: BinaryWeightConv2D, io: Io) -> bool:
@@ -87,33 +89,19 @@ class BinaryWeightConv2D(SignedSums):
         words = (bits[:, :4] @ (8 << np.arange(4))) | (bits[:, 4:] @ (2048 << np.arange(5))) | start << 16
         params: dict[str, int | Array | None] = {
             "words": _backward(words) if pooled else words.astype(np.uint32),
-            "batches": io.output.shape[0],
-            "in_height": io.input(0).shape[1],
-            "in_width": io.input(0).shape[2],
-            "in_zero_point": io.input(0).q.zero_point,
-            "pad_top": self.window.pad_top,
-            "pad_left": self.window.pad_left,
-            **self._outputs(io),
+            **{name: value for name, value in self.geometry(io).items() if name in _OF_3X3},
             "any_mask": mask_words(io, 3, self.channels(io)) if pooled else None,
         }
         form = ("_pool" if pooled else "") + ("_padded" if pooled and self.window.is_padded else "")
         why = "windows of 3x3 and one channel: two look-ups a sum"
         return CCall(f"eo_binary_weight_conv2d_3x3{form}", params, scratch_bytes=384, why=why)
 
-    def _outputs(self, io: Io) -> dict[str, int]:
-        return {
-            "out_height": io.output.shape[1],
-            "out_width": io.output.shape[2],
-            "out_channels": self.channels(io),
-        }
-
     def _any_mask(self, io: Io) -> dict[str, Array | None]:
         used = self.pool != (1, 1) and io.optional(3) is not None
         return {"any_mask": mask_words(io, 3, self.channels(io)) if used else None}
 
     def _layer(self, io: Io) -> dict[str, int]:
-        pool = {"pool_height": self.pool[0], "pool_width": self.pool[1]}
-        return {"groups": self.groups, **pool, **self._outputs(io), **self.geometry(io)}
+        return {"pool_height": self.pool[0], "pool_width": self.pool[1], **self.geometry(io)}
 
     def _lanes(self, io: Io) -> tuple[Array, Array]:
         """(bits int64 [channels, taps], start int64 [channels]): bit 15 of start + the sum of +-(x - zero point) is
