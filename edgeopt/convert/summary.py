@@ -9,7 +9,7 @@ from math import prod
 
 from edgeopt.errors import MalformedModel, ModelError
 from edgeopt.ir import Shape, Tensor
-from edgeopt.schema import AGAIN, ModelFile, Operator, Record, quantization, read_model, shape_and_signature
+from edgeopt.schema import AGAIN, ModelFile, Operator, Record, is_engines, quantization, read_model, shape_and_signature
 
 FLOATS = ("float16", "float32", "float64", "bfloat16")
 NARROW = ("int4", "int8", "uint8", "int16", "float16")
@@ -30,7 +30,6 @@ class Kind(Enum):
     OTHER = "integer, but not int8 or int16 at its inputs and outputs"
 
 
-ENGINE = "Lce"  # what the custom operators of the Larq Compute Engine begin with
 READY = (Kind.INT8, Kind.INT16, Kind.MIXED)  # what needs no conversion
 
 
@@ -84,7 +83,7 @@ class Summary:
 
     @property
     def binarized(self) -> bool:
-        return any(layer.operator.startswith(ENGINE) for layer in self.layers)
+        return any(is_engines(layer.operator) for layer in self.layers)
 
     @property
     def kind(self) -> Kind:
@@ -122,7 +121,7 @@ def read_summary(data: bytes, where: str) -> Summary:
 def has_engine_operators(data: bytes) -> bool:
     """Whether a file needs the Larq Compute Engine to run; no of one that cannot be read, which LiteRT refuses."""
     try:
-        return any(operator.name.startswith(ENGINE) for operator in read_model(data).operators)
+        return read_model(data).is_binarized
     except ModelError:
         return False
 

@@ -6,15 +6,7 @@ reads them: a sign turns them into a comparison of the whole numbers, exact for 
 the values themselves gets int16 on a calibrated scale (`streams`). `rules` has a function for each operator.
 """
 
-from collections.abc import Iterable
-
 from edgeopt.larq.lowering import lower
 from edgeopt.larq.work import Network
 
-
-def is_binarized(operators: Iterable[str]) -> bool:
-    """Whether a file with such operators is one of the Larq Compute Engine."""
-    return any(operator.startswith("Lce") for operator in operators)
-
-
-__all__ = ["Network", "is_binarized", "lower"]
+__all__ = ["Network", "lower"]

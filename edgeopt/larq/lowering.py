@@ -15,7 +15,7 @@ from edgeopt.larq.names import named_layers
 from edgeopt.larq.values import Signs, Value, pending
 from edgeopt.larq.work import CALIBRATE, RULES, Network, NotCalibrated, Work
 from edgeopt.ops import OPS
-from edgeopt.schema import AGAIN
+from edgeopt.schema import AGAIN, is_engines
 
 _MAX_CHANNELS = 1 << 20  # each has its numbers
 _LIMITS = "see docs/binarized.md for what can stand between binary layers"
@@ -92,7 +92,7 @@ def _values(work: Work, layer: Layer) -> tuple[Value, ...]:
 
 def _is_real(layer: Layer) -> bool:
     """Whether it is the engine's own, or has floats: all others are layers of an int8 network."""
-    return layer.operator.startswith("Lce") or any(tensor.dtype.startswith("float") for tensor in layer.tensors)
+    return is_engines(layer.operator) or any(tensor.dtype.startswith("float") for tensor in layer.tensors)
 
 
 def _as_it_is(work: Work, layer: Layer) -> tuple[Value, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeopt.ir import Layer
-from edgeopt.schema.names import layer_names
+from edgeopt.schema.names import is_engines, layer_names
 
 _CUT = 50  # characters, from which on the last of several names may lack its end
 
@@ -27,7 +27,7 @@ def _path(layer: Layer, writers: dict[str, Layer]) -> str:
     data = next((tensor for tensor in layer.io.inputs if tensor is not None and not tensor.is_constant), None)
     if data is not None and layer.operator in ("LceBconv2d", "FULLY_CONNECTED"):
         writer = writers.get(data.name)
-        if writer is not None and writer.operator.startswith("Lce"):
+        if writer is not None and is_engines(writer.operator):
             scope, _, quantizer = _whole(data.name).rpartition("/")[0].rpartition("/")
             if scope and quantizer:
                 return f"{scope}/{layer.operator}"

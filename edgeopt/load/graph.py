@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from edgeopt.errors import MalformedModel, ModelError, UnsupportedModel
 from edgeopt.ir import Graph, Io, Layer, Node, Op, Quant, Tensor, check_graph
-from edgeopt.larq import Network, is_binarized, lower
+from edgeopt.larq import Network, lower
 from edgeopt.load.options import read_options
 from edgeopt.load.support import broken_limits, float_layers, unknown_operators
 from edgeopt.load.tensors import Tensors, check_static
@@ -21,7 +21,7 @@ def build(data: bytes, name: str, allow_float: bool = False) -> Graph:
     tensors = Tensors(file)
     for index in file.inputs:
         check_static(file.names[index], file.tensors[index])
-    if is_binarized(operator.name for operator in file.operators):
+    if file.is_binarized:
         return _binarized(file, tensors, name)
     layers, nodes = _supported(file, tensors, allow_float)
     used = {tensor.name: tensor for layer in layers for tensor in layer.tensors}

@@ -9,7 +9,6 @@ from edgeopt.board import Board
 from edgeopt.convert import Converted, Worker, arrange, load_dataset, write_atomically
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.convert.sequences import begins_anew
-from edgeopt.convert.summary import has_engine_operators
 from edgeopt.device.samples import samples_of
 from edgeopt.emit import c_name
 from edgeopt.emit.folder import check_replaceable
@@ -105,7 +104,7 @@ def _proven_and_reported(
     anew = begins_anew(opened.data)
     measured = measure(project, project_board(project), target, samples, timeout_s, progress, anew)
     judge = converted.verdict.judge
-    engine = judge.baseline if judge is not None and has_engine_operators(opened.data) else None
+    engine = judge.baseline if judge is not None and converted.binarized is not None else None
     proof = prove(opened, measured, samples, progress, engine)
     progress("judging the accuracy")
     return deployment_report(

@@ -6,6 +6,7 @@
 from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
 from edgeopt.schema.flexbuffer import read_int_map
 from edgeopt.schema.model import UNROLL, ModelFile, Operator, quantization, read_model, shape_and_signature
+from edgeopt.schema.names import is_engines
 from edgeopt.schema.ranges import LARGEST, METADATA_NAME, Ranges, encode_ranges, read_ranges
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Reader",
     "Record",
     "encode_ranges",
+    "is_engines",
     "quantization",
     "read_int_map",
     "read_model",

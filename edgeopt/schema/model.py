@@ -10,7 +10,7 @@ import numpy as np
 from edgeopt.errors import MalformedModel, UnsupportedModel
 from edgeopt.ir import Array, Quant, Shape
 from edgeopt.schema.flatbuffer import AGAIN, Reader, Record
-from edgeopt.schema.names import UniqueNames, layer_names, printable
+from edgeopt.schema.names import UniqueNames, is_engines, layer_names, printable
 from edgeopt.schema.tflite import CUSTOM, OPERATORS, PLACEHOLDER_FOR_GREATER_OP_CODES, SCHEMA
 
 MAX_RANK = 8
@@ -54,6 +54,11 @@ class ModelFile:
         "ModelFile", ...
     ] = ()  # subgraphs behind the first, which CALL_ONCE runs; no more than there are of it
     attached: Sequence[Record] = field(default=(), repr=False)  # the schema's tables `Metadata`
+
+    @property
+    def is_binarized(self) -> bool:
+        """Whether it needs the Larq Compute Engine to run."""
+        return any(is_engines(operator.name) for operator in self.operators)
 
     @property
     def layer_names(self) -> tuple[str, ...]:

@@ -64,3 +64,8 @@ def _shared_scope(paths: list[list[str]]) -> int:
     while paths and all(len(path) > shared + 1 and path[shared] == paths[0][shared] for path in paths):
         shared += 1
     return shared
+
+
+def is_engines(operator: str) -> bool:
+    """Whether an operator is a custom one of the Larq Compute Engine: LceQuantize, LceBconv2d and others."""
+    return operator.startswith("Lce")
