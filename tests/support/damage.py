@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from support.tflite_writer import ModelBuilder
 
+from edgeopt.errors import EdgeoptError
+from edgeopt.ir import Target, check_graph
+from edgeopt.load import load_bytes
 from edgeopt.schema.flatbuffer import Reader
 from edgeopt.schema.tflite import SCHEMA
 
@@ -71,3 +74,16 @@ def hostile_words(model: bytes) -> Iterator[bytes]:
     for at in range(0, len(model) - 4, 4):
         for value in (0xFFFFFFFF, 0x7FFFFFF0):
             yield model[:at] + value.to_bytes(4, "little") + model[at + 4 :]
+
+
+def outcome_of(data: bytes) -> str:
+    """What became of the file; any exception but an EdgeoptError comes through."""
+    try:
+        graph = load_bytes(data, "damaged")
+        check_graph(graph)
+        for node in graph.nodes:
+            node.op.c_calls(graph.io(node), Target())
+    except EdgeoptError as error:
+        assert "\n" not in error.message
+        return type(error).__name__
+    return "Graph"

@@ -59,15 +59,25 @@ def _run(program: Path, index: int, graph: Graph, samples: Sequence[Sequence[Arr
     sent = b"".join(np.ascontiguousarray(array).tobytes() for sample in samples for array in sample)
     done = subprocess.run([program, str(index)], input=sent, capture_output=True, check=False)
     assert done.returncode == 0, f"{graph}\n{done.stderr.decode(errors='replace')[:6000]}"
+    (results,) = outputs_of(done.stdout, [graph], [samples])
+    return results
+
+
+def outputs_of(
+    data: bytes, graphs: Sequence[Graph], samples: Sequence[Sequence[Sequence[Array]]]
+) -> list[list[list[Array]]]:
+    """Outputs by graph, sample and output index: `data` is all of them, one behind the other."""
     results, at = [], 0
-    for _ in samples:
-        result = []
-        for tensor in graph.output_tensors:
-            part = done.stdout[at : at + tensor.size_bytes]
-            result.append(np.frombuffer(part, tensor.dtype).reshape(tensor.shape))
-            at += tensor.size_bytes
-        results.append(result)
-    assert at == len(done.stdout)
+    for graph, of_graph in zip(graphs, samples, strict=True):
+        results.append([])
+        for _ in of_graph:
+            outputs = []
+            for tensor in graph.output_tensors:
+                part = data[at : at + tensor.size_bytes]
+                outputs.append(np.frombuffer(part, tensor.dtype).reshape(tensor.shape))
+                at += tensor.size_bytes
+            results[-1].append(outputs)
+    assert at == len(data)
     return results
 
 

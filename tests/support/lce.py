@@ -22,13 +22,16 @@ from typing import Any
 import numpy as np
 import pytest
 from support import lce_child
-from support.tflite_writer import ModelBuilder, schema
+from support.tflite_writer import ModelBuilder
 
 from edgeopt.bits import pack_bits, words_of
+from edgeopt.convert.binarized.calibrate import with_ranges
+from edgeopt.convert.quantizer import flatfile
 from edgeopt.ir import Array
-from edgeopt.schema import METADATA_NAME, Ranges, encode_ranges
 
 flexbuffers = pytest.importorskip("flatbuffers.flexbuffers", reason="pip install flatbuffers")
+
+__all__ = ["SAME", "VALID", "LceBuilder", "flexbuffers", "run_lce", "with_outputs", "with_ranges"]
 
 SAME, VALID = 0, 1
 _CONVOLUTION = {
@@ -101,35 +104,10 @@ class LceBuilder(ModelBuilder):
 
 def with_outputs(model: bytes, tensors: Sequence[int]) -> bytes:
     """The model with other outputs: tensors of the main graph by index."""
-
-    def edit(content: Any) -> None:
-        content.subgraphs[0].outputs = list(tensors)
-        content.signatureDefs = []
-
-    return _edited(model, edit)
-
-
-def with_ranges(model: bytes, ranges: Ranges) -> bytes:
-    """The model with calibration ranges in its metadata."""
-
-    def edit(content: Any) -> None:
-        buffer, entry = schema.BufferT(), schema.MetadataT()
-        buffer.data = np.frombuffer(encode_ranges(ranges), np.uint8)
-        entry.name, entry.buffer = METADATA_NAME, len(content.buffers)
-        content.buffers.append(buffer)
-        content.metadata = [*(content.metadata or []), entry]
-
-    return _edited(model, edit)
-
-
-def _edited(model: bytes, edit: Any) -> bytes:
-    import flatbuffers
-
-    content = schema.ModelT.InitFromPackedBuf(model, 0)
-    edit(content)
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(content.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    content = flatfile.read(model)
+    content.subgraphs[0].outputs = list(tensors)
+    content.signatureDefs = []
+    return flatfile.write(content)
 
 
 def run_lce(model: bytes, columns: Sequence[Array], reference: bool = False) -> list[Array]:

@@ -1,23 +1,21 @@
 """The Larq Compute Engine's interpreter in a process of its own: what crashes it is one failed test.
 
-Requests and answers are .npz behind their length; `support.lce` is the other side. Its native module is loaded by
-itself, because the package around it imports TensorFlow.
+Requests and answers are .npz behind their length; `support.lce` is the other side.
 """
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import io
 import sys
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from edgeopt.convert.binarized.interpreter import engine_module
+
 
 def main() -> None:
-    wrapper = _wrapper()
+    wrapper = engine_module()
     while request := read(sys.stdin.buffer):
         model = request["model"].tobytes()
         interpreter = wrapper.LiteInterpreter(model, 1, bool(request["reference"]), False, False)
@@ -41,20 +39,6 @@ def write(stream: BinaryIO, arrays: dict[str, Any]) -> None:
     np.savez(content, **arrays)
     stream.write(len(content.getvalue()).to_bytes(8, "little") + content.getvalue())
     stream.flush()
-
-
-def _wrapper() -> Any:
-    name = "interpreter_wrapper_lite"
-    spec = importlib.util.find_spec("larq_compute_engine")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    folder = Path(spec.submodule_search_locations[0]) / "tflite" / "python"
-    loader = importlib.machinery.ExtensionFileLoader(name, str(next(folder.glob(f"{name}*.so"))))
-    found = importlib.util.spec_from_loader(name, loader)
-    assert found is not None
-    module = importlib.util.module_from_spec(found)
-    loader.exec_module(module)
-    return module
 
 
 if __name__ == "__main__":

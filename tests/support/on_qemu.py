@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from support.arm_programs import QemuCount, compile_arm, qemu_count
+from support.host import outputs_of
 
 from edgeopt.board import load_board
 from edgeopt.emit import model_files
@@ -23,18 +24,7 @@ def run_on_m55(
     """Outputs by graph, sample and output index; `samples` are inputs by graph, sample and input index."""
     plans = [plan(graph, Target(core=BOARD.core)) for graph in graphs]
     ran = _execute(plans, samples, folder, optimization)
-    results, at = [], 0
-    for graph, of_graph in zip(graphs, samples, strict=True):
-        results.append([])
-        for _ in of_graph:
-            outputs = []
-            for tensor in graph.output_tensors:
-                part = ran.output[at : at + tensor.size_bytes]
-                outputs.append(np.frombuffer(part, tensor.dtype).reshape(tensor.shape))
-                at += tensor.size_bytes
-            results[-1].append(outputs)
-    assert at == len(ran.output)
-    return results
+    return outputs_of(ran.output, graphs, samples)
 
 
 def instructions_on_m55(graph: Graph, sample: Sequence[Array], folder: Path, optimization: str = "-O2") -> int:
