@@ -199,6 +199,12 @@ def calibrated(m: Streams, y: int, samples: Array) -> bytes:
     return with_ranges(model, Ranges(ranges, {m.x: SIGNS}))
 
 
+def random_samples(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Eight inputs of the networks, as int8 and as what they are worth."""
+    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
+    return samples, samples.astype(np.float32) / 127
+
+
 def integer_graph(model: bytes) -> Graph:
     return optimize(load_bytes(model, "case"))
 
@@ -207,8 +213,7 @@ def integer_graph(model: bytes) -> Graph:
 def test_values_are_near_those_of_the_engine(case: Callable[[Streams], int], rng: np.random.Generator) -> None:
     m = Streams(rng)
     y = case(m)
-    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
-    real = samples.astype(np.float32) / 127
+    samples, real = random_samples(rng)
     model = calibrated(m, y, real)
     graph = integer_graph(model)
     (wanted,) = run_lce(model, [real])
@@ -263,8 +268,7 @@ def test_the_sign_of_what_others_read_too_is_the_engines(moved: bool, rng: np.ra
         order = m.tensor([4], "int32", data=[0, 2, 1, 3])
         y = m.both("TRANSPOSE", y, order, SHAPE)
     bits = m.quantize(y, SHAPE)
-    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
-    real = samples.astype(np.float32) / 127
+    samples, real = random_samples(rng)
     model = calibrated(m, y, real)
     both = with_outputs(model, [bits, y])
     graph = integer_graph(both)
@@ -283,8 +287,7 @@ def test_signs_of_a_real_valued_layer_are_those_of_its_sums(pooled: bool, rng: n
     bias = (rng.normal(size=CHANNELS) * sizes).astype(np.float32)
     y = m.float_op("CONV_2D", m.x, [weights, bias], padding="SAME")
     y = m.quantize(m.pool(y) if pooled else y, m.shape)
-    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
-    real = samples.astype(np.float32) / 127
+    samples, real = random_samples(rng)
     model = calibrated(m, y, real)
     graph = integer_graph(model)
     (wanted,) = run_lce(model, [real])
@@ -328,8 +331,7 @@ def test_a_softmax_of_whole_sums_of_signs(beta: float, rng: np.random.Generator)
     m.shape = [1, 10]
     weights = rng.choice(np.array([-1, 1], np.float32), (10, SIZE * SIZE * INPUTS))
     y = m.float_op("SOFTMAX", m.float_op("FULLY_CONNECTED", x, [weights, np.zeros(10, np.float32)]), beta=beta)
-    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
-    real = samples.astype(np.float32) / 127
+    samples, real = random_samples(rng)
     model = calibrated(m, y, real)
     graph = integer_graph(model)
     assert ("quantize" in [node.op.name for node in graph.nodes]) == (beta > 1)
@@ -342,8 +344,7 @@ def test_an_average_of_whole_sums_has_fractions(rng: np.random.Generator) -> Non
     m = Streams(rng)
     y, m.shape = m.sums(plain=True), [1, 2, 2, CHANNELS]
     y = m.float_op("AVERAGE_POOL_2D", y, **POOL)
-    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
-    real = samples.astype(np.float32) / 127
+    samples, real = random_samples(rng)
     model = calibrated(m, y, real)
     graph = integer_graph(model)
     (wanted,) = run_lce(model, [real])
@@ -364,8 +365,7 @@ def test_signs_of_a_separable_layer_of_signs(rng: np.random.Generator) -> None:
     y = m.float_op("DEPTHWISE_CONV_2D", bits, [spatial, none[:INPUTS]], padding="SAME", depth_multiplier=1)
     m.shape = SHAPE
     y = m.quantize(m.float_op("CONV_2D", y, [across, none], padding="SAME"), SHAPE)
-    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
-    real = samples.astype(np.float32) / 127
+    samples, real = random_samples(rng)
     model = calibrated(m, y, real)
     (wanted,) = run_lce(model, [real])
     found = np.stack([reference(integer_graph(model), [sample[None]])[0] for sample in samples])
@@ -378,8 +378,7 @@ def test_what_is_always_0(rng: np.random.Generator) -> None:
     y = m.float_op("RELU", m.sums())
     nothing = m.float_op("MUL", m.float_op("RELU", m.float_op("NEG", y)), [m.slopes()])
     y = m.both("ADD", y, nothing)
-    samples = rng.integers(-128, 128, [8, SIZE, SIZE, INPUTS]).astype(np.int8)
-    real = samples.astype(np.float32) / 127
+    samples, real = random_samples(rng)
     model = calibrated(m, y, real)
     graph = integer_graph(model)
     (wanted,) = run_lce(model, [real])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from support.bits import CHANNELS, random_bits
 from support.graph_case import GraphCase, constant, one_node, tensor
-from support.proof import random_array
+from support.on_core import run_on_core
+from support.proof import assert_same, random_array, reference
 
 from edgeopt.bits import words_of
+from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Array, Graph, Op
 from edgeopt.ops import OPS
 
@@ -46,3 +50,38 @@ def threshold_case(rng: np.random.Generator, dtype: str, channels: int, per_chan
 def threshold_cases(rng: np.random.Generator, dtype: str) -> list[GraphCase]:
     """With one threshold and with one a channel."""
     return [threshold_case(rng, dtype, n, per_channel) for n in CHANNELS for per_channel in (False, True)]
+
+
+def assert_instructions(
+    dtype: str, core: str, per_channel: bool, bound: float, folder: Path, rng: np.random.Generator
+) -> None:
+    """At most `bound` instructions a value at 64 channels, and the reference's bits."""
+    thresholds = rng.integers(-100, 100, 64 if per_channel else 1)
+    graph = threshold_graph(dtype, (1, 8, 8, 64), thresholds)
+    sample = [rng.integers(-128, 128, (1, 8, 8, 64)).astype(dtype)]
+    outputs, instructions = run_on_core(graph, [sample], core, folder, count=True)
+    assert_same(outputs[0], reference(graph, sample), core)
+    each = instructions / sample[0].size
+    print(f"{core}, a threshold a channel {per_channel}: {each:.2f} instructions a value")
+    assert each <= bound
+
+
+def refusals(dtype: str) -> list[tuple[dict[str, Any], str]]:
+    """Changes of a layer of that type, each with what the error says."""
+    other = {"int8": "int16", "int16": "int8"}[dtype]
+    return [
+        ({"x": other}, f"input is {dtype}, the channels last"),
+        ({"channels": 5}, f"input is {dtype}, the channels last"),
+        ({"words": 2}, "output is words of its channels' bits"),
+        ({"thresholds": [1, 2]}, "thresholds are constant int16, one or one a channel"),
+        ({"thresholds_dtype": "int32"}, "thresholds are constant int16, one or one a channel"),
+        ({"invert": np.zeros(2)}, "inverted channels are a constant, a bit a channel"),
+    ]
+
+
+def assert_refused(dtype: str, changes: dict[str, Any], sentence: str) -> None:
+    """The layer is fine without the changes, and with them the error has the sentence."""
+    arguments: dict[str, Any] = {"dtype": dtype, "shape": (2, 4), "thresholds": [3], "invert": np.zeros(1)}
+    threshold_graph(**arguments)
+    with pytest.raises(UnsupportedModel, match=sentence):
+        threshold_graph(**arguments | changes)
