@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from edgeopt.ir import Array, Shape
+from edgeopt.larq.weights import row_scales
 from edgeopt.schema import ModelFile, Operator, read_int_map, shape_and_signature
 
 CONVOLUTION, QUANTIZE, DEQUANTIZE, POOL = "LceBconv2d", "LceQuantize", "LceDequantize", "LceBMaxPool2d"
@@ -56,11 +57,12 @@ def is_binary_dense(file: ModelFile, operator: Operator) -> bool:
 
 
 def has_binary_weights(file: ModelFile, operator: Operator) -> bool:
-    """Whether the weights of each output channel have one magnitude, which is not 0."""
-    sizes = np.abs(weights_of(file, operator))
-    channels = np.moveaxis(sizes, -1, 0) if operator.name in ("DEPTHWISE_CONV_2D", "CONV_3D") else sizes
-    rows = channels.reshape(len(channels), -1)
-    return bool(rows.size and (rows > 0).all() and (np.ptp(rows, axis=1) <= 1e-6 * rows.max(axis=1)).all())
+    """Whether the weights of each output channel have one magnitude, which is not 0; as the device asks it."""
+    weights = weights_of(file, operator)
+    if not weights.size:
+        return False
+    scales = row_scales(np.moveaxis(weights, -1, 0) if operator.name in ("DEPTHWISE_CONV_2D", "CONV_3D") else weights)
+    return scales is not None and bool((scales > 0).all())
 
 
 def weights_of(file: ModelFile, operator: Operator) -> Array:
