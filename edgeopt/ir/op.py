@@ -43,6 +43,9 @@ class Target:
 
     core: str = "cortex-m4f"  # a name of edgeopt.firmware.cores
     goal: str = "balanced"  # latency, flash, ram, balanced
+    flash_bytes: int | None = None  # what the board leaves for the network; None: as much as it takes
+    ram_bytes: int | None = None
+    without: frozenset[str] = frozenset()  # names of edgeopt.ops.ways that are not to be taken
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from edgeopt.ir import CCall, Graph, Node
+from edgeopt.ops.ways import Way
 
 SCRATCH = "scratch:"
 
@@ -33,8 +34,8 @@ class Buffer:
     use: Use
 
 
-def buffers(graph: Graph, calls: Sequence[tuple[CCall, ...]], keep_inputs: bool, in_place: bool) -> tuple[Buffer, ...]:
-    """The buffers of a graph. `calls` are the kernel calls of each node; `keep_inputs` lets inputs survive the run."""
+def buffers(graph: Graph, ways: Sequence[Way], keep_inputs: bool, in_place: bool) -> tuple[Buffer, ...]:
+    """The buffers of a graph. `ways` is how each node is computed; `keep_inputs` lets inputs survive the run."""
     last_step = len(graph.nodes)
     last_use = _last_uses(graph, last_step)
     made: dict[str, Buffer] = {}
@@ -44,7 +45,7 @@ def buffers(graph: Graph, calls: Sequence[tuple[CCall, ...]], keep_inputs: bool,
     for tensor in graph.state_tensors:
         made[tensor.name] = Buffer((tensor.name,), tensor.size_bytes, Use(0, last_step))
     for step, node in enumerate(graph.nodes):
-        heir = _heir(graph, node, step, made, in_place)
+        heir = _heir(graph, node, step, made, ways[step].in_place if in_place else ())
         for index, name in enumerate(node.outputs):
             size, last = graph.tensors[name].size_bytes, last_use.get(name, step)
             if index == 0 and heir is not None:
@@ -53,7 +54,7 @@ def buffers(graph: Graph, calls: Sequence[tuple[CCall, ...]], keep_inputs: bool,
                 made |= dict.fromkeys(shared.names, shared)
             else:
                 made[name] = Buffer((name,), size, Use(step, last))
-    scratch = [_scratch(node, step, calls[step]) for step, node in enumerate(graph.nodes)]
+    scratch = [_scratch(node, step, ways[step].calls) for step, node in enumerate(graph.nodes)]
     unique = dict.fromkeys([*made.values(), *(buffer for buffer in scratch if buffer)])
     return tuple(unique)
 
@@ -68,14 +69,12 @@ def _last_uses(graph: Graph, last_step: int) -> dict[str, int]:
     return last | dict.fromkeys(graph.outputs, last_step)
 
 
-def _heir(graph: Graph, node: Node, step: int, made: dict[str, Buffer], in_place: bool) -> Buffer | None:
-    """The buffer that the node's first output takes over, if any."""
+def _heir(graph: Graph, node: Node, step: int, made: dict[str, Buffer], in_place: tuple[int, ...]) -> Buffer | None:
+    """The buffer that the node's first output takes over, if any; that of one of the inputs `in_place`."""
     if node.op.is_view:
         return made[str(node.inputs[0])]
-    if not in_place:
-        return None
     io = graph.io(node)
-    for index in node.op.in_place(io):
+    for index in in_place:
         name = node.inputs[index]
         used_once = sum(other == name for other in node.inputs) == 1
         if name in made and used_once and made[name].use.last == step and io.output.size_bytes <= made[name].size_bytes:

@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from edgeopt.board import Board
 from edgeopt.errors import DoesNotFit
 from edgeopt.ir import CCall, Graph, Node, Target
+from edgeopt.ops.ways import Offers, Way, offers
 from edgeopt.plan.buffers import Buffer, buffers, scratch_name
 from edgeopt.plan.place import Placement, aligned, live_bytes, lower_bound_bytes, place
 
 
 @dataclass(frozen=True)
 class Step:
-    """One node and its kernel calls; `live_bytes` of the arena are in use while it runs."""
+    """One node and the way that computes it; `live_bytes` of the arena are in use while it runs."""
 
     node: Node
-    calls: tuple[CCall, ...]
+    way: Way
+    refused: Mapping[str, str]  # ways that there are not, and why, by name
     live_bytes: int
+
+    @property
+    def calls(self) -> tuple[CCall, ...]:
+        return self.way.calls
 
 
 @dataclass(frozen=True)
@@ -47,27 +53,34 @@ def plan(graph: Graph, target: Target) -> Plan:
     An input survives the inference unless its space is needed: goals `ram` and `balanced` give it up where that makes
     the arena smaller, `latency` and `flash` never.
     """
-    calls = tuple(node.op.c_calls(graph.io(node), target) for node in graph.nodes)
+    offered = tuple(offers(node.op, graph.io(node), target) for node in graph.nodes)
+    ways = tuple(_choose(offer, target) for offer in offered)
     keeping = (True, False) if target.goal in ("ram", "balanced") else (True,)
     candidates = [
-        (keep_inputs, buffers(graph, calls, keep_inputs, in_place))
+        (keep_inputs, buffers(graph, ways, keep_inputs, in_place))
         for keep_inputs in keeping
         for in_place in (True, False)
     ]
     placed = [(place(chosen), chosen, keep_inputs) for keep_inputs, chosen in candidates]
-    return _assemble(graph, target, calls, *min(placed, key=lambda choice: choice[0].arena_bytes))
+    refused = tuple(offer.refused for offer in offered)
+    return _assemble(graph, target, ways, refused, *min(placed, key=lambda choice: choice[0].arena_bytes))
+
+
+def _choose(offer: Offers, target: Target) -> Way:
+    return offer.ways[-1] if target.goal in ("latency", "balanced") else offer.ways[0]
 
 
 def _assemble(
     graph: Graph,
     target: Target,
-    calls: tuple[tuple[CCall, ...], ...],
+    ways: tuple[Way, ...],
+    refused: tuple[Mapping[str, str], ...],
     placement: Placement,
     chosen: tuple[Buffer, ...],
     keep_inputs: bool,
 ) -> Plan:
     offsets = {name: at for buffer, at in zip(chosen, placement.offsets, strict=True) for name in buffer.names}
-    steps = tuple(Step(node, calls[i], live_bytes(chosen, i)) for i, node in enumerate(graph.nodes))
+    steps = tuple(Step(node, ways[i], refused[i], live_bytes(chosen, i)) for i, node in enumerate(graph.nodes))
     spots = list(zip(chosen, placement.offsets, strict=True))
     survive = {name: keep_inputs or not _overwritten(name, spots) for name in graph.inputs}
     return Plan(
