@@ -46,6 +46,7 @@ class Target:
     flash_bytes: int | None = None  # what the board leaves for the network; None: as much as it takes
     ram_bytes: int | None = None
     without: frozenset[str] = frozenset()  # names of edgeopt.ops.ways that are not to be taken
+    only: str = ""  # a way to take wherever there is one, and `plain` elsewhere: for tests and ablations; empty: choose
 
 
 @dataclass(frozen=True)

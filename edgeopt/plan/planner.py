@@ -67,6 +67,8 @@ def plan(graph: Graph, target: Target) -> Plan:
 
 
 def _choose(offer: Offers, target: Target) -> Way:
+    if target.only:
+        return next((way for way in offer.ways if way.name == target.only), offer.ways[0])
     return offer.ways[-1] if target.goal in ("latency", "balanced") else offer.ways[0]
 
 
