@@ -1,4 +1,4 @@
-"""`make costs`: fits edgeopt/energy/costs/<core>.toml, what `edgeopt analyze` estimates with, on the virtual board.
+"""`make costs`: fits edgeopt/costs/tables/<core>.toml, what `edgeopt analyze` estimates with, on the virtual board.
 
 For each kernel the least-squares fit, over all layers that call it, of cycles = a x MACs + b x outputs + c, no term
 negative, relative errors weighted alike; and the bytes of its object code.
@@ -29,7 +29,7 @@ from edgeopt.ops import OPS
 from edgeopt.optimize import optimize
 from edgeopt.plan import plan
 
-OUTPUT = Path("edgeopt/energy/costs")
+OUTPUT = Path("edgeopt/costs/tables")
 Row = tuple[float, float, float]  # MACs, outputs, cycles of one call
 
 _PARALLEL = 2

@@ -1,8 +1,11 @@
 """Where the data folders lie: beside the package in a checkout, inside it in an installed wheel."""
 
+import re
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+_INCLUDE = re.compile(r'^\s*#\s*include\s+"(eo_\w+\.h)"', re.MULTILINE)
 
 
 def _folder(name: str) -> Path:
@@ -25,3 +28,22 @@ def firmware_templates_dir() -> Path:
 def kernels_dir() -> Path:
     """Folder of the C kernel library, `eo_*.h` and `eo_*.c`."""
     return _PACKAGE / "kernels"
+
+
+def kernel_files(kernels: set[str]) -> tuple[Path, ...]:
+    """The .h and .c of the kernels and, through their includes, of all that they use; sorted by name."""
+    found: dict[str, Path] = {}
+    todo = [f"{kernel}.h" for kernel in sorted(kernels)]
+    while todo:
+        header = todo.pop()
+        for name in (header, header.removesuffix(".h") + ".c"):
+            path = kernels_dir() / name
+            if name not in found and path.is_file():
+                found[name] = path
+                todo += [other for other in _included(path) if other not in found]
+    return tuple(found[name] for name in sorted(found))
+
+
+@cache
+def _included(path: Path) -> tuple[str, ...]:
+    return tuple(_INCLUDE.findall(path.read_text()))

@@ -1,28 +1,12 @@
-"""The kernel library as `emit` needs it: which files a call takes along, and the fields of a parameter struct."""
+"""The kernel library as `emit` needs it: the fields of a parameter struct."""
 
 import re
 from functools import cache
-from pathlib import Path
 
 from edgeopt import resources
 from edgeopt.ir import CCall
 
-_INCLUDE = re.compile(r'^\s*#\s*include\s+"(eo_\w+\.h)"', re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-
-
-def kernel_files(kernels: set[str]) -> tuple[Path, ...]:
-    """The .h and .c of the kernels and, through their includes, of all that they use; sorted by name."""
-    found: dict[str, Path] = {}
-    todo = [f"{kernel}.h" for kernel in sorted(kernels)]
-    while todo:
-        header = todo.pop()
-        for name in (header, header.removesuffix(".h") + ".c"):
-            path = resources.kernels_dir() / name
-            if name not in found and path.is_file():
-                found[name] = path
-                todo += [other for other in _INCLUDE.findall(path.read_text()) if other not in found]
-    return tuple(found[name] for name in sorted(found))
 
 
 @cache

@@ -10,13 +10,13 @@ from typing import Any
 
 from edgeopt.emit.binding import model_binding
 from edgeopt.emit.folder import file_hashes, read_manifest, staged, write_manifest
-from edgeopt.emit.kernels import kernel_files
 from edgeopt.emit.literals import C_TYPES
 from edgeopt.emit.model_header import model_header
 from edgeopt.emit.model_source import model_source, weights_header, weights_source
 from edgeopt.errors import UsageError
 from edgeopt.ir import Quant, Tensor
 from edgeopt.plan import Plan
+from edgeopt.resources import kernel_files
 
 MODEL_FOLDER = "model"
 BUILD_ID_FILE = "eo_build_id.h"

@@ -1,7 +1,6 @@
 """Cycles and current -> milliseconds, microjoules, milliwatts; every quantity says how it was obtained."""
 
 from edgeopt.energy.convert import energy_uj, latency_ms, power_mw
-from edgeopt.energy.costs import KernelCost, kernel_costs
 from edgeopt.energy.quantity import ESTIMATED, MEASURED, SIMULATED, UNKNOWN, Quantity, unknown, weakest
 
 __all__ = [
@@ -9,10 +8,8 @@ __all__ = [
     "MEASURED",
     "SIMULATED",
     "UNKNOWN",
-    "KernelCost",
     "Quantity",
     "energy_uj",
-    "kernel_costs",
     "latency_ms",
     "power_mw",
     "unknown",

@@ -1,13 +1,16 @@
 """Chooses kernels, buffers and offsets; the Plan is all that `emit` needs to know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeopt.board import Board
+from edgeopt.costs import table_to_choose_by
 from edgeopt.errors import DoesNotFit
 from edgeopt.ir import CCall, Graph, Node, Target
-from edgeopt.ops.ways import Offers, Way, offers
+from edgeopt.ops.ways import Way, offers
 from edgeopt.plan.buffers import Buffer, buffers, scratch_name
+from edgeopt.plan.choose import choose
+from edgeopt.plan.options import Option, options
 from edgeopt.plan.place import Placement, aligned, live_bytes, lower_bound_bytes, place
 
 
@@ -19,6 +22,7 @@ class Step:
     way: Way
     refused: Mapping[str, str]  # ways that there are not, and why, by name
     live_bytes: int
+    options: tuple[Option, ...]  # all ways that there are, with their costs
 
     @property
     def calls(self) -> tuple[CCall, ...]:
@@ -48,51 +52,69 @@ class Plan:
 
 
 def plan(graph: Graph, target: Target) -> Plan:
-    """The plan with the smallest arena among those that the goal allows.
+    """The plan that the target's goal asks for (edgeopt.plan.choose), with the smallest arena among those it allows.
 
     An input survives the inference unless its space is needed: goals `ram` and `balanced` give it up where that makes
     the arena smaller, `latency` and `flash` never.
     """
-    offered = tuple(offers(node.op, graph.io(node), target) for node in graph.nodes)
-    ways = tuple(_choose(offer, target) for offer in offered)
-    keeping = (True, False) if target.goal in ("ram", "balanced") else (True,)
-    candidates = [
-        (keep_inputs, buffers(graph, ways, keep_inputs, in_place))
-        for keep_inputs in keeping
-        for in_place in (True, False)
-    ]
-    placed = [(place(chosen), chosen, keep_inputs) for keep_inputs, chosen in candidates]
-    refused = tuple(offer.refused for offer in offered)
-    return _assemble(graph, target, ways, refused, *min(placed, key=lambda choice: choice[0].arena_bytes))
+    table = table_to_choose_by(target.core)
+    offered = [offers(node.op, graph.io(node), target) for node in graph.nodes]
+    rows = [options(node.op, graph.io(node), offer, table) for node, offer in zip(graph.nodes, offered, strict=True)]
+    memory = _Memory(graph, target)
+    choice = choose(rows, target, table.code_bytes, memory)
+    layout = memory.layout(choice)
+    steps = tuple(
+        Step(node, choice[i].way, offered[i].refused, live_bytes(layout.buffers, i), rows[i])
+        for i, node in enumerate(graph.nodes)
+    )
+    return _assemble(graph, target, steps, layout)
 
 
-def _choose(offer: Offers, target: Target) -> Way:
-    if target.only:
-        return next((way for way in offer.ways if way.name == target.only), offer.ways[0])
-    return offer.ways[-1] if target.goal in ("latency", "balanced") else offer.ways[0]
+@dataclass(frozen=True)
+class _Layout:
+    """Buffers with places."""
+
+    buffers: tuple[Buffer, ...]
+    placement: Placement
+    keeps_inputs: bool
 
 
-def _assemble(
-    graph: Graph,
-    target: Target,
-    ways: tuple[Way, ...],
-    refused: tuple[Mapping[str, str], ...],
-    placement: Placement,
-    chosen: tuple[Buffer, ...],
-    keep_inputs: bool,
-) -> Plan:
-    offsets = {name: at for buffer, at in zip(chosen, placement.offsets, strict=True) for name in buffer.names}
-    steps = tuple(Step(node, ways[i], refused[i], live_bytes(chosen, i)) for i, node in enumerate(graph.nodes))
-    spots = list(zip(chosen, placement.offsets, strict=True))
-    survive = {name: keep_inputs or not _overwritten(name, spots) for name in graph.inputs}
+class _Memory:
+    """The arena of each choice of options."""
+
+    def __init__(self, graph: Graph, target: Target) -> None:
+        self._graph = graph
+        self._keeping = (True, False) if target.goal in ("ram", "balanced") else (True,)
+
+    def layout(self, choice: Sequence[Option]) -> _Layout:
+        ways = [option.way for option in choice]
+        made = [
+            (buffers(self._graph, ways, keep_inputs, in_place), keep_inputs)
+            for keep_inputs in self._keeping
+            for in_place in (True, False)
+        ]
+        laid = (_Layout(found, place(found), keep_inputs) for found, keep_inputs in made)
+        return min(laid, key=lambda layout: layout.placement.arena_bytes)
+
+    def arena_bytes(self, choice: Sequence[Option]) -> int:
+        return self.layout(choice).placement.arena_bytes
+
+    def live_bytes(self, choice: Sequence[Option], index: int) -> int:
+        ways = [option.way for option in choice]
+        return live_bytes(buffers(self._graph, ways, self._keeping[-1], in_place=True), index)
+
+
+def _assemble(graph: Graph, target: Target, steps: tuple[Step, ...], layout: _Layout) -> Plan:
+    spots = list(zip(layout.buffers, layout.placement.offsets, strict=True))
+    survive = {name: layout.keeps_inputs or not _overwritten(name, spots) for name in graph.inputs}
     return Plan(
         graph,
         target,
         steps,
-        offsets,
-        aligned(placement.arena_bytes),
-        lower_bound_bytes(chosen),
-        placement.optimal,
+        {name: at for buffer, at in spots for name in buffer.names},
+        aligned(layout.placement.arena_bytes),
+        lower_bound_bytes(layout.buffers),
+        layout.placement.optimal,
         survive,
     )
 

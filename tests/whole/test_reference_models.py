@@ -14,7 +14,7 @@ from support.whole import Whole, one_inference, prove_whole
 
 from edgeopt import pipeline
 from edgeopt.board import load_board
-from edgeopt.energy import kernel_costs
+from edgeopt.costs import cost_table
 from edgeopt.simulate import VirtualBoard
 
 pytest.importorskip("unicorn", reason="pip install unicorn")
@@ -96,7 +96,7 @@ def test_the_limits_on_cortex_m4(model: str, virtual: Any, project: Path) -> Non
 @pytest.mark.parametrize("board", VIRTUAL)
 @pytest.mark.parametrize("model", MODELS)
 def test_the_estimate_is_near_what_is_simulated(model: str, board: str, virtual: Any) -> None:
-    assert kernel_costs(load_board(board).core), "no costs were fitted for this core"
+    assert cost_table(load_board(board).core).kernels, "no costs were fitted for this core"
     whole = virtual(model, board)
     estimated, simulated = whole.analysis.cycles.value, whole.measured.costs.cycles[0]
     assert abs(estimated - simulated) <= ESTIMATE_WITHIN * simulated

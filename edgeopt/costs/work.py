@@ -1,0 +1,27 @@
+"""The work of a node that the cycles of its kernels follow from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeopt.ir import Io, Op
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a kernel call has to do. The MACs of a binary kernel are binary ones."""
+
+    macs: float
+    outputs: float  # elements
+    inputs: float  # elements of the first input: kernels that prepare it do so once an element
+
+    def share(self, parts: int) -> Work:
+        """The work of each of several calls that have it between them."""
+        return Work(self.macs / parts, self.outputs / parts, self.inputs / parts)
+
+
+def work_of(op: Op, io: Io) -> Work:
+    """The work of a whole node."""
+    macs = op.macs(io) + op.binary_macs(io)  # a kernel has either
+    first = io.optional(0)
+    return Work(macs, sum(tensor.elements for tensor in io.outputs), 0 if first is None else first.elements)
