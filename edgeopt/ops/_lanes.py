@@ -1,14 +1,14 @@
 """Weights and inputs as 16-bit lanes, for sums of products that come out 256 times as large.
 
 Four neighbours w0..w3 of a row are one word, the lanes 256 w0 + w1 (low) and 256 w2 + w3 (high): four bytes for four
-weights, and SXTB16 gives w1 and w3. The inputs x0..x3, with 129 added to the even ones and 1 to the odd ones, are two:
+weights, and SXTB16 gives w1 and w3. The inputs q0..q3, raw int8, are two, an instruction each:
 
-    even = (x0, x2)                   1 .. 256
-    odd  = (256 x1 - x0, 256 x3 - x2)   -32,768 .. 32,767
+    even = (q0 + 128, q2 + 128)               0 .. 255         SXTAB16 of the word to 128
+    odd  = (256 q1 + 255, 256 q3 + 255) - even   -32,768 .. 32,767   the word with the bits 0x007f007f turned over
 
-    SMLAD(word, even) + SMLAD(SXTB16(word), odd) = 256 (w0 x0 + w1 x1 + w2 x2 + w3 x3)
+    SMLAD(word, even) + SMLAD(SXTB16(word), odd) = 256 (w0 (q0 + 128) + w1 q1 + ...) + 255 (w1 + ...)
 
-What was added goes into the bias. All sums are modulo 2^32; the last one must fit.
+What is too much goes into the bias. All sums are modulo 2^32; the last one must fit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from edgeopt.ir import Array
 
 FACTOR = 256
-EVEN_OFFSET, ODD_OFFSET = 129, 1  # of the inputs
+_EVEN, _ODD = 128 * FACTOR, 255  # what a weight comes with besides FACTOR times its input
 
 
 def fits_lanes(rows: Array) -> bool:
@@ -35,13 +35,13 @@ def lane_words(rows: Array) -> Array:
 
 
 def lane_bias(rows: Array, bias: Array, zero_point: int) -> Array:
-    """256 times what is added to the sum over offset inputs to give the accumulator, int32 modulo 2^32.
+    """What is added to the sums of products to give 256 times the accumulators, int32 modulo 2^32.
 
     `rows` [channels, inputs], `bias` [channels], int64.
     """
     even, odd = rows[:, ::2].sum(axis=1), rows[:, 1::2].sum(axis=1)
-    total = bias - (EVEN_OFFSET + zero_point) * even - (ODD_OFFSET + zero_point) * odd
-    folded: Array = (FACTOR * total).astype(np.int32)
+    total = FACTOR * (bias - zero_point * (even + odd)) - _EVEN * even - _ODD * odd
+    folded: Array = total.astype(np.int32)
     return folded
 
 

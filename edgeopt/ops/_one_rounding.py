@@ -54,13 +54,14 @@ def one_rounding(
     high: Array,
     factor: int,
     shared_shift: bool = True,
+    most_shift: int = _MOST_SHIFT,
 ) -> OneRounding | None:
     """Constants for a layer whose accumulators lie in [low, high] (int64 [channels], bias included), or None.
 
     `factor` is a power of two. What the constants give equals Requant.apply for every accumulator in the range. None
-    where a channel has no such constants, or where factor * acc leaves int32.
+    where a channel has no such constants, or where factor * acc leaves int32. No shift is above `most_shift`.
     """
-    layer = _Layer.of(requant, zero_point, clamp, low, high, factor, shared_shift)
+    layer = _Layer.of(requant, zero_point, clamp, low, high, factor, shared_shift, most_shift)
     if layer is None:
         return None
     return layer.solve(with_ties=False) or layer.solve(with_ties=True)
@@ -100,6 +101,7 @@ class _Layer:
         high: Array,
         factor: int,
         shared_shift: bool,
+        most_shift: int,
     ) -> _Layer | None:
         arrays = (np.array(requant.multipliers, np.int64), np.array(requant.shifts, np.int64), low, high)
         multiplier, shifts, low, high = (np.reshape(a, (-1, 1)).astype(np.int64) for a in np.broadcast_arrays(*arrays))
@@ -111,9 +113,9 @@ class _Layer:
         if too_large or right.min() < 1 or right.max() > _MOST_SHIFT:
             return None
         # the largest with which the multiplier stays in 31 bits
-        shift = np.minimum(_MOST_SHIFT, right + factor.bit_length() - 2)
+        shift = np.minimum(most_shift, right + factor.bit_length() - 2)
         if shared_shift:
-            shift = np.full_like(right, shift[multiplier > 0].min(initial=_MOST_SHIFT))
+            shift = np.full_like(right, shift[multiplier > 0].min(initial=most_shift))
         if shift.min() < 1:
             return None
         return cls(multiplier, right, level, low, high, zero_point, clamp, factor, shift)
