@@ -1,6 +1,7 @@
 """A full-integer .tflite as the verbs take it: read and parsed once."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,8 @@ class Model:
         return c_name(self.graph.name)
 
 
-def open_model(path: Path) -> Model:
-    """The .tflite in `path`; errors as edgeopt.load."""
+def open_model(path: Path, without: Collection[str] = ()) -> Model:
+    """The .tflite in `path`, optimized by all passes but those that `without` names; errors as edgeopt.load."""
     data = read_file(path)
     original = load_bytes(data, path.stem)
-    return Model(data, original, optimize(original))
+    return Model(data, original, optimize(original, without))
