@@ -1,13 +1,17 @@
-"""`make costs`: fits edgeopt/costs/tables/<core>.toml, what `edgeopt analyze` estimates with, on the virtual board.
+"""`make costs`: fits edgeopt/costs/tables/<core>.toml, what plans are chosen by and `edgeopt analyze` estimates with.
 
-For each kernel the least-squares fit, over all layers that call it, of cycles = a x MACs + b x outputs + c, no term
-negative, relative errors weighted alike; and the bytes of its object code.
+For each kernel the least-squares fit, over all layers that call it on the virtual board, of cycles = a x MACs +
+b x outputs + c x inputs + d, no term negative, relative errors weighted alike; and the bytes of its object code. Every
+graph runs once with plain kernels and once with each way that there is for one of its layers.
+
+`--kernels` fits only the kernels that it names, and leaves the rest of the table as it is.
 """
 
 import argparse
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from itertools import combinations, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,21 +20,24 @@ import numpy as np
 from elftools.elf.elffile import ELFFile
 from support.operator_tests import core_cases
 
-from benchmarks import synthetic, synthetic_binary
+from benchmarks import synthetic, synthetic_binary, synthetic_layers
 from benchmarks.figures import BOARDS
 from benchmarks.peers import models
 from edgeopt import device, firmware
 from edgeopt.board import load_board
+from edgeopt.costs import CostTable, KernelCost, Work, cost_table, work_of
+from edgeopt.costs.table import TABLES
 from edgeopt.device.samples import zero_sample
 from edgeopt.emit import Provenance, emit
 from edgeopt.ir import Graph, Target
 from edgeopt.load import load
 from edgeopt.ops import OPS
+from edgeopt.ops.ways import PLAIN, offers
 from edgeopt.optimize import optimize
-from edgeopt.plan import plan
+from edgeopt.plan import Plan, plan
 
-OUTPUT = Path("edgeopt/costs/tables")
-Row = tuple[float, float, float]  # MACs, outputs, cycles of one call
+Row = tuple[Work, float]  # of one call: its work and its cycles
+Job = tuple[Graph, str]  # a graph, and the way to compute it
 
 _PARALLEL = 2
 
@@ -43,19 +50,21 @@ _HEAD = """# Cycles and code bytes of each kernel on {core}, gcc -O2, zero wait 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.costs", description=__doc__)
     parser.add_argument("models", type=Path, nargs="?", default=Path("../shared/models"))
-    folder = parser.parse_args().models
-    graphs = [optimize(load(path)) for path in models(folder)] + [*synthetic.graphs(), *synthetic_binary.graphs()]
-    OUTPUT.mkdir(exist_ok=True)
-    with ProcessPoolExecutor(_PARALLEL) as pool:
-        for core in BOARDS:
-            found = _Found()
-            for part in pool.map(_collect, graphs, repeat(core)):
-                found.add(part)
-            # what no other network calls: the small models of the tests
-            for part in pool.map(_collect, _calling_others(core, set(found.rows)), repeat(core)):
-                found.add(part)
-            (OUTPUT / f"{core}.toml").write_text(_HEAD.format(core=core) + _toml(found.rows, found.code))
-            print(f"{core}: {len(found.rows)} kernels from {sum(map(len, found.rows.values()))} layers", flush=True)
+    parser.add_argument("--cores", nargs="+", choices=BOARDS, default=list(BOARDS))
+    parser.add_argument("--kernels", nargs="+", default=[])
+    arguments = parser.parse_args()
+    graphs = [optimize(load(path)) for path in models(arguments.models)]
+    graphs += [*synthetic_layers.graphs(), *synthetic.graphs(), *synthetic_binary.graphs()]
+    for core in arguments.cores:
+        found = _measured(graphs, core, arguments.kernels)
+        fitted = {kernel: _cost(rows, found.code[kernel]) for kernel, rows in found.rows.items()}
+        shared = {name: found.code[name] for name in found.code.keys() - found.rows.keys()}
+        if arguments.kernels:
+            known, named = cost_table(core), arguments.kernels
+            fitted = {**known.kernels, **{kernel: fitted[kernel] for kernel in named}}
+            shared = {**known.shared, **{name: shared[name] for name in shared.keys() - known.kernels.keys()}}
+        (TABLES / f"{core}.toml").write_text(_HEAD.format(core=core) + _toml(CostTable(core, fitted, shared)))
+        print(f"{core}: {len(found.rows)} kernels from {sum(map(len, found.rows.values()))} layers", flush=True)
 
 
 @dataclass
@@ -71,27 +80,58 @@ class _Found:
             self.rows.setdefault(kernel, []).extend(rows)
 
 
-def _calling_others(core: str, known: set[str]) -> list[Graph]:
+def _measured(graphs: Iterable[Graph], core: str, named: Collection[str]) -> _Found:
+    """What the runs of all graphs say, of the kernels in `named` or, where it is empty, of all."""
+    found = _Found()
+    with ProcessPoolExecutor(_PARALLEL) as pool:
+        jobs = [job for job in _jobs(graphs, core) if not named or _kernels(job, core) & set(named)]
+        for part in pool.map(_collect, jobs, repeat(core)):
+            found.add(part)
+        # what no other network calls: the small models of the tests
+        others = _calling_others(core, set(found.rows), named)
+        for part in pool.map(_collect, others, repeat(core)):
+            found.add(part)
+    return found
+
+
+def _jobs(graphs: Iterable[Graph], core: str) -> Iterator[Job]:
+    """Each graph with plain kernels, and with each way that there is for it."""
+    for graph in graphs:
+        offered = [offers(node.op, graph.io(node), Target(core)).ways for node in graph.nodes]
+        ways = sorted({way.name for row in offered for way in row} - {PLAIN})
+        yield from ((graph, way) for way in (PLAIN, *ways))
+
+
+def _calling_others(core: str, known: set[str], named: Collection[str]) -> list[Job]:
     """The tests' models of one operator that call kernels which are not in `known`, up to two for each."""
+    if named and set(named) <= known:
+        return []
     rng = np.random.default_rng(0)
     graphs = [case.graph() for name in OPS.names() for case in core_cases(name, rng)]
     calls, chosen = Counter[str](), []
-    for graph in graphs:
-        kernels = _kernels(graph, core) - known
+    for job in _jobs(graphs, core):
+        kernels = _kernels(job, core) - known
+        if named:
+            kernels &= set(named)
         if any(calls[kernel] < 2 for kernel in kernels):
             calls.update(kernels)
-            chosen.append(graph)
+            chosen.append(job)
     return chosen
 
 
-def _kernels(graph: Graph, core: str) -> set[str]:
-    return {call.kernel for node in graph.nodes for call in node.op.c_calls(graph.io(node), Target(core))}
+def _plan(job: Job, core: str) -> Plan:
+    graph, way = job
+    return plan(graph, Target(core, only=way))
 
 
-def _collect(graph: Graph, core: str) -> _Found:
-    """What one inference of a graph says."""
-    board = load_board(BOARDS[core])
-    made = plan(graph, Target(core))
+def _kernels(job: Job, core: str) -> set[str]:
+    """Those that the job is run for."""
+    return {call.kernel for step in _plan(job, core).steps if step.way.name == job[1] for call in step.calls}
+
+
+def _collect(job: Job, core: str) -> _Found:
+    """What one inference of a graph says of the kernels of its way."""
+    board, made = load_board(BOARDS[core]), _plan(job, core)
     found = _Found()
     with TemporaryDirectory() as temporary:
         provenance = Provenance("", board.name, "baremetal", {}, {})
@@ -106,12 +146,10 @@ def _collect(graph: Graph, core: str) -> _Found:
             elf, board, "virtual", zero_sample(project.inputs), build_id=project.build_id, repeats=device.Repeats()
         ).costs
     for step, cycles in zip(made.steps, costs.layer_cycles, strict=True):
-        io = graph.io(step.node)
-        outputs = sum(tensor.elements for tensor in io.outputs)
-        macs = step.node.op.macs(io) + step.node.op.binary_macs(io)
-        for call in step.calls:
-            parts = len(step.calls)
-            found.add(_Found({call.kernel: [(macs / parts, outputs / parts, cycles / parts)]}))
+        if step.way.name == job[1]:
+            parts = max(1, len(step.calls))
+            row = work_of(step.node.op, made.graph.io(step.node)).share(parts), cycles / parts
+            found.add(_Found({call.kernel: [row] for call in step.calls}))
     return found
 
 
@@ -122,30 +160,33 @@ def _code_bytes(path: Path) -> int:
     return sum(s["sh_size"] for s in sections if s["sh_flags"] & 2 and s["sh_type"] == "SHT_PROGBITS")
 
 
-def _toml(rows: dict[str, list[Row]], code: dict[str, int]) -> str:
-    tables = []
-    for kernel in sorted(rows):
-        per_mac, per_output, per_call = _fit(np.array(rows[kernel]))
-        tables.append(
-            f"[kernels.{kernel}]\ncycles_per_mac = {per_mac:.4f}\ncycles_per_output = {per_output:.3f}\n"
-            f"cycles_per_call = {per_call:.0f}\ncode_bytes = {code[kernel]}\n"
-        )
-    shared = [f"{name} = {code[name]}\n" for name in sorted(code.keys() - rows.keys())]
+def _toml(table: CostTable) -> str:
+    tables = [f"[kernels.{kernel}]\n{_figures(table.kernels[kernel])}" for kernel in sorted(table.kernels)]
+    shared = [f"{name} = {table.shared[name]}\n" for name in sorted(table.shared)]
     return "\n".join(["# code that kernels share, bytes\n[shared]\n" + "".join(shared), *tables])
 
 
-def _fit(rows: np.ndarray) -> np.ndarray:
+def _figures(cost: KernelCost) -> str:
+    digits = {"cycles_per_mac": 4, "cycles_per_output": 3, "cycles_per_input": 3, "cycles_per_call": 0, "code_bytes": 0}
+    optional = {one.name for one in fields(cost) if one.default is not MISSING}
+    figures = {name: value for name, value in asdict(cost).items() if value or name not in optional}
+    return "".join(f"{name} = {figures[name]:.{places}f}\n" for name, places in digits.items() if name in figures)
+
+
+def _cost(rows: list[Row], code_bytes: int) -> KernelCost:
     """Non-negative least squares by trying every set of terms; rows are scaled so that relative errors count."""
-    design = np.column_stack([rows[:, 0], rows[:, 1], np.ones(len(rows))]) / rows[:, 2:]
-    best, least = np.zeros(3), np.inf
-    for size in (1, 2, 3):
-        for terms in combinations(range(3), size):
+    design = np.array([(work.macs, work.outputs, work.inputs, 1.0) for work, _ in rows])
+    design /= np.array([[cycles] for _, cycles in rows])
+    best, least = np.zeros(4), np.inf
+    for size in (1, 2, 3, 4):
+        for terms in combinations(range(4), size):
             found = np.linalg.lstsq(design[:, terms], np.ones(len(rows)), rcond=None)[0]
             error = float(((design[:, terms] @ found - 1) ** 2).sum())
             if (found >= 0).all() and error < least - 1e-12:
-                best, least = np.zeros(3), error
+                best, least = np.zeros(4), error
                 best[list(terms)] = found
-    return best
+    per_mac, per_output, per_input, per_call = map(float, best)
+    return KernelCost(per_mac, per_output, per_call, code_bytes, per_input)
 
 
 if __name__ == "__main__":
