@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.one_unit import files_of_nets
+from support.ways import assert_ways_agree, plans_of_all_cores
 
-from edgeopt.emit import model_files
 from edgeopt.ir import Array, Graph, Target
-from edgeopt.plan import Plan, plan
+from edgeopt.plan import Plan
 
 DEFAULT_TARGET = Target()
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+FLAGS = ("-std=c99", "-O1", *SANITIZE)
 
 
 def host_compiler() -> str:
@@ -30,26 +32,40 @@ def run_on_host(
     folder: Path,
     *,
     target: Target = DEFAULT_TARGET,
-    flags: Sequence[str] = ("-std=c99", "-O1", *SANITIZE),
+    flags: Sequence[str] = FLAGS,
 ) -> list[list[list[Array]]]:
-    """Outputs by graph, sample and output index; `samples` are inputs by graph, sample and input index."""
-    plans = [plan(graph, target) for graph in graphs]
+    """Outputs by graph, sample and output index; `samples` are inputs by graph, sample and input index.
+
+    Each graph is computed in every way that there is on any core, not only in those chosen; all must give the same.
+    """
+    by_graph = [plans_of_all_cores(graph, target) for graph in graphs]
+    repeated = [of_graph for plans, of_graph in zip(by_graph, samples, strict=True) for _ in plans]
+    found = iter(run_plans_on_host([plan for plans in by_graph for plan in plans], repeated, folder, flags))
+    results = []
+    for plans in by_graph:
+        outputs = [next(found) for _ in plans]
+        assert_ways_agree(plans, outputs)
+        results.append(outputs[0])
+    return results
+
+
+def run_plans_on_host(
+    plans: Sequence[Plan], samples: Sequence[Sequence[Sequence[Array]]], folder: Path, flags: Sequence[str] = FLAGS
+) -> list[list[list[Array]]]:
+    """Outputs by plan, sample and output index, of one program; `samples` are the inputs, by the same indices."""
     program = build_on_host(plans, folder, flags)
-    return [_run(program, index, graph, samples[index]) for index, graph in enumerate(graphs)]
+    return [_run(program, index, plan.graph, samples[index]) for index, plan in enumerate(plans)]
 
 
 def build_on_host(plans: Sequence[Plan], folder: Path, flags: Sequence[str]) -> Path:
     """One executable: argument = index of the plan, inputs of each sample on stdin, outputs on stdout."""
-    files: dict[str, str] = {}
-    for index, plan_ in enumerate(plans):
-        files |= model_files(plan_, f"net{index}")
+    files, sources = files_of_nets(plans)
     files["main.c"] = _main(plans)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text)
     program = folder / "program"
-    sources = sorted(name for name in files if name.endswith(".c"))
-    argv = [host_compiler(), *flags, *STRICT, *sources, "-o", program.name]
+    argv = [host_compiler(), *flags, *STRICT, *sources, "main.c", "-o", program.name]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(argv)}\n{done.stderr[:6000]}"
     return program

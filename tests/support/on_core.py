@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
+from support.one_unit import files_of_nets
+from support.ways import assert_ways_agree, plans_of
 
-from edgeopt.emit import model_files
 from edgeopt.firmware.cores import CORES
 from edgeopt.ir import Array, Graph, Target
 from edgeopt.plan import Plan, plan
@@ -45,31 +46,49 @@ void *memset(void *to, int value, size_t n) {
 def run_on_core(
     graph: Graph, samples: Sequence[Sequence[Array]], core: str, folder: Path, count: bool = False
 ) -> tuple[list[list[Array]], int]:
-    """Outputs by sample and output index; instructions of the last inference, 0 without `count`, which is slow."""
-    plan_ = plan(graph, Target(core=core))
-    image = _Image(_compile(plan_, core, folder), MODELS[core], count)
-    outputs, instructions = [], 0
-    if graph.state_tensors:
-        image.call("net_reset")
-    for sample in samples:
-        for name, array in zip(graph.inputs, sample, strict=True):
-            image.write(plan_.offsets[name], array)
-        instructions = image.call("net_invoke")
-        outputs.append([image.read(plan_.offsets[t.name], t.size_bytes, t.dtype) for t in graph.output_tensors])
-    return outputs, instructions
+    """Outputs by sample and output index; instructions of the last inference, 0 without `count`, which is slow.
+
+    The instructions are those of the ways chosen. Without `count`, all ways are run and must give the same.
+    """
+    target = Target(core=core)
+    plans = [plan(graph, target)] if count else plans_of(graph, target)
+    ran = run_plans_on_core(plans, [samples] * len(plans), folder, count)
+    assert_ways_agree(plans, [outputs for outputs, _ in ran])
+    return ran[0]
 
 
-def _compile(plan_: Plan, core: str, folder: Path) -> Path:
+def run_plans_on_core(
+    plans: Sequence[Plan], samples: Sequence[Sequence[Sequence[Array]]], folder: Path, count: bool = False
+) -> list[tuple[list[list[Array]], int]]:
+    """What `run_on_core` gives, by plan; all are for the same core, and in one program. `samples` by plan."""
+    core = plans[0].target.core
+    image = _Image(_compile(plans, core, folder), MODELS[core], count)
+    ran = []
+    for index, (plan_, of_plan) in enumerate(zip(plans, samples, strict=True)):
+        outputs, instructions, graph = [], 0, plan_.graph
+        if graph.state_tensors:
+            image.call(f"net{index}_reset")
+        for sample in of_plan:
+            for name, array in zip(graph.inputs, sample, strict=True):
+                image.write(plan_.offsets[name], array)
+            instructions = image.call(f"net{index}_invoke")
+            outputs.append([image.read(plan_.offsets[t.name], t.size_bytes, t.dtype) for t in graph.output_tensors])
+        ran.append((outputs, instructions))
+    return ran
+
+
+def _compile(plans: Sequence[Plan], core: str, folder: Path) -> Path:
     compiler = shutil.which("arm-none-eabi-gcc")
     if compiler is None:
         pytest.skip("arm-none-eabi-gcc is missing: apt install gcc-arm-none-eabi")
-    files = model_files(plan_, "net") | {"memory.c": MEMORY_FUNCTIONS}
+    files, sources = files_of_nets(plans)
+    files["memory.c"] = MEMORY_FUNCTIONS
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text)
     command = [compiler, *CORES[core].gcc_flags, "-O2", "-std=c99", "-ffreestanding", "-nostdlib"]
-    command += ["-fno-tree-loop-distribute-patterns", f"-Wl,-Ttext={FLASH:#x},-Tbss={RAM:#x},-e,net_invoke"]
-    command += [*sorted(name for name in files if name.endswith(".c")), "-lgcc", "-o", "net.elf"]
+    command += ["-fno-tree-loop-distribute-patterns", f"-Wl,-Ttext={FLASH:#x},-Tbss={RAM:#x},-e,net0_invoke"]
+    command += [*sources, "memory.c", "-lgcc", "-o", "net.elf"]
     subprocess.run(command, cwd=folder, check=True)
     return folder / "net.elf"
 

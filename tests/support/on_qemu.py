@@ -1,4 +1,4 @@
-"""Runs the C of graphs on QEMU's Cortex-M55 and counts what it executes: vector paths, which no other emulator has."""
+"""Runs the C of graphs on QEMU and counts what it executes: cores that no other emulator has, and vector paths."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,13 +6,20 @@ from pathlib import Path
 import numpy as np
 from support.arm_programs import QemuCount, compile_arm, qemu_count
 from support.host import outputs_of
+from support.one_unit import files_of_nets
 
 from edgeopt.board import load_board
-from edgeopt.emit import model_files
 from edgeopt.ir import Array, Graph, Target
 from edgeopt.plan import Plan, plan
 
-BOARD = load_board("mps3-an547")
+BOARDS = {
+    "cortex-m3": "mps2-an385",
+    "cortex-m4f": "mps2-an386",
+    "cortex-m7f": "mps2-an500",
+    "cortex-m33f": "mps2-an505",
+    "cortex-m55": "mps3-an547",
+}
+_M55 = Target(core="cortex-m55")
 
 
 def run_on_m55(
@@ -21,15 +28,31 @@ def run_on_m55(
     folder: Path,
     optimization: str = "-O2",
 ) -> list[list[list[Array]]]:
-    """Outputs by graph, sample and output index; `samples` are inputs by graph, sample and input index."""
-    plans = [plan(graph, Target(core=BOARD.core)) for graph in graphs]
+    """What is chosen for the Cortex-M55, by graph, sample and output index; `samples` as `run_plans_on_qemu`."""
+    return run_plans_on_qemu([plan(graph, _M55) for graph in graphs], samples, folder, optimization)
+
+
+def run_plans_on_qemu(
+    plans: Sequence[Plan],
+    samples: Sequence[Sequence[Sequence[Array]]],
+    folder: Path,
+    optimization: str = "-O2",
+) -> list[list[list[Array]]]:
+    """Outputs by plan, sample and output index, in one program for the core of the plans.
+
+    `samples` are inputs by plan, sample and input index.
+    """
     ran = _execute(plans, samples, folder, optimization)
-    return outputs_of(ran.output, graphs, samples)
+    return outputs_of(ran.output, [made.graph for made in plans], samples)
 
 
 def instructions_on_m55(graph: Graph, sample: Sequence[Array], folder: Path, optimization: str = "-O2") -> int:
+    """Of one inference."""
+    return instructions_on_qemu(plan(graph, _M55), sample, folder, optimization)
+
+
+def instructions_on_qemu(plan_: Plan, sample: Sequence[Array], folder: Path, optimization: str = "-O2") -> int:
     """Of one inference, all of it: what a program executes more that computes twice."""
-    plan_ = plan(graph, Target(core=BOARD.core))
     once, twice = (
         _execute([plan_], [[sample] * count], folder / str(count), optimization).instructions for count in (1, 2)
     )
@@ -39,9 +62,8 @@ def instructions_on_m55(graph: Graph, sample: Sequence[Array], folder: Path, opt
 def _execute(
     plans: Sequence[Plan], samples: Sequence[Sequence[Sequence[Array]]], folder: Path, optimization: str
 ) -> QemuCount:
-    files: dict[str, str] = {}
-    for index, plan_ in enumerate(plans):
-        files |= model_files(plan_, f"net{index}")
+    board = load_board(BOARDS[plans[0].target.core])
+    files, names = files_of_nets(plans)
     nets = [_Net(index, plan_.graph, samples[index]) for index, plan_ in enumerate(plans)]
     files["main.c"] = _MAIN.format(
         includes="\n".join(f'#include "net{net.index}.h"' for net in nets),
@@ -52,12 +74,12 @@ def _execute(
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text)
-    sources = [str(folder / name) for name in sorted(files) if name.endswith(".c") and name != "main.c"]
+    sources = [str(folder / name) for name in names]
     options = [optimization, "-std=c99", "-fdata-sections", "-Wl,--gc-sections", f"-I{folder}"]
-    options += [f"-Wl,--defsym=FLASH_BYTES={BOARD.flash.size_bytes},--defsym=RAM_BYTES={BOARD.ram.size_bytes}"]
-    elf = compile_arm(folder / "main.c", BOARD, folder / "net.elf", *options, *sources)
-    assert BOARD.qemu is not None
-    ran = qemu_count(elf, BOARD.qemu.machine, folder)
+    options += [f"-Wl,--defsym=FLASH_BYTES={board.flash.size_bytes},--defsym=RAM_BYTES={board.ram.size_bytes}"]
+    elf = compile_arm(folder / "main.c", board, folder / "net.elf", *options, *sources)
+    assert board.qemu is not None
+    ran = qemu_count(elf, board.qemu.machine, folder)
     assert ran.exit_code == 0, ran
     return ran
 
