@@ -1,0 +1,64 @@
+"""CONV_2D as a matrix product in 16-bit lanes: three pixels by two channels at a time."""
+
+from __future__ import annotations
+
+from edgeopt.ir import Array, CCall, Io, Target
+from edgeopt.ops._lane_stream import LaneStream, lane_stream
+from edgeopt.ops.conv2d import Conv2D
+from edgeopt.ops.ways import DSP_CORES, WAYS, Way, WayTo
+
+
+@WAYS.register("lanes")
+class Lanes(WayTo):
+    op = Conv2D
+
+    @classmethod
+    def offer(cls, op: Conv2D, io: Io, target: Target) -> Way | str:
+        refused = _why_not(op, io, target)
+        if refused:
+            return refused
+        weights = io.input(1).values
+        stream = lane_stream(io, op.clamp, weights.reshape(weights.shape[0], -1), op.bias(io))
+        if isinstance(stream, str):
+            return stream
+        if _is_pointwise(op, io):
+            return Way("lanes", (_pointwise_call(op, io, stream),))
+        return "not yet"
+
+
+def _why_not(op: Conv2D, io: Io, target: Target) -> str:
+    if target.core not in DSP_CORES:
+        return "needs the DSP instructions"
+    if io.input(1).dtype != "int8" or op.groups(io) != 1 or op.window.dilation != (1, 1):
+        return "weights of 8 bits, no groups, no dilation only"
+    return "two output channels at least" if op.channels(io) < 2 else ""
+
+
+def _is_pointwise(op: Conv2D, io: Io) -> bool:
+    return (
+        op.window.kernel == (1, 1)
+        and not op.window.is_padded
+        and (io.input(0).shape[0] == 1 or op.window.stride == (1, 1))
+    )
+
+
+def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream) -> CCall:
+    in_width, channels = io.input(0).shape[2:]
+    batch, height, width, out_channels = io.output.shape
+    pixels = batch * height * width
+    one_row = op.window.stride == (1, 1)
+    col_step, cols = op.window.stride[1] * channels, pixels if one_row else width
+    words = -(-channels // 4)
+    params: dict[str, Array | int] = {
+        "stream": stream.words,
+        "plain": int(stream.plain),
+        "in_channels": channels,
+        "out_channels": out_channels,
+        "pixels": pixels,
+        "cols": cols,
+        "col_step": col_step,
+        "row_step": op.window.stride[0] * in_width * channels - (width - 1) * col_step,
+        **op.clamp_params(),
+    }
+    scratch_bytes = (36 if channels % 4 else 24) * words
+    return CCall("eo_conv2d_1x1_lanes_s8", params, scratch_bytes=scratch_bytes, why="three pixels by two channels")
