@@ -11,6 +11,8 @@ from support.cli import Outcome, edgeopt
 from support.small import INPUT_SHAPE
 from support.tflite_writer import ModelBuilder
 
+from edgeopt.resources import boards_dir
+
 FLASH_PARTS = {"total", "weights", "kernels", "model", "runtime"}
 RAM_PARTS = {"total", "arena", "static", "stack", "runtime"}
 
@@ -141,7 +143,9 @@ def test_float_and_hybrid_models_are_refused(
 
 def test_a_board_that_is_too_small(folder: Path, shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = shared_models / "vww_mobilenet_int8.tflite"
-    outcome = edgeopt(capsys, "generate", model, "-b", "nucleo-g071rb", "-o", "out")
+    board = (boards_dir() / "nucleo-g071rb.toml").read_text()
+    (folder / "smaller.toml").write_text(board.replace("131_072", "32_768"))
+    outcome = edgeopt(capsys, "generate", model, "-b", "smaller.toml", "-o", "out")
     assert_refused(outcome, 4, "nucleo-g071rb", "26,656 B of RAM", "the peak is at layer `conv2d_1`")
     assert "the weights need" in outcome.stderr  # both are told at once
     outcome = edgeopt(capsys, "analyze", shared_models / "ad_autoencoder_int8.tflite", "-b", "nucleo-g071rb")
