@@ -130,6 +130,40 @@ static inline int32_t eo_smulwb(int32_t a, int32_t b) {
 #endif
 }
 
+/* acc + a * low b / 2^16, the quotient cut off downward; the sum modulo 2^32. */
+static inline int32_t eo_smlawb(int32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smlawb %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+    return result;
+#else
+    return (int32_t)((uint32_t)acc + (uint32_t)(((int64_t)a * eo_low(b)) >> 16));
+#endif
+}
+
+/* acc + a * high b / 2^16, the quotient cut off downward; the sum modulo 2^32. */
+static inline int32_t eo_smlawt(int32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smlawt %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+    return result;
+#else
+    return (int32_t)((uint32_t)acc + (uint32_t)(((int64_t)a * eo_high(b)) >> 16));
+#endif
+}
+
+/* x / 2^20, cut off downward, limited to -128..127. */
+static inline int32_t eo_ssat8_asr20(int32_t x) {
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("ssat %0, #8, %1, asr #20" : "=r"(result) : "r"(x));
+    return result;
+#else
+    const int32_t shifted = x >> 20;
+    return shifted < -128 ? -128 : (shifted > 127 ? 127 : shifted);
+#endif
+}
+
 /* High 32 bits of a b, rounded to nearest. */
 static inline int32_t eo_smmulr(int32_t a, int32_t b) {
 #if defined(__ARM_FEATURE_DSP)
