@@ -94,14 +94,13 @@ def _tensor(row: Mapping[str, Any]) -> Tensor:
 def model_files(plan: Plan, name: str) -> dict[str, str]:
     """The network as C by file name: <name>.h, <name>.c, the weights, and the kernel files that they call."""
     source, constants = model_source(plan, name)
-    kernels = {call.kernel for step in plan.steps for call in step.calls}
     files = {
         f"{name}.h": model_header(plan, name, constants.total_bytes),
         f"{name}.c": source,
         f"{name}_weights.h": weights_header(name, constants),
         f"{name}_weights.c": weights_source(name, constants),
     }
-    return files | {path.name: path.read_text() for path in kernel_files(kernels | {"eo_arch"})}
+    return files | {path.name: path.read_text() for path in kernel_files({*plan.kernels, "eo_arch"})}
 
 
 def emit(plan: Plan, name: str, out: Path, provenance: Provenance, add_files: Callable[[Path], None]) -> CProject:

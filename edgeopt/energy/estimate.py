@@ -26,7 +26,4 @@ def total_cycles(layers: list[Quantity]) -> Quantity:
 def kernel_code_bytes(plan: Plan, core: str) -> int | None:
     """Flash of the kernels that the plan calls; None where one was not fitted on `core`."""
     table = cost_table(core)
-    calls = [call for step in plan.steps for call in step.calls]
-    if table.missing(calls):
-        return None
-    return table.code_bytes(frozenset(call.kernel for call in calls))
+    return table.code_bytes(plan.kernels) if plan.kernels <= table.kernels.keys() else None

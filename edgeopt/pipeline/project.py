@@ -17,9 +17,8 @@ from edgeopt.emit.carray import emit_carray
 from edgeopt.emit.model_source import constant_bytes
 from edgeopt.errors import UsageError
 from edgeopt.firmware import Firmware, with_console
-from edgeopt.ir import Target
 from edgeopt.pipeline.model import Model, open_model
-from edgeopt.plan import Plan, check_fits
+from edgeopt.plan import Plan, check_fits, target_of
 from edgeopt.plan import plan as make_plan
 from edgeopt.report.analysis import analysis_of, broken_limits
 from edgeopt.report.results import Analysis, Generated
@@ -98,7 +97,7 @@ def project_board(project: CProject) -> Board:
 
 def _plan(model: Model, board: Board, goal: str) -> tuple[Plan, Analysis]:
     """The plan and what is known of it; DoesNotFit where the board is too small."""
-    plan = make_plan(model.graph, Target(board.core, goal))
+    plan = make_plan(model.graph, target_of(board, goal))
     constants = constant_bytes(plan)
     check_fits(plan, board, constants)
     return plan, analysis_of(plan, board, model.sha256, constants)

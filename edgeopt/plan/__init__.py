@@ -1,8 +1,9 @@
 """Graph -> Plan: which kernels run, and where every activation and scratch buffer lies in the arena."""
 
 from edgeopt.plan.buffers import Buffer, Use
+from edgeopt.plan.fits import check_fits, target_of
 from edgeopt.plan.place import Placement, check_placement, lower_bound_bytes, place
-from edgeopt.plan.planner import Plan, Step, check_fits, plan
+from edgeopt.plan.planner import Plan, Step, plan
 from edgeopt.plan.show import format_plan
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "lower_bound_bytes",
     "place",
     "plan",
+    "target_of",
 ]

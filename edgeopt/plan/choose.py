@@ -80,11 +80,7 @@ def fastest_within(rows: Rows, limit_bytes: int | None, code_bytes: CodeBytes) -
 
 
 def _fastest(rows: Rows) -> Choice:
-    return tuple(min(row, key=_speed) for row in rows)
-
-
-def _speed(option: Option) -> tuple[float, int, int]:
-    return option.cycles, option.constant_bytes, option.scratch_bytes
+    return tuple(min(row, key=Option.speed) for row in rows)
 
 
 def _cycles(choice: Sequence[Option]) -> float:
@@ -169,7 +165,7 @@ def _least_ram(rows: Rows, memory: Memory) -> Choice:
     choice = [row[0] for row in rows]
     for i, row in enumerate(rows):
         if len(row) > 1:
-            choice[i] = min(row, key=lambda option: (_live(memory, choice, i, option), *_speed(option)))
+            choice[i] = min(row, key=lambda option: (_live(memory, choice, i, option), *option.speed()))
     return tuple(choice)
 
 

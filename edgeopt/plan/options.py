@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeopt.costs import CostTable, Work, work_of
-from edgeopt.ir import CCall, Io, Op
-from edgeopt.ops.ways import Offers, Way
+from edgeopt.costs import CostTable, Work, table_to_choose_by, work_of
+from edgeopt.ir import CCall, Io, Op, Target
+from edgeopt.ops.ways import Offers, Way, offers
 
 _WORD_BYTES = 4
 _GUESS = (4.0, 30.0, 200.0)  # cycles a MAC, an output and a call, of a plain kernel that nobody has measured
@@ -25,9 +25,10 @@ class Option:
     constant_bytes: int
     kernels: frozenset[str]
 
-    @property
-    def scratch_bytes(self) -> int:
-        return max((call.scratch_bytes or 0 for call in self.way.calls), default=0)
+    def speed(self) -> tuple[float, int, int]:
+        """To compare by: the fewest cycles, then what else they take."""
+        scratch_bytes = max((call.scratch_bytes or 0 for call in self.way.calls), default=0)
+        return self.cycles, self.constant_bytes, scratch_bytes
 
 
 def options(op: Op, io: Io, offered: Offers, table: CostTable) -> tuple[Option, ...]:
@@ -38,14 +39,19 @@ def options(op: Op, io: Io, offered: Offers, table: CostTable) -> tuple[Option, 
     plain, *others = offered.ways
     if not table.kernels:
         others = []
-    work = work_of(op, io)
-    found = table.cycles(plain.calls, work)
-    plain_cycles = _guess(work) if found is None else found
-    priced = [_option(plain, found, plain_cycles, io)]
-    for place, way in enumerate(others, 1):
-        # of several that nobody has measured the last one wins
-        priced.append(_option(way, table.cycles(way.calls, work), plain_cycles * _UNMEASURED / place, io))
-    return tuple(priced)
+    first = _option(plain, _cycles(plain, op, io, table), _guess(work_of(op, io)), io)
+    # of several that nobody has measured the last one wins
+    rest = (
+        _option(way, _cycles(way, op, io, table), first.cycles * _UNMEASURED / place, io)
+        for place, way in enumerate(others, 1)
+    )
+    return first, *rest
+
+
+def fastest_way(op: Op, io: Io, target: Target) -> Way:
+    """The way with the fewest cycles, whatever else it takes."""
+    rows = options(op, io, offers(op, io, target), table_to_choose_by(target.core))
+    return min(rows, key=Option.speed).way
 
 
 def constant_bytes(calls: tuple[CCall, ...], io: Io) -> int:
@@ -54,6 +60,10 @@ def constant_bytes(calls: tuple[CCall, ...], io: Io) -> int:
     arrays = sum(value.nbytes for value in params if isinstance(value, np.ndarray))
     operands = {index for call in calls for index in call.inputs if io.input(index).is_constant}
     return arrays + sum(io.input(index).size_bytes for index in operands) + _WORD_BYTES * len(params)
+
+
+def _cycles(way: Way, op: Op, io: Io, table: CostTable) -> float | None:
+    return table.cycles(way.calls, work_of(op, io))
 
 
 def _option(way: Way, cycles: float | None, assumed: float, io: Io) -> Option:

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from edgeopt.board import Board
 from edgeopt.costs import table_to_choose_by
-from edgeopt.errors import DoesNotFit
 from edgeopt.ir import CCall, Graph, Node, Target
 from edgeopt.ops.ways import Way, offers
 from edgeopt.plan.buffers import Buffer, buffers, scratch_name
@@ -46,6 +44,11 @@ class Plan:
     def peak(self) -> Step:
         """The step with the most live bytes."""
         return max(self.steps, key=lambda step: step.live_bytes)
+
+    @property
+    def kernels(self) -> frozenset[str]:
+        """All that are called."""
+        return frozenset(call.kernel for step in self.steps for call in step.calls)
 
     def scratch_offset(self, node: Node) -> int:
         return self.offsets.get(scratch_name(node), 0)
@@ -127,22 +130,3 @@ def _overwritten(name: str, spots: list[tuple[Buffer, int]]) -> bool:
     return any(
         other is not mine and start < at + mine.size_bytes and at < start + other.size_bytes for other, start in spots
     )
-
-
-def check_fits(plan_: Plan, board: Board, constant_bytes: int) -> None:
-    """DoesNotFit where the arena, or the constants alone (`constant_bytes` of flash), exceed what the board leaves."""
-    ram, flash = board.ram.usable_bytes, board.flash.usable_bytes
-    lacking, missing = [], []
-    if plan_.arena_bytes > ram:
-        peak = plan_.peak
-        lacking.append(
-            f"the activations need {plan_.arena_bytes:,} B of RAM, {board.name} leaves {ram:,} B; "
-            f"the peak is at layer `{peak.node.name}` with {peak.live_bytes:,} B"
-        )
-        missing.append(f"{plan_.arena_bytes - ram:,} B of RAM")
-    if constant_bytes > flash:
-        lacking.append(f"the weights need {constant_bytes:,} B of flash, {board.name} has {flash:,} B")
-        missing.append(f"{constant_bytes - flash:,} B of flash")
-    if lacking:
-        smaller = "shrink the network" if plan_.target.goal == "ram" else "shrink the network, try --goal ram"
-        raise DoesNotFit("; ".join(lacking), f"{smaller}, or take a board with {' and '.join(missing)} more")
