@@ -12,7 +12,10 @@ from edgeopt.ops.ways import Offers, Way, offers
 
 _WORD_BYTES = 4
 _GUESS = (4.0, 30.0, 200.0)  # cycles a MAC, an output and a call, of a plain kernel that nobody has measured
-_UNMEASURED = 0.1  # a way that nobody has measured yet is there because it pays: so many of the plain way's cycles
+
+# Of the plain kernel's cycles, what a way is taken to need that nobody has measured yet: a new one is there because it
+# pays. On a core where nothing was measured it must not make slower what is there.
+_NEW, _ELSEWHERE = 0.1, 9.0
 
 
 @dataclass(frozen=True)
@@ -32,19 +35,12 @@ class Option:
 
 
 def options(op: Op, io: Io, offered: Offers, table: CostTable) -> tuple[Option, ...]:
-    """The ways offered for a node, `plain` first, with their costs by `table`.
-
-    A core without a table gets plain kernels: a way that nobody has measured there must not make it slower.
-    """
+    """The ways offered for a node, `plain` first, with their costs by `table`."""
     plain, *others = offered.ways
-    if not table.kernels:
-        others = []
     first = _option(plain, _cycles(plain, op, io, table), _guess(work_of(op, io)), io)
+    assumed = first.cycles * (_NEW if table.kernels else _ELSEWHERE)
     # of several that nobody has measured the last one wins
-    rest = (
-        _option(way, _cycles(way, op, io, table), first.cycles * _UNMEASURED / place, io)
-        for place, way in enumerate(others, 1)
-    )
+    rest = (_option(way, _cycles(way, op, io, table), assumed / place, io) for place, way in enumerate(others, 1))
     return first, *rest
 
 
