@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import binary, conversion, exactness, figures, fuzz, speed
+from benchmarks import binary, conversion, exactness, figures, fuzz, fuzz_kernels, speed
 from benchmarks.table import Table
 from edgeopt.errors import EdgeoptError
 
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
     "speed": speed.tables,
     "binary": binary.tables,
     "fuzz": fuzz.tables,
+    "fuzz_kernels": fuzz_kernels.tables,
     "conversion": conversion.tables,
     "exactness": exactness.tables,
 }

@@ -6,37 +6,21 @@ A geometry a case; the constants of each are drawn from pools of extremes, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
+from support.extremes import OUT_SCALE, ZERO_POINTS, Constants, Shape, inputs_of
 from support.layers import ACTIVATIONS, LayerCase, out_size
 from support.operator_tests import core_cases
 from support.proof import Case, Value
 from support.tflite_writer import ModelBuilder
 
-from edgeopt.ir import Array, Op
+from edgeopt.ir import Op
 from edgeopt.ops import OPS
 
 CHANNELS = (*range(1, 10), 15, 16, 17, 31, 32, 33)
 SIDES = range(1, 10)
-_OUT_SCALE = 2.0**-5  # a power of two: the real multipliers below come out exactly; ReLU6 ends at 192 steps
-# None fits the typical sum; then the smallest and the largest Q31 multiplier, shifts to the left, dead outputs
-_MULTIPLIERS = (None, None, None, 0.5, 2.0**-9, 1 - 2.0**-24, 2.0**-8 * (1 - 2.0**-24), 2.0**-22, 2.0**-30, 1.5, 300.0)
-_ZERO_POINTS = (-128, -128, -128, 127, 0, -1, 3, -77)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The geometry of one layer."""
-
-    operator: str
-    x: Sequence[int]
-    weights: Sequence[int]
-    y: Sequence[int]
-    options: Mapping[str, Any] = field(default_factory=dict)
-    channel_axis: int = 0
 
 
 def conv_cases(rng: np.random.Generator) -> list[Case]:
@@ -48,27 +32,29 @@ def conv_shapes(rng: np.random.Generator) -> Iterator[Shape]:
     for channels in CHANNELS:
         few = int(rng.choice(CHANNELS))
         for ins, outs in ((channels, few), (few, channels)):
-            yield _conv(_size(rng), ins, outs, (1, 1))
-            yield _conv(_size(rng), ins, outs, (3, 3), padding=_padding(rng))
-            yield _conv(_size(rng), ins, outs, (3, 3), (2, 2), _padding(rng))
+            yield conv_shape(_size(rng), ins, outs, (1, 1))
+            yield conv_shape(_size(rng), ins, outs, (3, 3), padding=_padding(rng))
+            yield conv_shape(_size(rng), ins, outs, (3, 3), (2, 2), _padding(rng))
     for side in SIDES:
         other = int(rng.choice(SIDES))
-        yield _conv((side, other), 8, 4, (3, 3))
-        yield _conv((other, side), 4, 8, (3, 3))
-        yield _conv((other, side), 4, 3, (3, 3), (2, 2))
-        yield _conv((side, other), 4, 6, (1, 1), (2, 2))
-        yield _conv((side + 9, other + 3), 1, 8, (10, 4), (2, 2), _padding(rng))
-        yield _conv((side + 2, other + 2), 3, 16, (3, 3), (1 + side % 2,) * 2, _padding(rng))
-    yield _conv((5, 37), 16, 16, (3, 3))
-    yield _conv((1, 65), 12, 7, (1, 1))
-    yield _conv((6, 5), 8, 6, (3, 3), dilation=(2, 2))
-    yield _conv((7, 6), 5, 3, (2, 3), dilation=(1, 3), padding="VALID")
-    yield _conv((5, 4), 6, 9, (3, 3), groups=3)
-    yield _conv((4, 5), 8, 4, (1, 1), groups=2)
+        yield conv_shape((side, other), 8, 4, (3, 3))
+        yield conv_shape((other, side), 4, 8, (3, 3))
+        yield conv_shape((other, side), 4, 3, (3, 3), (2, 2))
+        yield conv_shape((side, other), 4, 6, (1, 1), (2, 2))
+        yield conv_shape((side + 9, other + 3), 1, 8, (10, 4), (2, 2), _padding(rng))
+        yield conv_shape((side + 2, other + 2), 3, 16, (3, 3), (1 + side % 2,) * 2, _padding(rng))
+    yield conv_shape((5, 37), 16, 16, (3, 3))
+    yield conv_shape((1, 65), 12, 7, (1, 1))
+    yield conv_shape((6, 5), 8, 6, (3, 3), dilation=(2, 2))
+    yield conv_shape((7, 6), 5, 3, (2, 3), dilation=(1, 3), padding="VALID")
+    yield conv_shape((5, 4), 6, 9, (3, 3), groups=3)
+    yield conv_shape((4, 5), 8, 4, (1, 1), groups=2)
     for kernel in ((1, 3), (3, 1), (2, 2), (5, 5), (4, 3)):
-        yield _conv((6, 7), int(rng.choice(CHANNELS)), int(rng.choice(CHANNELS)), kernel, _stride(rng), _padding(rng))
-        yield _conv((5, 6), 4, 5, kernel, _stride(rng), _padding(rng), batch=2)
-    yield _conv((3, 4), 8, 5, (1, 1), batch=3)
+        yield conv_shape(
+            (6, 7), int(rng.choice(CHANNELS)), int(rng.choice(CHANNELS)), kernel, _stride(rng), _padding(rng)
+        )
+        yield conv_shape((5, 6), 4, 5, kernel, _stride(rng), _padding(rng), batch=2)
+    yield conv_shape((3, 4), 8, 5, (1, 1), batch=3)
 
 
 def depthwise_cases(rng: np.random.Generator) -> list[Case]:
@@ -79,16 +65,16 @@ def depthwise_cases(rng: np.random.Generator) -> list[Case]:
 def depthwise_shapes(rng: np.random.Generator) -> Iterator[Shape]:
     for stride in ((1, 1), (2, 2)):
         for channels in CHANNELS:
-            yield _depthwise(_size(rng), channels, (3, 3), stride)
-            yield _depthwise(_size(rng, least=3), channels, (3, 3), stride, "VALID")
+            yield depthwise_shape(_size(rng), channels, (3, 3), stride)
+            yield depthwise_shape(_size(rng, least=3), channels, (3, 3), stride, "VALID")
         for side in SIDES:
             for channels in (4, 8):
                 other = int(rng.choice(SIDES))
-                yield _depthwise((side, other), channels, (3, 3), stride)
-                yield _depthwise((other, side), channels, (3, 3), stride)
-    yield _depthwise((25, 5), 12, (3, 3), (1, 1))
-    yield _depthwise((12, 12), 16, (3, 3), (2, 2))
-    yield _depthwise((3, 33), 4, (3, 3), (1, 1))
+                yield depthwise_shape((side, other), channels, (3, 3), stride)
+                yield depthwise_shape((other, side), channels, (3, 3), stride)
+    yield depthwise_shape((25, 5), 12, (3, 3), (1, 1))
+    yield depthwise_shape((12, 12), 16, (3, 3), (2, 2))
+    yield depthwise_shape((3, 33), 4, (3, 3), (1, 1))
     for kernel, stride, dilation in (
         ((3, 3), (1, 2), (1, 1)),
         ((3, 3), (3, 1), (1, 1)),
@@ -98,11 +84,11 @@ def depthwise_shapes(rng: np.random.Generator) -> Iterator[Shape]:
         ((2, 2), (1, 1), (1, 1)),
         ((1, 1), (1, 1), (1, 1)),
     ):
-        yield _depthwise((6, 7), 8, kernel, stride, dilation=dilation)
-    yield _depthwise((5, 6), 4, (3, 3), (1, 1), multiplier=2)
-    yield _depthwise((5, 6), 1, (3, 3), (1, 1), multiplier=8)
-    yield _depthwise((5, 6), 8, (3, 3), (1, 1), batch=2)
-    yield _depthwise((5, 6), 8, (3, 3), (2, 2), batch=3)
+        yield depthwise_shape((6, 7), 8, kernel, stride, dilation=dilation)
+    yield depthwise_shape((5, 6), 4, (3, 3), (1, 1), multiplier=2)
+    yield depthwise_shape((5, 6), 1, (3, 3), (1, 1), multiplier=8)
+    yield depthwise_shape((5, 6), 8, (3, 3), (1, 1), batch=2)
+    yield depthwise_shape((5, 6), 8, (3, 3), (2, 2), batch=3)
 
 
 def dense_cases(rng: np.random.Generator) -> list[Case]:
@@ -112,12 +98,12 @@ def dense_cases(rng: np.random.Generator) -> list[Case]:
 
 def dense_shapes(rng: np.random.Generator) -> Iterator[Shape]:
     for channels in CHANNELS:
-        yield _dense(1, channels, int(rng.choice(CHANNELS)))
-        yield _dense(1, int(rng.choice(CHANNELS)), channels)
+        yield dense_shape(1, channels, int(rng.choice(CHANNELS)))
+        yield dense_shape(1, int(rng.choice(CHANNELS)), channels)
     for batch in (2, 3):
-        yield _dense(batch, int(rng.choice(CHANNELS)), int(rng.choice(CHANNELS)))
+        yield dense_shape(batch, int(rng.choice(CHANNELS)), int(rng.choice(CHANNELS)))
     for inputs, outputs in ((640, 9), (127, 8), (128, 128), (8, 100), (1000, 1), (513, 2)):
-        yield _dense(1, inputs, outputs)
+        yield dense_shape(1, inputs, outputs)
 
 
 def add_cases(rng: np.random.Generator, operator: str = "ADD") -> list[Case]:
@@ -134,7 +120,7 @@ def add_cases(rng: np.random.Generator, operator: str = "ADD") -> list[Case]:
     ):
         cases += [_add(rng, operator, one, other) for _ in range(3)]
     for _ in range(6):  # every pair of int8
-        quants = [(float(scale), int(rng.choice(_ZERO_POINTS))) for scale in rng.choice([0.01, 0.05, 0.07, 0.11], 3)]
+        quants = [(float(scale), int(rng.choice(ZERO_POINTS))) for scale in rng.choice([0.01, 0.05, 0.07, 0.11], 3)]
         pair = [axis.astype(np.int8) for axis in np.meshgrid(np.arange(-128, 128), np.arange(-128, 128))]
         values = [Value(pair[0].shape, quant) for quant in quants]
         options = {"fused_activation_function": str(rng.choice(ACTIVATIONS))}
@@ -162,7 +148,7 @@ def cases_of(op: type[Op], rng: np.random.Generator) -> list[Case]:
     return found
 
 
-def _conv(
+def conv_shape(
     size: tuple[int, int],
     ins: int,
     outs: int,
@@ -177,7 +163,7 @@ def _conv(
     return Shape("CONV_2D", [batch, *size, ins], [outs, *kernel, ins // groups], [batch, *out, outs], options)
 
 
-def _depthwise(
+def depthwise_shape(
     size: tuple[int, int],
     ins: int,
     kernel: tuple[int, int],
@@ -192,7 +178,7 @@ def _depthwise(
     return Shape("DEPTHWISE_CONV_2D", [batch, *size, ins], [1, *kernel, outs], [batch, *out, outs], options, 3)
 
 
-def _dense(batch: int, ins: int, outs: int) -> Shape:
+def dense_shape(batch: int, ins: int, outs: int) -> Shape:
     return Shape("FULLY_CONNECTED", [batch, ins], [outs, ins], [batch, outs])
 
 
@@ -222,61 +208,30 @@ def _padding(rng: np.random.Generator) -> str:
 
 
 def _case(rng: np.random.Generator, shape: Shape) -> LayerCase:
-    """The layer with constants from the pools, and samples of random values and of both ends."""
-    ends = np.where(rng.random(shape.x) < 0.5, -128, 127).astype(np.int8)
-    halves = np.full(shape.x, rng.choice([-128, 127]), np.int8)
-    halves[:, : shape.x[1] // 2] ^= -1
-    samples = [[rng.integers(-128, 128, shape.x).astype(np.int8)], [ends], [halves]]
-    options = {**shape.options, "fused_activation_function": str(rng.choice(["NONE", "NONE", *ACTIVATIONS]))}
+    """The layer with constants from the pools."""
+    constants = Constants.random(rng, shape)
     x, y = Value(shape.x), Value(shape.y)
-    return LayerCase(shape.operator, [x], y, options, samples, file=_model(rng, shape, options))
+    samples = [[sample] for sample in inputs_of(rng, shape)]
+    return LayerCase(shape.operator, [x], y, constants.options, samples, file=_model(shape, constants))
 
 
-def _model(rng: np.random.Generator, shape: Shape, options: Mapping[str, Any]) -> bytes:
-    channels = shape.weights[shape.channel_axis]
-    zero_points = [int(rng.choice([*_ZERO_POINTS, rng.integers(-128, 128)])) for _ in range(2)]
-    if options["fused_activation_function"] != "NONE" and rng.random() < 0.8:
-        zero_points[1] = int(rng.choice([-128, -128, -100, -7]))  # so that something passes
-    weights = _weights(rng, shape)
-    rows = np.moveaxis(weights, shape.channel_axis, 0).reshape(channels, -1).astype(np.float64)
-    # of the sum of products with uniform inputs
-    mean, spread = -(zero_points[0] + 0.5) * rows.sum(axis=1), np.maximum(74 * np.sqrt((rows**2).sum(axis=1)), 1)
-    fitted = 60 / spread * np.exp(rng.uniform(-0.7, 0.7, channels))
-    drawn = rng.choice(np.array(_MULTIPLIERS, object), channels if rng.random() < 0.3 else 1)
-    multipliers = [
-        fit if given is None else given for given, fit in zip(np.resize(drawn, channels), fitted, strict=True)
-    ]
-    scales = np.array(multipliers if rng.random() < 0.8 else [np.median(fitted)], np.float32) * np.float32(_OUT_SCALE)
+def _model(shape: Shape, constants: Constants) -> bytes:
     m = ModelBuilder()
-    x = m.tensor(shape.x, scale=1.0, zero_point=zero_points[0], name="x")
-    inputs = [x, m.tensor(shape.weights, scale=scales.tolist(), axis=shape.channel_axis, data=weights, name="w")]
-    kind = rng.choice(["none", "any", "centering", "centering", "centering", "large"])
-    if kind != "none":
-        # up to 2^30: with the sum of the products still in int32, where tflite-micro needs it to stay
-        reach = 2.0**30 if kind == "large" else spread
-        bias = rng.uniform(-1, 1, channels) * reach - (mean if kind == "centering" else 0)
-        inputs += [m.tensor([channels], "int32", scale=scales.tolist(), data=bias.round().astype(np.int64), name="b")]
-    y = m.tensor(shape.y, scale=_OUT_SCALE, zero_point=zero_points[1], name="y")
-    m.op(shape.operator, inputs, [y], options)
+    x = m.tensor(shape.x, scale=1.0, zero_point=constants.zero_points[0], name="x")
+    described = {"scale": constants.scales, "axis": shape.channel_axis, "name": "w"}
+    inputs = [x, m.tensor(shape.weights, data=constants.weights, **described)]
+    if constants.bias is not None:
+        bias = constants.bias
+        inputs += [m.tensor(bias.shape, "int32", scale=constants.scales, data=bias, name="b")]
+    y = m.tensor(shape.y, scale=OUT_SCALE, zero_point=constants.zero_points[1], name="y")
+    m.op(shape.operator, inputs, [y], constants.options)
     return m.finish([x], [y])
-
-
-def _weights(rng: np.random.Generator, shape: Shape) -> Array:
-    kind = rng.choice(["uniform", "uniform", "ends", "ends with -128", "one sign", "few"])
-    uniform = rng.integers(-127, 128, shape.weights)
-    if kind == "uniform":
-        return uniform
-    if kind == "one sign":
-        return np.full(shape.weights, rng.choice([-127, 127]))
-    if kind == "few":
-        return np.where(rng.random(shape.weights) < 0.1, uniform, 0)
-    return rng.choice([-127, 127] if kind == "ends" else [-128, -127, 127], shape.weights)
 
 
 def _add(rng: np.random.Generator, operator: str, one: Sequence[int], other: Sequence[int]) -> Case:
     scales = rng.choice([0.001, 0.02, 0.05, 0.05, 0.3], 2)
     out_scale = float(scales.max() * rng.choice([0.1, 0.9, 1.0, 2.0, 31.0]))
-    quants = [(float(np.float32(s)), int(rng.choice([*_ZERO_POINTS, 20]))) for s in (*scales, out_scale)]
+    quants = [(float(np.float32(s)), int(rng.choice([*ZERO_POINTS, 20]))) for s in (*scales, out_scale)]
     x, z = Value(one, quants[0]), Value(other, quants[1])
     y = Value(np.broadcast_shapes(tuple(one), tuple(other)), quants[2])
     case = Case(operator, [x, z], y, {"fused_activation_function": str(rng.choice(ACTIVATIONS))})
