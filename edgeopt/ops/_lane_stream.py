@@ -1,4 +1,4 @@
-"""Weights, bias and constants of a layer in the order in which kernels/eo_lanes.h reads them."""
+"""Weights, bias and constants of a layer in the order in which kernels/eo_lanes.h and eo_dense_lanes_s8.h read them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ _SHIFT = 12  # EO_LANES_SHIFT
 
 @dataclass(frozen=True)
 class LaneStream:
-    """`words` is uint32 [pairs of channels, ...]; a plain stream has the shift that the kernel is made for."""
+    """`words` is uint32 [blocks of channels, ...]; a plain stream has the shift that the kernel is made for."""
 
     words: Array
     plain: bool
 
 
-def lane_stream(io: Io, clamp: tuple[int, int], rows: Array, bias: Array) -> LaneStream | str:
+def lane_stream(io: Io, clamp: tuple[int, int], rows: Array, bias: Array, block: int = 2) -> LaneStream | str:
     """The stream of a layer with int8 `rows` [channels, inputs] and int64 `bias` [channels], or why there is none.
 
-    An odd last channel comes in a pair with the one before, which is computed twice.
+    Where the channels, `block` of them at least, are no multiple of `block`, the last block starts sooner and some are
+    computed twice.
     """
     if not fits_lanes(rows):
         return "a weight of -128 beside a negative one"
@@ -39,9 +40,9 @@ def lane_stream(io: Io, clamp: tuple[int, int], rows: Array, bias: Array) -> Lan
         return "no constants that requantize with one rounding"
     starts = lane_bias(wide, bias, zero_point)
     parts = [
-        _by_pairs(starts[:, None], together=True),
-        _by_pairs(lane_words(rows), together=True),
-        _by_pairs(_constants(found, plain), together=False),
+        _by_blocks(starts[:, None], block, together=True),
+        _by_blocks(lane_words(rows), block, together=True),
+        _by_blocks(_constants(found, plain), block, together=False),
     ]
     return LaneStream(np.concatenate(parts, axis=1), plain)
 
@@ -53,10 +54,10 @@ def _constants(found: OneRounding, plain: bool) -> Array:
     return np.stack(of_channel, axis=1)
 
 
-def _by_pairs(values: Array, together: bool) -> Array:
-    """[channels, n] as uint32 [pairs, 2 n]: the values of both channels in turn if `together`, or one after the other."""
+def _by_blocks(values: Array, block: int, together: bool) -> Array:
+    """[channels, n] as uint32 [blocks, block * n]: value 0 of all channels and so on if `together`, else one's first."""
     channels = values.shape[0]
-    firsts = [min(channel, channels - 2) for channel in range(0, channels, 2)]
-    pairs = np.stack([values[first : first + 2] for first in firsts]).astype(np.int64).astype(np.uint32)
-    ordered: Array = (pairs.transpose(0, 2, 1) if together else pairs).reshape(len(firsts), -1)
+    firsts = [min(channel, channels - block) for channel in range(0, channels, block)]
+    blocks = np.stack([values[first : first + block] for first in firsts]).astype(np.int64).astype(np.uint32)
+    ordered: Array = (blocks.transpose(0, 2, 1) if together else blocks).reshape(len(firsts), -1)
     return ordered

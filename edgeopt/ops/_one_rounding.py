@@ -105,6 +105,9 @@ class _Layer:
     ) -> _Layer | None:
         arrays = (np.array(requant.multipliers, np.int64), np.array(requant.shifts, np.int64), low, high)
         multiplier, shifts, low, high = (np.reshape(a, (-1, 1)).astype(np.int64) for a in np.broadcast_arrays(*arrays))
+        # what TFLM shifts to the left wraps in 32 bits, and so is no step function
+        if (np.maximum(np.abs(low), np.abs(high)) << np.maximum(shifts, 0) >= 2**31).any():
+            return None
         level, last = (np.clip(requantize(acc, multiplier, shifts) + zero_point, *clamp) for acc in (low, high))
         multiplier = np.where(level == last, 0, multiplier)
         right = np.where(multiplier > 0, -shifts, 1)

@@ -71,6 +71,11 @@ def test_refuses_accumulators_beyond_32_bits() -> None:
     assert one_rounding(requant, 0, (-128, 127), np.array([-(2**23) + 1]), np.array([0]), 256) is not None
 
 
+def test_refuses_what_wraps_when_it_is_shifted_to_the_left() -> None:
+    low, high = np.array([-213_925_758]), np.array([-209_133_798])  # a seed of test_every_way.py found it
+    assert one_rounding(Requant((1_258_291_200,), (9,)), -7, (-7, 127), low, high, 256) is None
+
+
 def test_accumulator_range_holds_for_padding_too() -> None:
     low, high = accumulator_range(np.array([[3, -2]]), np.array([10]), 5, 255)  # inputs are never at the zero point
     assert (low.tolist(), high.tolist()) == ([10 - 2 * 255], [10 + 3 * 255])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops._lane_stream import LaneStream, lane_stream
 from edgeopt.ops.conv2d import Conv2D
@@ -23,7 +25,7 @@ class Lanes(WayTo):
             return stream
         if _is_pointwise(op, io):
             return Way("lanes", (_pointwise_call(op, io, stream),))
-        return "not yet"
+        return Way("lanes", (_windows_call(op, io, weights, stream),))
 
 
 def _why_not(op: Conv2D, io: Io, target: Target) -> str:
@@ -40,6 +42,21 @@ def _is_pointwise(op: Conv2D, io: Io) -> bool:
         and not op.window.is_padded
         and (io.input(0).shape[0] == 1 or op.window.stride == (1, 1))
     )
+
+
+def _windows_call(op: Conv2D, io: Io, weights: Array, stream: LaneStream) -> CCall:
+    words = -(-prod(weights.shape[1:]) // 4)
+    params: dict[str, Array | int] = {
+        "stream": stream.words,
+        "plain": int(stream.plain),
+        "words": words,
+        "in_channels": weights.shape[3],
+        "out_channels": weights.shape[0],
+        "in_zero_point": io.input(0).q.zero_point,
+        **op.window.undilated_places(io),
+        **op.clamp_params(),
+    }
+    return CCall("eo_conv2d_lanes_s8", params, scratch_bytes=36 * words, why="three windows by two channels")
 
 
 def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream) -> CCall:
