@@ -1,8 +1,8 @@
 """`make costs`: fits edgeopt/costs/tables/<core>.toml, what plans are chosen by and `edgeopt analyze` estimates with.
 
 For each kernel the least-squares fit, over all layers that call it on the virtual board, of cycles = a x MACs +
-b x outputs + c x inputs + d, no term negative, relative errors weighted alike; and the bytes of its object code. Every
-graph runs once with plain kernels and once with each way that there is for one of its layers.
+b x outputs + c x inputs + d x pixels + e, no term negative, relative errors weighted alike; and the bytes of its object
+code. Every graph runs once with plain kernels and once with each way that there is for one of its layers.
 
 `--kernels` fits only the kernels that it names, and leaves the rest of the table as it is.
 """
@@ -167,7 +167,8 @@ def _toml(table: CostTable) -> str:
 
 
 def _figures(cost: KernelCost) -> str:
-    digits = {"cycles_per_mac": 4, "cycles_per_output": 3, "cycles_per_input": 3, "cycles_per_call": 0, "code_bytes": 0}
+    digits = {"mac": 4, "output": 3, "input": 3, "pixel": 1, "call": 0}
+    digits = {f"cycles_per_{term}": places for term, places in digits.items()} | {"code_bytes": 0}
     optional = {one.name for one in fields(cost) if one.default is not MISSING}
     figures = {name: value for name, value in asdict(cost).items() if value or name not in optional}
     return "".join(f"{name} = {figures[name]:.{places}f}\n" for name, places in digits.items() if name in figures)
@@ -175,18 +176,17 @@ def _figures(cost: KernelCost) -> str:
 
 def _cost(rows: list[Row], code_bytes: int) -> KernelCost:
     """Non-negative least squares by trying every set of terms; rows are scaled so that relative errors count."""
-    design = np.array([(work.macs, work.outputs, work.inputs, 1.0) for work, _ in rows])
+    design = np.array([(work.macs, work.outputs, 1.0, work.inputs, work.pixels) for work, _ in rows])
     design /= np.array([[cycles] for _, cycles in rows])
-    best, least = np.zeros(4), np.inf
-    for size in (1, 2, 3, 4):
-        for terms in combinations(range(4), size):
-            found = np.linalg.lstsq(design[:, terms], np.ones(len(rows)), rcond=None)[0]
-            error = float(((design[:, terms] @ found - 1) ** 2).sum())
-            if (found >= 0).all() and error < least - 1e-12:
-                best, least = np.zeros(4), error
-                best[list(terms)] = found
-    per_mac, per_output, per_input, per_call = map(float, best)
-    return KernelCost(per_mac, per_output, per_call, code_bytes, per_input)
+    best, least = np.zeros(5), np.inf
+    for terms in (terms for size in range(1, 6) for terms in combinations(range(5), size)):
+        found = np.linalg.lstsq(design[:, terms], np.ones(len(rows)), rcond=None)[0]
+        error = float(((design[:, terms] @ found - 1) ** 2).sum())
+        if (found >= 0).all() and error < least - 1e-12:
+            best, least = np.zeros(5), error
+            best[list(terms)] = found
+    per_mac, per_output, per_call, per_input, per_pixel = map(float, best)
+    return KernelCost(per_mac, per_output, per_call, code_bytes, per_input, per_pixel)
 
 
 if __name__ == "__main__":

@@ -29,12 +29,14 @@ class KernelCost:
     cycles_per_call: float
     code_bytes: int
     cycles_per_input: float = 0.0
+    cycles_per_pixel: float = 0.0
 
     def cycles(self, work: Work) -> float:
         return (
             self.cycles_per_mac * work.macs
             + self.cycles_per_output * work.outputs
             + self.cycles_per_input * work.inputs
+            + self.cycles_per_pixel * work.pixels
             + self.cycles_per_call
         )
 

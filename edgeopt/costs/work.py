@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from edgeopt.ir import Io, Op
 
@@ -14,14 +15,16 @@ class Work:
     macs: float
     outputs: float  # elements
     inputs: float  # elements of the first input: kernels that prepare it do so once an element
+    pixels: float  # of the first output: all its channels at one place; a kernel gathers a window once a pixel
 
     def share(self, parts: int) -> Work:
         """The work of each of several calls that have it between them."""
-        return Work(self.macs / parts, self.outputs / parts, self.inputs / parts)
+        return Work(self.macs / parts, self.outputs / parts, self.inputs / parts, self.pixels / parts)
 
 
 def work_of(op: Op, io: Io) -> Work:
     """The work of a whole node."""
     macs = op.macs(io) + op.binary_macs(io)  # a kernel has either
-    first = io.optional(0)
-    return Work(macs, sum(tensor.elements for tensor in io.outputs), 0 if first is None else first.elements)
+    first, outputs = io.optional(0), sum(tensor.elements for tensor in io.outputs)
+    pixels = prod(io.output.shape[:-1]) if io.outputs else 0
+    return Work(macs, outputs, 0 if first is None else first.elements, pixels)
