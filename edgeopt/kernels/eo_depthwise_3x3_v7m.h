@@ -1,0 +1,285 @@
+/* eo_depthwise_3x3_v7m.h -- the loops of eo_depthwise_conv2d_3x3_s8 for cores with the DSP instructions of Armv7E-M.
+ * Included by it alone; eo_depthwise_3x3.h has the layout of the scratch, and the same loops in C.
+ *
+ * Two rows by two columns of outputs at once. With (p0, p2) and (p1, p3) of a row of taps in two registers, an output
+ * takes a row by SMLAD with (w0, w2) and SMLAxy with w1. Registers:
+ *   r0 first column's word   r2 output   r3, r4, r5 (w0, w2) of the rows of weights   r6 w1 of the rows 0 and 1
+ *   r7 w1 of row 2 in the upper half; bit 0: a last single column, bit 1: a last single row   r8 bias
+ *   r9, r10 the upper outputs   r11, r12 the lower ones   r1, lr what is loaded
+ * On the stack: multiplier, addend, then struct eo_depthwise_3x3_sweep without its flags. */
+#ifndef EO_DEPTHWISE_3X3_V7M_H
+#define EO_DEPTHWISE_3X3_V7M_H
+
+#if defined(__GNUC__) && defined(__thumb2__) && EO_HAS_DSP
+
+#define EO_DEPTHWISE_3X3_ASM static __attribute__((naked, noinline))
+#define EO_DEPTHWISE_3X3_ARG __attribute__((unused))
+
+/* clang-format off */
+
+/* Two neighbours of a row, or one, with row 0, 1 or 2 of the weights; `a` and `b` are what is added to. */
+#define EO_D_ONE(acc, pairs, middles, half, a) \
+    "smlad " acc ", r1, " pairs ", " a ";" \
+    "smlab" half " " acc ", lr, " middles ", " acc ";"
+#define EO_D_TWO(acc0, acc1, pairs, middles, half, a, b) \
+    EO_D_ONE(acc0, pairs, middles, half, a) \
+    "smlad " acc1 ", lr, " pairs ", " b ";" \
+    "smlat" half " " acc1 ", r1, " middles ", " acc1 ";"
+#define EO_D_UPPER_0 EO_D_TWO("r9", "r10", "r3", "r6", "b", "r8", "r8")
+#define EO_D_UPPER_1 EO_D_TWO("r9", "r10", "r4", "r6", "t", "r9", "r10")
+#define EO_D_UPPER_2 EO_D_TWO("r9", "r10", "r5", "r7", "t", "r9", "r10")
+#define EO_D_LOWER_0 EO_D_TWO("r11", "r12", "r3", "r6", "b", "r8", "r8")
+#define EO_D_LOWER_1 EO_D_TWO("r11", "r12", "r4", "r6", "t", "r11", "r12")
+#define EO_D_LOWER_2 EO_D_TWO("r11", "r12", "r5", "r7", "t", "r11", "r12")
+#define EO_D_LEFT_0(acc) EO_D_ONE(acc, "r3", "r6", "b", "r8")
+#define EO_D_LEFT_1(acc) EO_D_ONE(acc, "r4", "r6", "t", acc)
+#define EO_D_LEFT_2(acc) EO_D_ONE(acc, "r5", "r7", "t", acc)
+
+/* With stride 2 the second output's (p2, p4) is a word of its own; what needs it comes after it. */
+#define EO_D_RIGHT(acc, middles, half, a) "smlat" half " " acc ", lr, " middles ", " a ";"
+#define EO_D_RIGHT_0(acc) EO_D_RIGHT(acc, "r6", "b", "r8")
+#define EO_D_RIGHT_1(acc) EO_D_RIGHT(acc, "r6", "t", acc)
+#define EO_D_RIGHT_2(acc) EO_D_RIGHT(acc, "r7", "t", acc)
+#define EO_D_PAIR(acc, pairs) "smlad " acc ", r1, " pairs ", " acc ";"
+
+/* Rows of the input; the first one steps on to the next two outputs. */
+#define EO_D1_ROW_0 "ldr r1, [r0], #2;" "ldr lr, [r0, #30];"
+#define EO_D1_ROW_1 "ldr r1, [r0, #254];" "ldr lr, [r0, #286];"
+#define EO_D1_ROW_2 "ldr r1, [r0, #510];" "ldr lr, [r0, #542];"
+#define EO_D1_ROW_3 "ldr r1, [r0, #766];" "ldr lr, [r0, #798];"
+#define EO_D2_ROW_0 "ldr r1, [r0], #4;" "ldr lr, [r0, #28];"
+#define EO_D2_ROW_1 "ldr r1, [r0, #252];" "ldr lr, [r0, #284];"
+#define EO_D2_ROW_2 "ldr r1, [r0, #508];" "ldr lr, [r0, #540];"
+#define EO_D2_ROW_3 "ldr r1, [r0, #764];" "ldr lr, [r0, #796];"
+#define EO_D2_ROW_4 "ldr r1, [r0, #1020];" "ldr lr, [r0, #1052];"
+#define EO_D2_NEXT(offset) "ldr r1, [r0, #" offset "];"
+
+/* int8 of an accumulator; r1 the multiplier, lr the addend. */
+#define EO_D_CONSTANTS "ldrd r1, lr, [sp];"
+#define EO_D_HIGH(acc) "smmla " acc ", " acc ", r1, lr;"
+#define EO_D_LIMIT(acc) "ssat " acc ", #8, " acc ", asr #10;"
+#define EO_D_STEPS "ldrd r1, lr, [sp, #8];"
+
+#define EO_D_STORE_2X2 \
+    EO_D_CONSTANTS \
+    EO_D_HIGH("r9") EO_D_HIGH("r10") EO_D_HIGH("r11") EO_D_HIGH("r12") \
+    EO_D_LIMIT("r9") EO_D_LIMIT("r10") EO_D_LIMIT("r11") EO_D_LIMIT("r12") \
+    EO_D_STEPS \
+    "strb r9, [r2];" \
+    "strb r10, [r2, r1];" \
+    "strb r11, [r2, lr];" \
+    "add lr, lr, r2;" \
+    "strb r12, [lr, r1];" \
+    "add r2, r2, r1, lsl #1;"
+#define EO_D_STORE_2X1 \
+    EO_D_CONSTANTS \
+    EO_D_HIGH("r9") EO_D_HIGH("r11") \
+    EO_D_LIMIT("r9") EO_D_LIMIT("r11") \
+    EO_D_STEPS \
+    "strb r9, [r2];" \
+    "strb r11, [r2, lr];" \
+    "add r2, r2, r1;"
+#define EO_D_STORE_1X2 \
+    EO_D_CONSTANTS \
+    EO_D_HIGH("r9") EO_D_HIGH("r10") \
+    EO_D_LIMIT("r9") EO_D_LIMIT("r10") \
+    EO_D_STEPS \
+    "strb r9, [r2];" \
+    "strb r10, [r2, r1];" \
+    "add r2, r2, r1, lsl #1;"
+#define EO_D_STORE_1X1 \
+    EO_D_CONSTANTS \
+    EO_D_HIGH("r9") \
+    EO_D_LIMIT("r9") \
+    "strb r9, [r2];"
+
+/* Blocks of outputs, rows by columns. */
+#define EO_D1_2X2 \
+    EO_D1_ROW_0 EO_D_UPPER_0 \
+    EO_D1_ROW_1 EO_D_UPPER_1 EO_D_LOWER_0 \
+    EO_D1_ROW_2 EO_D_UPPER_2 EO_D_LOWER_1 \
+    EO_D1_ROW_3 EO_D_LOWER_2 \
+    EO_D_STORE_2X2
+#define EO_D1_2X1 \
+    EO_D1_ROW_0 EO_D_LEFT_0("r9") \
+    EO_D1_ROW_1 EO_D_LEFT_1("r9") EO_D_LEFT_0("r11") \
+    EO_D1_ROW_2 EO_D_LEFT_2("r9") EO_D_LEFT_1("r11") \
+    EO_D1_ROW_3 EO_D_LEFT_2("r11") \
+    EO_D_STORE_2X1
+#define EO_D1_1X2 \
+    EO_D1_ROW_0 EO_D_UPPER_0 \
+    EO_D1_ROW_1 EO_D_UPPER_1 \
+    EO_D1_ROW_2 EO_D_UPPER_2 \
+    EO_D_STORE_1X2
+#define EO_D1_1X1 \
+    EO_D1_ROW_0 EO_D_LEFT_0("r9") \
+    EO_D1_ROW_1 EO_D_LEFT_1("r9") \
+    EO_D1_ROW_2 EO_D_LEFT_2("r9") \
+    EO_D_STORE_1X1
+
+#define EO_D2_2X2 \
+    EO_D2_ROW_0 EO_D_LEFT_0("r9") EO_D_RIGHT_0("r10") EO_D2_NEXT("-2") EO_D_PAIR("r10", "r3") \
+    EO_D2_ROW_1 EO_D_LEFT_1("r9") EO_D_RIGHT_1("r10") EO_D2_NEXT("254") EO_D_PAIR("r10", "r4") \
+    EO_D2_ROW_2 EO_D_LEFT_2("r9") EO_D_RIGHT_2("r10") EO_D_LEFT_0("r11") EO_D_RIGHT_0("r12") \
+    EO_D2_NEXT("510") EO_D_PAIR("r10", "r5") EO_D_PAIR("r12", "r3") \
+    EO_D2_ROW_3 EO_D_LEFT_1("r11") EO_D_RIGHT_1("r12") EO_D2_NEXT("766") EO_D_PAIR("r12", "r4") \
+    EO_D2_ROW_4 EO_D_LEFT_2("r11") EO_D_RIGHT_2("r12") EO_D2_NEXT("1022") EO_D_PAIR("r12", "r5") \
+    EO_D_STORE_2X2
+#define EO_D2_2X1 \
+    EO_D2_ROW_0 EO_D_LEFT_0("r9") \
+    EO_D2_ROW_1 EO_D_LEFT_1("r9") \
+    EO_D2_ROW_2 EO_D_LEFT_2("r9") EO_D_LEFT_0("r11") \
+    EO_D2_ROW_3 EO_D_LEFT_1("r11") \
+    EO_D2_ROW_4 EO_D_LEFT_2("r11") \
+    EO_D_STORE_2X1
+#define EO_D2_1X2 \
+    EO_D2_ROW_0 EO_D_LEFT_0("r9") EO_D_RIGHT_0("r10") EO_D2_NEXT("-2") EO_D_PAIR("r10", "r3") \
+    EO_D2_ROW_1 EO_D_LEFT_1("r9") EO_D_RIGHT_1("r10") EO_D2_NEXT("254") EO_D_PAIR("r10", "r4") \
+    EO_D2_ROW_2 EO_D_LEFT_2("r9") EO_D_RIGHT_2("r10") EO_D2_NEXT("510") EO_D_PAIR("r10", "r5") \
+    EO_D_STORE_1X2
+#define EO_D2_1X1 \
+    EO_D2_ROW_0 EO_D_LEFT_0("r9") \
+    EO_D2_ROW_1 EO_D_LEFT_1("r9") \
+    EO_D2_ROW_2 EO_D_LEFT_2("r9") \
+    EO_D_STORE_1X1
+
+/* A channel of a tile: pairs of rows of pairs of columns, until r0 is a multiple of 32; then what is single. */
+#define EO_D_SWEEP(block_2x2, block_2x1, block_1x2, block_1x1) \
+    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
+    "ldmia r3, {r4, r5, r6, r7, r8, r9};" \
+    "add r8, r8, r0;" \
+    "push {r4, r5, r6, r7, r8};" \
+    "ldmia r1, {r4, r5, r7, r8, r10, r11};" \
+    "push {r10, r11};" \
+    "orr r7, r7, r9;" \
+    "and r3, r4, #0xff00ff00;" \
+    "lsls r4, r4, #8;" \
+    "and r4, r4, #0xff00ff00;" \
+    "lsls r6, r5, #8;" \
+    "and r6, r6, #0xff00ff00;" \
+    "and r5, r5, #0xff00ff00;" \
+    "b 4f;" \
+    "1:;" \
+    block_2x2 \
+    "tst r0, #30;" \
+    "bne 1b;" \
+    "lsls r1, r7, #31;" \
+    "bpl 3f;" \
+    block_2x1 \
+    "3:;" \
+    "ldrd r1, lr, [sp, #16];" \
+    "add r0, r0, r1;" \
+    "add r2, r2, lr;" \
+    "4:;" \
+    "ldr lr, [sp, #24];" \
+    "cmp r0, lr;" \
+    "bne 1b;" \
+    "lsls r1, r7, #30;" \
+    "bpl 6f;" \
+    "5:;" \
+    block_1x2 \
+    "tst r0, #30;" \
+    "bne 5b;" \
+    "lsls r1, r7, #31;" \
+    "bpl 6f;" \
+    block_1x1 \
+    "6:;" \
+    "add sp, sp, #28;" \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
+
+EO_DEPTHWISE_3X3_ASM void eo_depthwise_3x3_sweep_1(EO_DEPTHWISE_3X3_ARG const int16_t *in,
+                                                   EO_DEPTHWISE_3X3_ARG const uint32_t *record,
+                                                   EO_DEPTHWISE_3X3_ARG int8_t *out,
+                                                   EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_sweep *sweep) {
+    __asm__(EO_D_SWEEP(EO_D1_2X2, EO_D1_2X1, EO_D1_1X2, EO_D1_1X1));
+}
+
+EO_DEPTHWISE_3X3_ASM void eo_depthwise_3x3_sweep_2(EO_DEPTHWISE_3X3_ARG const int16_t *in,
+                                                   EO_DEPTHWISE_3X3_ARG const uint32_t *record,
+                                                   EO_DEPTHWISE_3X3_ARG int8_t *out,
+                                                   EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_sweep *sweep) {
+    __asm__(EO_D_SWEEP(EO_D2_2X2, EO_D2_2X1, EO_D2_1X2, EO_D2_1X1));
+}
+
+/* Four pixels p0..p3 of four channels: (p0, p2) of each to r1, (p1, p3) to r2. */
+#define EO_D_FOUR_PIXELS \
+    "ldr r5, [r0];" \
+    "ldr r6, [r0, r3];" \
+    "ldr r7, [r0, r3, lsl #1];" \
+    "ldr r8, [r0, r4];" \
+    "add r0, r0, r3, lsl #2;" \
+    "pkhtb r9, r7, r5, asr #16;" \
+    "pkhbt r5, r5, r7, lsl #16;" \
+    "pkhtb r10, r8, r6, asr #16;" \
+    "pkhbt r6, r6, r8, lsl #16;" \
+    "sxtb16 r7, r9;" \
+    "str r7, [r1, #128];" \
+    "sxtb16 r9, r9, ror #8;" \
+    "str r9, [r1, #192];" \
+    "sxtb16 r7, r10;" \
+    "str r7, [r2, #128];" \
+    "sxtb16 r10, r10, ror #8;" \
+    "str r10, [r2, #192];" \
+    "sxtb16 r7, r5, ror #8;" \
+    "str r7, [r1, #64];" \
+    "sxtb16 r5, r5;" \
+    "str r5, [r1], #4;" \
+    "sxtb16 r7, r6, ror #8;" \
+    "str r7, [r2, #64];" \
+    "sxtb16 r6, r6;" \
+    "str r6, [r2], #4;"
+
+/* One pixel. */
+#define EO_D_PIXEL(to) \
+    "ldr r5, [r0];" \
+    "add r0, r0, r3;" \
+    "asr r9, r5, #24;" \
+    "strh r9, [" to ", #192];" \
+    "sxtb r9, r5, ror #16;" \
+    "strh r9, [" to ", #128];" \
+    "sxtb r9, r5, ror #8;" \
+    "strh r9, [" to ", #64];" \
+    "sxtb r9, r5;" \
+    "strh r9, [" to "], #2;"
+
+/* Rows of pixels of four channels: r3 from a pixel to the next, r11 fours left, lr rows left. */
+EO_DEPTHWISE_3X3_ASM void eo_depthwise_3x3_gather(EO_DEPTHWISE_3X3_ARG const int8_t *in,
+                                                  EO_DEPTHWISE_3X3_ARG int16_t *first,
+                                                  EO_DEPTHWISE_3X3_ARG int16_t *second,
+                                                  EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_rows *rows) {
+    __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr};"
+            "mov r12, r3;"
+            "ldrd r3, lr, [r12];"
+            "add r4, r3, r3, lsl #1;"
+            "1:;"
+            "ldr r11, [r12, #8];"
+            "cmp r11, #0;"
+            "beq 3f;"
+            "2:;"
+            EO_D_FOUR_PIXELS
+            "subs r11, r11, #1;"
+            "bne 2b;"
+            "3:;"
+            "ldr r9, [r12, #12];"
+            "lsls r9, r9, #31;"
+            "bcc 4f;"
+            EO_D_PIXEL("r1")
+            EO_D_PIXEL("r2")
+            "4:;"
+            "bpl 5f;"
+            EO_D_PIXEL("r1")
+            "5:;"
+            "ldrd r9, r10, [r12, #16];"
+            "add r0, r0, r9;"
+            "add r1, r1, r10;"
+            "ldr r9, [r12, #24];"
+            "add r2, r2, r9;"
+            "subs lr, lr, #1;"
+            "bne 1b;"
+            "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};");
+}
+/* clang-format on */
+
+#define EO_DEPTHWISE_3X3_LOOPS
+#endif
+#endif
