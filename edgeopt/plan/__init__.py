@@ -2,12 +2,14 @@
 
 from edgeopt.plan.buffers import Buffer, Use
 from edgeopt.plan.fits import check_fits, target_of
+from edgeopt.plan.options import Option
 from edgeopt.plan.place import Placement, check_placement, lower_bound_bytes, place
 from edgeopt.plan.planner import Plan, Step, plan
 from edgeopt.plan.show import format_plan
 
 __all__ = [
     "Buffer",
+    "Option",
     "Placement",
     "Plan",
     "Step",

@@ -8,6 +8,7 @@ from edgeopt.energy import Quantity
 from edgeopt.ir import Io
 from edgeopt.plan import Plan, Step
 from edgeopt.report.results import LayerRow
+from edgeopt.report.why import why
 
 
 def layer_rows(
@@ -26,7 +27,7 @@ def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructio
         name=step.node.name,
         op=step.node.op.name,
         kernels=tuple(dict.fromkeys(call.kernel for call in step.calls)),
-        why="; ".join(dict.fromkeys(call.why for call in step.calls if call.why)),
+        why=why(plan, step),
         output_shape=written[0].shape,
         macs=step.node.op.macs(io),
         constant_bytes=_constant_bytes(step, io),
@@ -34,6 +35,7 @@ def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructio
         instructions=instructions,
         cycles=cycles,
         binary_macs=step.node.op.binary_macs(io),
+        way=step.way.name,
     )
 
 

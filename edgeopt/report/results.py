@@ -18,7 +18,7 @@ class LayerRow:
     name: str
     op: str
     kernels: tuple[str, ...]
-    why: str  # why this kernel, or why not a faster one
+    why: str  # why this way, and why not a faster one
     output_shape: tuple[int, ...]
     macs: int
     constant_bytes: int
@@ -26,6 +26,7 @@ class LayerRow:
     instructions: int | None = None
     cycles: Quantity | None = None
     binary_macs: int = 0  # between values of one bit; not among `macs`
+    way: str = "plain"  # of edgeopt.ops.ways
 
 
 @dataclass(frozen=True)
