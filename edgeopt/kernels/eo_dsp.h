@@ -188,6 +188,28 @@ static inline uint32_t eo_qadd16(uint32_t a, uint32_t b) {
 #endif
 }
 
+/* a + b, lane by lane modulo 2^16. */
+static inline uint32_t eo_sadd16(uint32_t a, uint32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("sadd16 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+#else
+    return eo_lanes(eo_high(a) + eo_high(b), eo_low(a) + eo_low(b));
+#endif
+}
+
+/* a - b, lane by lane modulo 2^16. */
+static inline uint32_t eo_ssub16(uint32_t a, uint32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t result;
+    __asm__("ssub16 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+#else
+    return eo_lanes(eo_high(a) - eo_high(b), eo_low(a) - eo_low(b));
+#endif
+}
+
 /* The larger of each pair of two int16. */
 static inline uint32_t eo_max_s16x2(uint32_t a, uint32_t b) {
 #if defined(__ARM_FEATURE_DSP)

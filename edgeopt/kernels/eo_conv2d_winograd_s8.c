@@ -1,0 +1,6 @@
+#include "eo_conv2d_winograd_s8.h"
+#include "eo_winograd_2x2.h"
+
+void eo_conv2d_winograd_s8(const struct eo_conv2d_winograd_s8_params *p, const int8_t *in, int8_t *out, void *scratch) {
+    eo_winograd_layer(&eo_winograd_2x2, p, in, out, scratch);
+}
