@@ -7,8 +7,8 @@
  *     row     channel 0            channel 1            channel 2   channel 3
  *     lanes   even[16] odd[16]     even[16] odd[16]     ...
  *
- * A tile is what fits into a row. Its last pair of outputs is read from the last lanes, whatever its width, so that the
- * address tells where a row ends. One lane more of `even` may lie in the first of `odd`, which then is free. */
+ * A tile is what fits into a row. Its last pairs are read from the lanes 13 and 14, whatever its width, and rows lie
+ * four bytes behind a multiple of 32: behind its last pair a row's address is a multiple of 32, which ends the loop. */
 #ifndef EO_DEPTHWISE_3X3_H
 #define EO_DEPTHWISE_3X3_H
 

@@ -31,7 +31,8 @@ struct eo_depthwise_conv2d_3x3_s8_params {
     int32_t pad_cols;
     int32_t band_rows; /* of the output: all, or an even number */
     int32_t tiles;
-    int32_t tile_cols; /* of the output, in every tile but the last: even, <= 30 / stride; the last has 2.. */
+    int32_t tile_cols; /* of the output, in every tile but the last: even, <= 28 / stride; the last has 2 to 29 / stride
+                          + stride - 1 */
     int32_t in_zero_point;
     int32_t out_zero_point;
     int32_t clamp_low; /* -128..127 */

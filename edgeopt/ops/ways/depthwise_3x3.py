@@ -149,15 +149,10 @@ def _slots(rows: int, stride: int) -> int:
 
 
 def _tiles(cols: int, stride: int) -> tuple[int, int]:
-    """How many tiles, and the even number of output columns in each but the last, which has the rest: 2 to `most`."""
-    most = 30 // stride
-    for even in (most // 2 * 2, most // 2 * 2 - 2):
-        tiles, rest = divmod(cols, even)
-        if cols <= most or (rest == 1 and even < most):
-            return max(1, tiles), even
-        if rest != 1:
-            return tiles + (rest > 0), even
-    raise AssertionError
+    """How many tiles, and the even number of output columns in each but the last, which has the rest, 2 at least."""
+    even = 28 // stride  # and one more where it is the last
+    tiles, rest = divmod(cols, even)
+    return max(1, tiles + (rest > 1)), even
 
 
 def _records(op: DepthwiseConv2D, io: Io, transposed: bool) -> Array:
