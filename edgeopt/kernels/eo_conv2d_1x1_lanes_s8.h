@@ -1,7 +1,8 @@
 /* eo_conv2d_1x1_lanes_s8 -- eo_conv2d_1x1_s8 by 16-bit lanes, three pixels by two channels at a time: eo_lanes.h.
  *   in       `pixels` pixels of in_channels bytes, raw q: `cols` in a row, col_step bytes apart, then the next row
  *   out      [pixels][out_channels] int8, may not overlap `in`; out_channels >= 2
- *   scratch  24 * words bytes, and 12 * words more where in_channels is no multiple of 4; aligned to 4 */
+ *   scratch  (24 * threes + 12) * ceil(in_channels / 4) bytes, aligned to 4; the 12 only where in_channels is no
+ * multiple of 4 */
 #ifndef EO_CONV2D_1X1_LANES_S8_H
 #define EO_CONV2D_1X1_LANES_S8_H
 
@@ -11,6 +12,7 @@
 struct eo_conv2d_1x1_lanes_s8_params {
     const uint32_t *stream; /* eo_lanes.h */
     int32_t plain;          /* whether the stream is that of a plain layer */
+    int32_t threes;         /* of pixels that are done at a time; 1 unless all pixels are one behind the other */
     int32_t in_channels;
     int32_t out_channels;
     int32_t pixels;    /* of the output, >= 1 */

@@ -1,8 +1,10 @@
 /* eo_conv2d_lanes_s8 -- eo_conv2d_s8 by 16-bit lanes, three windows by two channels at a time: eo_lanes.h.
  *   in       [batches][in_height][in_width][in_channels] int8, raw q
  *   out      [batches][out_height][out_width][out_channels] int8, may not overlap `in`; out_channels >= 2
- *   scratch  36 * words bytes, aligned to 4: three columns, and three windows that are no part of the image as it is.
- * No groups, no dilation. */
+ *   scratch  24 * threes * words + 12 * window_words + 12 * tail_words bytes, aligned to 4: three columns; three
+ * windows that are not all inside of the image; what is left of rows of three windows No groups, no dilation. The
+ * inputs of a channel in the stream, and of a column: row by row as many as are whole words; then what is left of each
+ * row, one behind the other, and zeros. */
 #ifndef EO_CONV2D_LANES_S8_H
 #define EO_CONV2D_LANES_S8_H
 
@@ -12,7 +14,10 @@
 struct eo_conv2d_lanes_s8_params {
     const uint32_t *stream; /* eo_lanes.h */
     int32_t plain;          /* whether the stream is that of a plain layer */
-    int32_t words;          /* ceil(kernel_height * kernel_width * in_channels / 4) */
+    int32_t threes;         /* of windows that are done at a time */
+    int32_t words;          /* of a column */
+    int32_t row_words;      /* of them, those of a row: floor(kernel_width * in_channels / 4) */
+    int32_t window_words;   /* ceil(kernel_height * kernel_width * in_channels / 4) */
     int32_t batches;
     int32_t in_height;
     int32_t in_width;

@@ -14,12 +14,15 @@
 
 EO_LANES_ASM uint32_t *eo_lanes_columns(EO_LANES_ARG uint32_t *to, EO_LANES_ARG const int8_t *x0,
                                         EO_LANES_ARG const int8_t *x1, EO_LANES_ARG const int8_t *x2,
-                                        EO_LANES_ARG int32_t words) {
+                                        EO_LANES_ARG int32_t words, EO_LANES_ARG int32_t gap,
+                                        EO_LANES_ARG const uint32_t *end) {
     __asm__(
-        "push {r4-r9, lr};"
-        "ldr lr, [sp, #28];"
+        "push {r4-r11, lr};"
+        "ldrd r10, r11, [sp, #36];"
         "mov r12, #0x00800080;"
         "1:"
+        "mov lr, r10;"
+        "2:"
         "ldr r4, [r1], #4;"
         "ldr r5, [r2], #4;"
         "ldr r6, [r3], #4;"
@@ -31,8 +34,14 @@ EO_LANES_ASM uint32_t *eo_lanes_columns(EO_LANES_ARG uint32_t *to, EO_LANES_ARG 
         "sxtab16 r6, r12, r6;"
         "stmia r0!, {r4-r9};"
         "subs lr, #1;"
+        "bne 2b;"
+        "ldr r4, [sp, #44];"
+        "add r1, r11;"
+        "add r2, r11;"
+        "add r3, r11;"
+        "cmp r0, r4;"
         "bne 1b;"
-        "pop {r4-r9, pc};");
+        "pop {r4-r11, pc};");
 }
 
 /* Four inputs: r0 walks along the columns, r1 along the stream; r7-r9 are sums of channel a, r10-r12 of b. */
@@ -54,7 +63,7 @@ EO_LANES_ASM uint32_t *eo_lanes_columns(EO_LANES_ARG uint32_t *to, EO_LANES_ARG 
     "smlad r10, r3, r4, r10;" \
     "smlad r11, r3, r5, r11;" \
     "smlad r12, r3, r6, r12;"
-/* Of so many bytes: a quarter of the loop's body is skipped by them. */
+/* Of so many bytes: where the words are no multiple of eight, the loop is entered behind some of its body. */
 #define EO_LANES_FOUR_BYTES "62"
 
 /* Sums of a channel whose constants are in r2..r5. */
@@ -67,39 +76,50 @@ EO_LANES_ASM uint32_t *eo_lanes_columns(EO_LANES_ARG uint32_t *to, EO_LANES_ARG 
 
 #define EO_LANES_PLAIN(sum) "ssat " sum ", #8, " sum ", asr #" EO_LANES_NUMBER(EO_LANES_SHIFT) ";"
 
-/* On the stack: 0 columns, 4 where the loop is entered, 8 out, 12 step; above what is saved 52 words, 56 end, 60 plain.
- * lr is the end of the columns. */
+/* On the stack: 0 columns, 4 stream, 8 out, 12 step; 48 from the end of a column's channels to the next column but two;
+ * above what is saved 56 where the loop is entered, 60 threes, 64 the end of a column's channels, 68 plain. lr is the end
+ * of the columns. */
 EO_LANES_ASM void eo_lanes_channels(EO_LANES_ARG const uint32_t *columns, EO_LANES_ARG const uint32_t *stream,
                                     EO_LANES_ARG int8_t *out, EO_LANES_ARG int32_t step, EO_LANES_ARG int32_t words,
-                                    EO_LANES_ARG const int8_t *end, EO_LANES_ARG int32_t plain) {
+                                    EO_LANES_ARG int32_t threes, EO_LANES_ARG int32_t channels,
+                                    EO_LANES_ARG int32_t plain) {
     __asm__(
-        "push {r0-r11, lr};"
-        "ldr r4, [sp, #52];"
+        "push {r0-r12, lr};"
+        "ldr r4, [sp, #56];"
+        "ldr r5, [sp, #64];"
+        "add r3, r3, r3, lsl #1;"
+        "subs r3, r5;"
+        "adds r5, r2;"
+        "str r3, [sp, #48];"
+        "str r5, [sp, #64];"
         "adr.w r2, 2f;"
         "add lr, r4, r4, lsl #1;"
         "add lr, r0, lr, lsl #3;"
-        "rsb r4, r4, #0;"
-        "and r4, r4, #3;"
-        "mov r3, #" EO_LANES_FOUR_BYTES ";"
+        "rsbs r4, r4, #0;"
+        "and r4, r4, #7;"
+        "movs r3, #" EO_LANES_FOUR_BYTES ";"
         "mla r2, r3, r4, r2;"
         "orr r2, r2, #1;"
-        "str r2, [sp, #4];"
+        "str r2, [sp, #56];"
         "1:"
         "ldmia r1!, {r7, r10};"
-        "ldrd r0, r2, [sp];"
         "mov r8, r7;"
         "mov r9, r7;"
         "mov r11, r10;"
         "mov r12, r10;"
-        "bx r2;"
+        "ldr pc, [sp, #56];"
         "2:"
+        EO_LANES_FOUR
+        EO_LANES_FOUR
+        EO_LANES_FOUR
+        EO_LANES_FOUR
         EO_LANES_FOUR
         EO_LANES_FOUR
         EO_LANES_FOUR
         EO_LANES_FOUR
         "cmp r0, lr;"
         "bne 2b;"
-        "ldrd r6, r0, [sp, #56];"
+        "ldrd r6, r0, [sp, #64];"
         "ldmia r1!, {r2, r3, r4, r5};"
         "cbz r0, 4f;"
         "smmla r7, r7, r2, r3;"
@@ -108,7 +128,6 @@ EO_LANES_ASM void eo_lanes_channels(EO_LANES_ARG const uint32_t *columns, EO_LAN
         "smmla r10, r10, r4, r5;"
         "smmla r11, r11, r4, r5;"
         "smmla r12, r12, r4, r5;"
-        "ldrd r2, r3, [sp, #8];"
         EO_LANES_PLAIN("r7")
         EO_LANES_PLAIN("r8")
         EO_LANES_PLAIN("r9")
@@ -116,6 +135,7 @@ EO_LANES_ASM void eo_lanes_channels(EO_LANES_ARG const uint32_t *columns, EO_LAN
         EO_LANES_PLAIN("r11")
         EO_LANES_PLAIN("r12")
         "3:"
+        "ldrd r2, r3, [sp, #8];"
         "strb r8, [r2, r3];"
         "strb r9, [r2, r3, lsl #1];"
         "strb r7, [r2], #1;"
@@ -123,10 +143,10 @@ EO_LANES_ASM void eo_lanes_channels(EO_LANES_ARG const uint32_t *columns, EO_LAN
         "strb r12, [r2, r3, lsl #1];"
         "strb r10, [r2], #1;"
         "str r2, [sp, #8];"
+        "ldr r0, [sp];"
         "cmp r2, r6;"
         "bne 1b;"
-        "add sp, #16;"
-        "pop {r4-r11, pc};"
+        "b 5f;"
         "4:"
         EO_LANES_ANY("r7")
         EO_LANES_ANY("r8")
@@ -135,46 +155,69 @@ EO_LANES_ASM void eo_lanes_channels(EO_LANES_ARG const uint32_t *columns, EO_LAN
         EO_LANES_ANY("r10")
         EO_LANES_ANY("r11")
         EO_LANES_ANY("r12")
-        "ldrd r2, r3, [sp, #8];"
-        "b 3b;");
+        "b 3b;"
+        /* the next three columns */
+        "5:"
+        "ldr r4, [sp, #60];"
+        "ldr r5, [sp, #48];"
+        "ldr r1, [sp, #4];"
+        "subs r4, #1;"
+        "beq 6f;"
+        "str r4, [sp, #60];"
+        "adds r2, r5;"
+        "str r2, [sp, #8];"
+        "add r3, r3, r3, lsl #1;"
+        "adds r6, r3;"
+        "str r6, [sp, #64];"
+        "sub r4, lr, r0;"
+        "mov r0, lr;"
+        "str r0, [sp];"
+        "add lr, r4;"
+        "b 1b;"
+        "6:"
+        "add sp, #16;"
+        "pop {r4-r12, pc};");
 }
 /* clang-format on */
 
 #else
 
-uint32_t *eo_lanes_columns(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t words) {
+uint32_t *eo_lanes_columns(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t words,
+                           int32_t gap, const uint32_t *end) {
     const int8_t *const columns[3] = {x0, x1, x2};
-    for (int32_t word = 0; word < words; word++, to += 6) {
-        for (int i = 0; i < 3; i++) {
-            const uint32_t bytes = eo_load_word(columns[i] + 4 * word);
-            to[i] = eo_sxtab16(0x00800080u, bytes);
-            to[3 + i] = bytes ^ 0x007f007fu;
+    for (int32_t at = 0; to != end; at += gap) {
+        for (int32_t word = 0; word < words; word++, at += 4, to += 6) {
+            for (int i = 0; i < 3; i++) {
+                const uint32_t bytes = eo_load_word(columns[i] + at);
+                to[i] = eo_sxtab16(0x00800080u, bytes);
+                to[3 + i] = bytes ^ 0x007f007fu;
+            }
         }
     }
     return to;
 }
 
-/* int8 of a sum that has the constants `c`. */
-static int8_t eo_lanes_requantize(int32_t sum, const uint32_t *c, int32_t plain) {
-    const int32_t high = (int32_t)(((int64_t)sum * (int32_t)c[0]) >> 32) + (int32_t)c[1];
-    if (plain) {
-        return (int8_t)eo_saturate_s8(high >> EO_LANES_SHIFT);
+/* A pair of channels of three columns. */
+static void eo_lanes_pair(const uint32_t *columns, const uint32_t *stream, int8_t *out, int32_t step, int32_t words,
+                          int32_t plain) {
+    for (int i = 0; i < 6; i++) {
+        const uint32_t *const w = stream + 2 + i / 3, *const x = columns + i % 3;
+        const uint32_t *const constants = stream + 2 + 2 * words + i / 3 * (plain ? 2 : 4);
+        int32_t sum = (int32_t)stream[i / 3];
+        for (int32_t word = 0; word < words; word++) {
+            sum = eo_smlad(w[2 * word], x[6 * word], sum);
+            sum = eo_smlad(eo_sxtb16(w[2 * word]), x[6 * word + 3], sum);
+        }
+        out[i % 3 * step + i / 3] = eo_lanes_requantize(sum, constants, plain);
     }
-    return (int8_t)eo_saturate_s8((high - (sum < 0 ? (int32_t)c[2] : 0)) >> c[3]);
 }
 
 void eo_lanes_channels(const uint32_t *columns, const uint32_t *stream, int8_t *out, int32_t step, int32_t words,
-                       const int8_t *end, int32_t plain) {
-    const int32_t constants = plain ? 2 : 4;
-    for (; out != end; out += 2, stream += 2 + 2 * words + 2 * constants) {
-        for (int i = 0; i < 6; i++) {
-            const uint32_t *const w = stream + 2 + i / 3, *const x = columns + i % 3;
-            int32_t sum = (int32_t)stream[i / 3];
-            for (int32_t word = 0; word < words; word++) {
-                sum = eo_smlad(w[2 * word], x[6 * word], sum);
-                sum = eo_smlad(eo_sxtb16(w[2 * word]), x[6 * word + 3], sum);
-            }
-            out[i % 3 * step + i / 3] = eo_lanes_requantize(sum, stream + 2 + 2 * words + i / 3 * constants, plain);
+                       int32_t threes, int32_t channels, int32_t plain) {
+    for (; threes > 0; threes--, columns += 6 * words, out += 3 * step) {
+        const uint32_t *of_pair = stream;
+        for (int32_t channel = 0; channel < channels; channel += 2, of_pair += 2 * words + (plain ? 6 : 10)) {
+            eo_lanes_pair(columns, of_pair, out + channel, step, words, plain);
         }
     }
 }

@@ -16,38 +16,38 @@
 #ifndef EO_LANES_H
 #define EO_LANES_H
 
-#include "eo_arch.h"
-
-#define EO_LANES_SHIFT 12
+#include "eo_lanes_requant.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Prepares 4 * words bytes of three columns, words >= 1: of each four inputs even of the columns 0, 1, 2, then odd.
- * Returns the end of what it wrote, 6 * words words. */
-uint32_t *eo_lanes_columns(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t words);
+/* Prepares rows of 4 * words bytes, words >= 1, of three columns, a row `gap` bytes behind the end of the one before:
+ * of each four inputs even of the columns 0, 1, 2, then odd. `end` is the end of what that writes, 6 words for each
+ * word of a column; it returns it. */
+uint32_t *eo_lanes_columns(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t words,
+                           int32_t gap, const uint32_t *end);
 
-/* Output channels of three columns, pair by pair until `out` is `end`.
- *   columns  [words][6] as eo_lanes_columns writes them
+/* `channels` output channels, an even number, of threes of columns.
+ *   columns  [threes][words][6] as eo_lanes_columns writes them
  *   stream   of the first pair
- *   out      int8 of column 0; of column 1 at `out + step`, of column 2 at `out + 2 * step`
+ *   out      int8 of the first column; of the next at `out + step`, and so on
  *   plain    whether the stream is that of a plain layer */
 void eo_lanes_channels(const uint32_t *columns, const uint32_t *stream, int8_t *out, int32_t step, int32_t words,
-                       const int8_t *end, int32_t plain);
+                       int32_t threes, int32_t channels, int32_t plain);
 
 #ifdef __cplusplus
 }
 #endif
 
-/* All output channels of three columns; the last pair overlaps the one before where their number, >= 2, is odd. */
+/* All output channels; the last pair overlaps the one before where their number, >= 2, is odd. */
 static inline void eo_lanes_pixels(const uint32_t *columns, const uint32_t *stream, int8_t *out, int32_t step,
-                                   int32_t words, int32_t channels, int32_t plain) {
+                                   int32_t words, int32_t threes, int32_t channels, int32_t plain) {
     const int32_t even = channels & ~1;
-    eo_lanes_channels(columns, stream, out, step, words, out + even, plain);
+    eo_lanes_channels(columns, stream, out, step, words, threes, even, plain);
     if (even != channels) {
-        const int32_t pair = 2 * words + (plain ? 6 : 10);
-        eo_lanes_channels(columns, stream + even / 2 * pair, out + channels - 2, step, words, out + channels, plain);
+        const uint32_t *const last = stream + even / 2 * (2 * words + (plain ? 6 : 10));
+        eo_lanes_channels(columns, last, out + channels - 2, step, words, threes, 2, plain);
     }
 }
 

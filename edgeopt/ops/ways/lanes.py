@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from math import prod
 
+import numpy as np
+
 from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops._lane_stream import LaneStream, lane_stream
 from edgeopt.ops.conv2d import Conv2D
 from edgeopt.ops.ways import DSP_CORES, WAYS, Way, WayTo
+
+_SCRATCH_BYTES = 512  # of columns; where they are longer, three of them
 
 
 @WAYS.register("lanes")
@@ -20,7 +24,7 @@ class Lanes(WayTo):
         if refused:
             return refused
         weights = io.input(1).values
-        stream = lane_stream(io, op.clamp, weights.reshape(weights.shape[0], -1), op.bias(io))
+        stream = lane_stream(io, op.clamp, _columns(weights), op.bias(io))
         if isinstance(stream, str):
             return stream
         if _is_pointwise(op, io):
@@ -44,19 +48,40 @@ def _is_pointwise(op: Conv2D, io: Io) -> bool:
     )
 
 
+def _columns(weights: Array) -> Array:
+    """Weights [channels, height, width, inputs] as [channels, height * width * inputs] in the order of the kernels:
+    row by row as many as are whole words, then what is left of the rows."""
+    rows = weights.reshape(*weights.shape[:2], -1)
+    whole = rows.shape[2] // 4 * 4
+    parts = [part.reshape(weights.shape[0], -1) for part in (rows[..., :whole], rows[..., whole:])]
+    return np.concatenate(parts, axis=1)
+
+
+def _threes(pixels: int, words: int) -> int:
+    """How many threes of pixels are done at a time, which saves calls: few where their columns are long."""
+    return max(1, min(pixels // 3, _SCRATCH_BYTES // (24 * words)))
+
+
 def _windows_call(op: Conv2D, io: Io, weights: Array, stream: LaneStream) -> CCall:
-    words = -(-prod(weights.shape[1:]) // 4)
+    height, row_bytes = weights.shape[1], prod(weights.shape[2:])
+    tail_words = -(-height * (row_bytes % 4) // 4)
+    words, window_words = height * (row_bytes // 4) + tail_words, -(-height * row_bytes // 4)
+    threes = _threes(prod(io.output.shape[1:3]), words)
     params: dict[str, Array | int] = {
         "stream": stream.words,
         "plain": int(stream.plain),
+        "threes": threes,
         "words": words,
+        "row_words": row_bytes // 4,
+        "window_words": window_words,
         "in_channels": weights.shape[3],
         "out_channels": weights.shape[0],
         "in_zero_point": io.input(0).q.zero_point,
         **op.window.undilated_places(io),
         **op.clamp_params(),
     }
-    return CCall("eo_conv2d_lanes_s8", params, scratch_bytes=36 * words, why="three windows by two channels")
+    scratch_bytes = 24 * threes * words + 12 * window_words + 12 * tail_words
+    return CCall("eo_conv2d_lanes_s8", params, scratch_bytes=scratch_bytes, why="three windows by two channels")
 
 
 def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream) -> CCall:
@@ -66,9 +91,11 @@ def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream) -> CCall:
     one_row = op.window.stride == (1, 1)
     col_step, cols = op.window.stride[1] * channels, pixels if one_row else width
     words = -(-channels // 4)
+    threes = _threes(pixels, words) if one_row else 1
     params: dict[str, Array | int] = {
         "stream": stream.words,
         "plain": int(stream.plain),
+        "threes": threes,
         "in_channels": channels,
         "out_channels": out_channels,
         "pixels": pixels,
@@ -77,5 +104,5 @@ def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream) -> CCall:
         "row_step": op.window.stride[0] * in_width * channels - (width - 1) * col_step,
         **op.clamp_params(),
     }
-    scratch_bytes = (36 if channels % 4 else 24) * words
+    scratch_bytes = (24 * threes + (12 if channels % 4 else 0)) * words
     return CCall("eo_conv2d_1x1_lanes_s8", params, scratch_bytes=scratch_bytes, why="three pixels by two channels")
