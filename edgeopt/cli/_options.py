@@ -38,7 +38,12 @@ target = click.option(
 )
 toolchain = click.option("--toolchain", default="auto", help="gcc, zig, or auto: gcc where it is installed.")
 optimization = click.option(
-    "-O", "--optimization", type=click.Choice([*"0123sg"]), default="2", help="The compiler's level, as in -O2."
+    "-O",
+    "--optimization",
+    type=click.Choice(["auto", *"0123sg"]),
+    default="auto",
+    callback=lambda context, parameter, level: level if level == "auto" else f"-O{level}",
+    help="The compiler's level, as in -O2; auto: -Os for the goal flash, else -O2.",
 )
 _DATA_HELP = "Test inputs, .npz, with labels under `y` if any."
 data = click.option("--data", type=existing(False), help=_DATA_HELP)

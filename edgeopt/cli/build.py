@@ -28,4 +28,4 @@ def build(session: Session, folder: Path, toolchain: str, optimization: str) -> 
     from edgeopt import pipeline
 
     with session.progress(f"building {folder}"):
-        return pipeline.build(folder, toolchain, f"-O{optimization}")
+        return pipeline.build(folder, toolchain, optimization)

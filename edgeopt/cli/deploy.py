@@ -63,7 +63,7 @@ def deploy(
             goal=goal,
             mlperf=mlperf,
             toolchain=toolchain,
-            optimization=f"-O{optimization}",
+            optimization=optimization,
             timeout_s=timeout_s,
             choices=choices,
             trust=trust,

@@ -51,7 +51,7 @@ def validate(
             data,
             goal=goal,
             toolchain=toolchain,
-            optimization=f"-O{optimization}",
+            optimization=optimization,
             timeout_s=timeout_s,
             progress=progress,
         )

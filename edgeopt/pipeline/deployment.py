@@ -36,7 +36,7 @@ def deploy(
     goal: str = "balanced",
     mlperf: str | None = None,
     toolchain: str = "auto",
-    optimization: str = "-O2",
+    optimization: str = "auto",
     timeout_s: float = 60.0,
     choices: Choices = DEFAULT_CHOICES,
     trust: Trust = NO_TRUST,

@@ -26,6 +26,7 @@ from edgeopt.report.results import Analysis, Generated
 CARRAY = "carray"
 BOARD_FILE = "board.toml"
 ELF = Path("build") / "firmware.elf"
+_LEVELS = {"flash": "-Os"}  # by goal; -O2 for the others
 
 
 def analyze(model: Path, board: Board, goal: str = "balanced", budget: Path | None = None) -> Analysis:
@@ -82,9 +83,14 @@ def generate(
     return Generated(out, emit_project(plan, opened.name, out, provenance, add_files), analysis, plan)
 
 
-def build(folder: Path, toolchain: str = "auto", optimization: str = "-O2") -> Firmware:
-    """Compiles and links a generated project; the sizes are those of the linked ELF."""
+def build(folder: Path, toolchain: str = "auto", optimization: str = "auto") -> Firmware:
+    """Compiles and links a generated project; the sizes are those of the linked ELF.
+
+    `optimization` is the compiler's level, as -O2; "auto" is the one for the goal that the project was generated for.
+    """
     project = CProject.open(folder)
+    if optimization == "auto":
+        optimization = _LEVELS.get(project.options.get("goal", ""), "-O2")
     return firmware.build(folder, project_board(project), toolchain, optimization)
 
 

@@ -63,7 +63,7 @@ def validate(
     *,
     goal: str = "balanced",
     toolchain: str = "auto",
-    optimization: str = "-O2",
+    optimization: str = "auto",
     timeout_s: float = 60.0,
     progress: Progress = silent,
 ) -> Validation:

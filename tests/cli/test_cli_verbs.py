@@ -75,6 +75,17 @@ def test_generate_build_run(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.usefixtures("any_toolchain")
+@pytest.mark.parametrize(
+    ("goal", "flags", "level"), [("flash", [], "-Os"), ("flash", ["-O3"], "-O3"), ("ram", [], "-O2")]
+)
+def test_the_goal_chooses_the_level(
+    goal: str, flags: list[str], level: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edgeopt(capsys, "generate", "small.tflite", "-o", "out", "--goal", goal)
+    assert edgeopt(capsys, "build", "out", "--json", *flags).document["optimization"] == level
+
+
+@pytest.mark.usefixtures("any_toolchain")
 def test_deploy_and_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
     deployed = edgeopt(capsys, "deploy", "small.tflite", "--data", "data.npz", "-o", "out", "--json")
