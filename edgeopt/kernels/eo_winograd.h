@@ -21,7 +21,7 @@
 
 #define EO_WINOGRAD_TILES 4
 #define EO_WINOGRAD_SHIFT 12
-#define EO_WINOGRAD_ALIGN 64 /* of the sums */
+#define EO_WINOGRAD_ALIGN 128 /* of the sums */
 
 /* How a layer requantizes: every shift is EO_WINOGRAD_SHIFT and no tie counts; every shift is that; any. */
 enum { EO_WINOGRAD_PLAIN, EO_WINOGRAD_TIES, EO_WINOGRAD_ANY };

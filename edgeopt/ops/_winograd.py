@@ -33,6 +33,7 @@ class Form:
     size: int
     weights: tuple[tuple[int, int, int], ...]  # the transform on either side of the weights, size + 2 rows
     order: tuple[int, ...]  # in which the kernel has the rows
+    by_columns: bool  # whether the kernel's positions go down the columns, or along the rows
     multiple: int  # of the accumulator that the products' sums are
     why: str
 
@@ -88,7 +89,7 @@ class Form:
         sums_and_tiles = self.lines**2 * (32 + 32 * words)
         lines = self.lines * (io.output.shape[2] + 2) * 8 * words
         outside = in_width * in_channels if op.window.is_padded else 0
-        return 60 + sums_and_tiles + lines + outside
+        return 124 + sums_and_tiles + lines + outside
 
     def _stream(self, op: Conv2D, io: Io, constants: OneRounding) -> Array:
         """uint32 [pairs of output channels, words], as kernels/eo_winograd.h reads it."""
@@ -109,7 +110,9 @@ class Form:
         """uint32 [pairs of output channels, positions * pairs of input channels * 2]; int8 [channels, 3, 3, inputs]."""
         transform = np.array(self.weights, np.float64)[list(self.order)]
         # in float64, which holds them exactly and multiplies fast
-        u = np.einsum("ai,oijc,bj->obac", transform, _by_fours(weights).astype(np.float64), transform, optimize=True)
+        fours = _by_fours(weights).astype(np.float64)
+        places = "ai,oijc,bj->obac" if self.by_columns else "ai,oijc,bj->oabc"
+        u = np.einsum(places, transform, fours, transform, optimize=True)
         # of four input channels 0 and 2, then 1 and 3
         lanes = u.astype(np.int16).reshape(len(weights) // 2, 2, self.lines**2, -1, 2, 2).swapaxes(-1, -2)
         words = np.ascontiguousarray(lanes).view(np.uint32).reshape(len(weights) // 2, 2, -1)

@@ -13,6 +13,7 @@ _FORM = Form(
     size=2,
     weights=((8, 0, 0), (4, 4, 4), (4, -4, 4), (0, 0, 8)),
     order=(1, 0, 2, 3),
+    by_columns=True,
     multiple=64,
     why="4 products an output",
 )

@@ -1,0 +1,384 @@
+/* eo_winograd_4x4.h -- the transforms of Winograd's F(4x4, 3x3): tiles of 4x4 outputs from 6x6 inputs.
+ *
+ *   input    V = B' d B   d int8, so |V| <= 100 * 128        output   576 y = A' M A
+ *            4  0 -5  0  1  0                                1  1  1  1  1  0
+ *            0 -4 -4  1  1  0                                0  1 -1  2 -2  0
+ *            0  4 -4 -1  1  0                                0  1  1  4  4  0
+ *            0 -2 -1  2  1  0                                0  1 -1  8 -8  4
+ *            0  2 -1 -2  1  0
+ *            0  4  0 -5  0  1
+ *
+ * Modulo 2^32 a division by 9 is a multiplication, so that 64 y is exact if it fits; 576 y need not.
+ * Positions are kept line by line in the order 1, 2, 3, 4, 0, 5, and so are those within a line: with chains of two
+ * (eo_winograd.h) the sums of a line are m1, m1 + m2, m3, m3 + m4, m0, m0 + m5. All outputs hold the first position as
+ * it is, so the bias goes there. */
+#ifndef EO_WINOGRAD_4X4_H
+#define EO_WINOGRAD_4X4_H
+
+#include "eo_winograd_layer.h"
+#include "eo_winograd_v7m.h"
+
+#define EO_WINOGRAD_4X4_NINTH 0x38e38e39u /* 9 times this is 1 modulo 2^32 */
+
+#if defined(EO_WINOGRAD_ASSEMBLER)
+
+/* One instruction a line. */
+/* clang-format off */
+
+/* B' d of r4 to r9: rows 1, 2, 3, 4, 0 and 5 in r8, r5, lr, r11, r4 and r9. */
+#define EO_WINOGRAD_4X4_TRANSFORM \
+    "ssub16 r10, r8, r6;" \
+    "ssub16 r11, r7, r5;" \
+    "sadd16 r11, r11, r11;" \
+    "sadd16 lr, r10, r11;" \
+    "ssub16 r9, r9, r7;" \
+    "ssub16 r9, r9, r11;" \
+    "ssub16 r9, r9, r11;" \
+    "ssub16 r11, r10, r11;" \
+    "ssub16 r4, r4, r6;" \
+    "sadd16 r4, r4, r4;" \
+    "sadd16 r4, r4, r4;" \
+    "sadd16 r4, r4, r10;" \
+    "sadd16 r6, r6, r6;" \
+    "sadd16 r6, r6, r6;" \
+    "ssub16 r6, r8, r6;" \
+    "sadd16 r5, r5, r5;" \
+    "sadd16 r5, r5, r5;" \
+    "ssub16 r5, r7, r5;" \
+    "sadd16 r8, r6, r5;" \
+    "ssub16 r5, r6, r5;"
+
+/* Of a word of six rows at r0, of one pair of channels, to the lines at r1; on the stack where the rows begin. */
+#define EO_WINOGRAD_4X4_PAIR_OF_WORD(rotation) \
+    "ldmia sp, {r4, r5, r6, r7, r8, r9};" \
+    "ldr r4, [r4, r0];" \
+    "ldr r5, [r5, r0];" \
+    "ldr r6, [r6, r0];" \
+    "ldr r7, [r7, r0];" \
+    "ldr r8, [r8, r0];" \
+    "ldr r9, [r9, r0];" \
+    "sxtb16 r4, r4" rotation ";" \
+    "sxtb16 r5, r5" rotation ";" \
+    "sxtb16 r6, r6" rotation ";" \
+    "sxtb16 r7, r7" rotation ";" \
+    "sxtb16 r8, r8" rotation ";" \
+    "sxtb16 r9, r9" rotation ";" \
+    EO_WINOGRAD_4X4_TRANSFORM \
+    "str r8, [r1];" \
+    "str r5, [r1, r2];" \
+    "str lr, [r1, r2, lsl #1];" \
+    "str r11, [r1, r3];" \
+    "str r4, [r1, r2, lsl #2];" \
+    "str r9, [r1, r12];" \
+    "adds r1, #4;"
+
+EO_WINOGRAD_ASM void eo_winograd_4x4_columns(EO_WINOGRAD_ARG const int8_t *const *rows, EO_WINOGRAD_ARG int32_t at,
+                                             EO_WINOGRAD_ARG uint32_t *lines, EO_WINOGRAD_ARG int32_t stride,
+                                             EO_WINOGRAD_ARG int32_t words) {
+    __asm__(
+        ".syntax unified;"
+        "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};"
+        "ldr r12, [sp, #36];"
+        "ldmia r0, {r4, r5, r6, r7, r8, r9};"
+        "add r12, r1, r12, lsl #2;"
+        "sub sp, #28;"
+        "stmia sp, {r4, r5, r6, r7, r8, r9, r12};"
+        "mov r0, r1;"
+        "mov r1, r2;"
+        "lsls r2, r3, #2;"
+        "add r3, r2, r2, lsl #1;"
+        "add r12, r2, r2, lsl #2;"
+        "1:;"
+        EO_WINOGRAD_4X4_PAIR_OF_WORD("")
+        EO_WINOGRAD_4X4_PAIR_OF_WORD(", ror #8")
+        "ldr lr, [sp, #24];"
+        "adds r0, #4;"
+        "cmp r0, lr;"
+        "bne 1b;"
+        "add sp, #28;"
+        "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};");
+}
+
+/* r2, r3 and r12 are 1, 3 and 5 times the bytes of a column of a line, a quarter of those of a position. On the stack
+ * are the end of this line's first column, what it is from there to the next line, and how many lines are left. */
+EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines, EO_WINOGRAD_ARG uint32_t *tiles,
+                                          EO_WINOGRAD_ARG int32_t stride, EO_WINOGRAD_ARG int32_t in_pairs) {
+    __asm__(
+        ".syntax unified;"
+        "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};"
+        "sub sp, #12;"
+        "subs r4, r2, r3;"
+        "lsls r2, r3, #2;"
+        "add r3, r2, r2, lsl #1;"
+        "add r12, r2, r2, lsl #2;"
+        "lsls r5, r4, #2;"
+        "adds r4, r0, r2;"
+        "movs r6, #6;"
+        "stmia sp, {r4, r5, r6};"
+        "1:;"
+        "ldr r4, [r0];"
+        "ldr r5, [r0, r2];"
+        "ldr r6, [r0, r2, lsl #1];"
+        "ldr r7, [r0, r3];"
+        "ldr r8, [r0, r2, lsl #2];"
+        "ldr r9, [r0, r12];"
+        EO_WINOGRAD_4X4_TRANSFORM
+        "str r8, [r1];"
+        "str r5, [r1, r2, lsl #2];"
+        "str lr, [r1, r2, lsl #3];"
+        "add lr, r1, r2, lsl #4;"
+        "str r11, [r1, r3, lsl #2];"
+        "str r4, [lr];"
+        "str r9, [r1, r12, lsl #2];"
+        "ldr lr, [sp];"
+        "adds r0, #4;"
+        "adds r1, #16;"
+        "cmp r0, lr;"
+        "bne 1b;"
+        "ldrd r4, r5, [sp, #4];"
+        "add r1, r1, r12, lsl #2;"
+        "adds r0, r0, r4;"
+        "adds r6, r0, r2;"
+        "str r6, [sp];"
+        "subs r5, #1;"
+        "str r5, [sp, #8];"
+        "bne 1b;"
+        "add sp, #12;"
+        "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};");
+}
+
+#define EO_WINOGRAD_4X4_FACTOR "[sp, #52]"
+
+/* Along a line of M, in its place. What r0 points to is 512 bytes behind the tile's first sum. */
+#define EO_WINOGRAD_4X4_LINE(m1, m2, m3, m4, m0, m5) \
+    "ldrd r2, r3, [r0, #" m1 "];" \
+    "ldrd r4, r5, [r0, #" m2 "];" \
+    "ldrd r6, r7, [r0, #" m3 "];" \
+    "ldrd r8, r9, [r0, #" m4 "];" \
+    "rsb r2, r4, r2, lsl #1;" \
+    "rsb r3, r5, r3, lsl #1;" \
+    "rsb r6, r8, r6, lsl #1;" \
+    "rsb r7, r9, r7, lsl #1;" \
+    "add r10, r2, r6, lsl #1;" \
+    "add r11, r3, r7, lsl #1;" \
+    "add r2, r2, r6, lsl #3;" \
+    "add r3, r3, r7, lsl #3;" \
+    "strd r10, r11, [r0, #" m2 "];" \
+    "add r10, r4, r8, lsl #2;" \
+    "add r11, r5, r9, lsl #2;" \
+    "add r4, r4, r8;" \
+    "add r5, r5, r9;" \
+    "ldrd r6, r7, [r0, #" m0 "];" \
+    "ldrd r8, r9, [r0, #" m5 "];" \
+    "strd r10, r11, [r0, #" m3 "];" \
+    "adds r4, r4, r6;" \
+    "adds r5, r5, r7;" \
+    "sub r8, r8, r6;" \
+    "sub r9, r9, r7;" \
+    "strd r4, r5, [r0, #" m1 "];" \
+    "add r2, r2, r8, lsl #2;" \
+    "add r3, r3, r9, lsl #2;" \
+    "strd r2, r3, [r0, #" m4 "];"
+
+/* Down a column: 576 y of both channels, from above (r6, r7), (r10, r11), (r8, r9), (r4, r5); then 64 y. */
+#define EO_WINOGRAD_4X4_COLUMN \
+    "ldrd r2, r3, [r0, #-512];" \
+    "ldrd r4, r5, [r0, #-320];" \
+    "ldrd r6, r7, [r0, #-128];" \
+    "ldrd r8, r9, [r0, #64];" \
+    "subs r4, r2, r4;" \
+    "subs r5, r3, r5;" \
+    "rsb r2, r4, r2, lsl #1;" \
+    "rsb r3, r5, r3, lsl #1;" \
+    "sub r8, r6, r8;" \
+    "sub r9, r7, r9;" \
+    "rsb r6, r8, r6, lsl #1;" \
+    "rsb r7, r9, r7, lsl #1;" \
+    "add r10, r4, r8, lsl #1;" \
+    "add r11, r5, r9, lsl #1;" \
+    "add r4, r4, r8, lsl #3;" \
+    "add r5, r5, r9, lsl #3;" \
+    "add r8, r2, r6, lsl #2;" \
+    "add r9, r3, r7, lsl #2;" \
+    "adds r2, r2, r6;" \
+    "adds r3, r3, r7;" \
+    "ldrd r6, r7, [r0, #256];" \
+    "ldr r12, " EO_WINOGRAD_4X4_FACTOR ";" \
+    "adds r6, r2, r6;" \
+    "adds r7, r3, r7;" \
+    "ldrd r2, r3, [r0, #448];" \
+    "mul r6, r6, r12;" \
+    "mul r7, r7, r12;" \
+    "add r4, r4, r2, lsl #2;" \
+    "add r5, r5, r3, lsl #2;" \
+    "mul r10, r10, r12;" \
+    "mul r11, r11, r12;" \
+    "mul r8, r8, r12;" \
+    "mul r9, r9, r12;" \
+    "mul r4, r4, r12;" \
+    "mul r5, r5, r12;"
+
+#define EO_WINOGRAD_4X4_REQUANT(form) \
+    EO_WINOGRAD_CONSTANTS form("r6") form("r10") form("r8") form("r4") \
+    EO_WINOGRAD_CONSTANTS form("r7") form("r11") form("r9") form("r5")
+
+EO_WINOGRAD_ASM void eo_winograd_4x4_group(EO_WINOGRAD_ARG const struct eo_winograd_group *group) {
+    __asm__(
+        EO_WINOGRAD_BEGIN
+        "movw r2, #0x8e39;"
+        "movt r2, #0x38e3;"
+        "str r2, " EO_WINOGRAD_4X4_FACTOR ";"
+        "1:;"
+        EO_WINOGRAD_PRODUCTS
+        "add r2, sp, #" EO_WINOGRAD_OUTS ";"
+        "ldr r0, " EO_WINOGRAD_SUMS ";"
+        "str r2, " EO_WINOGRAD_OUT ";"
+        "add r0, #512;"
+        "10:;"
+        EO_WINOGRAD_4X4_LINE("-512", "-480", "-448", "-416", "-384", "-352")
+        EO_WINOGRAD_4X4_LINE("-320", "-288", "-256", "-224", "-192", "-160")
+        EO_WINOGRAD_4X4_LINE("-128", "-96", "-64", "-32", "0", "32")
+        EO_WINOGRAD_4X4_LINE("64", "96", "128", "160", "192", "224")
+        EO_WINOGRAD_4X4_LINE("256", "288", "320", "352", "384", "416")
+        EO_WINOGRAD_4X4_LINE("448", "480", "512", "544", "576", "608")
+        "11:;"
+        "str r0, " EO_WINOGRAD_TILE ";"
+        EO_WINOGRAD_4X4_COLUMN
+        "ldr pc, " EO_WINOGRAD_REQUANT ";"
+        "8:;"
+        EO_WINOGRAD_4X4_REQUANT(EO_WINOGRAD_TIE_FORM)
+        "b 12f;"
+        "9:;"
+        EO_WINOGRAD_4X4_REQUANT(EO_WINOGRAD_ANY_FORM)
+        "b 12f;"
+        "7:;"
+        EO_WINOGRAD_4X4_REQUANT(EO_WINOGRAD_PLAIN_FORM)
+        "12:;"
+        "ldr r2, " EO_WINOGRAD_OUT ";"
+        "bfi r6, r7, #8, #8;"
+        "bfi r10, r11, #8, #8;"
+        "bfi r8, r9, #8, #8;"
+        "bfi r4, r5, #8, #8;"
+        "ldr r0, [r2];"
+        "ldr r3, " EO_WINOGRAD_ROW ";"
+        "ldr r12, " EO_WINOGRAD_PIXEL ";"
+        "strh r6, [r0];"
+        "strh r10, [r0, r3];"
+        "strh r8, [r0, r3, lsl #1];"
+        "add r3, r3, r3, lsl #1;"
+        "strh r4, [r0, r3];"
+        "ldr r3, " EO_WINOGRAD_TILE ";"
+        "add r0, r12;"
+        "str r0, [r2];"
+        "add r0, r3, #32;"
+        "subs r1, #32;"
+        "tst r0, #0x60;"
+        "bne 11b;"
+        /* the next tile; this one's next pair of channels */
+        "ldr r3, [r2];"
+        "subs r0, #120;"
+        "sub r3, r3, r12, lsl #2;"
+        "adds r3, #2;"
+        "str r3, [r2], #4;"
+        "str r2, " EO_WINOGRAD_OUT ";"
+        "lsls r3, r0, #27;"
+        "bne 10b;"
+        "ldr r2, " EO_WINOGRAD_LEFT ";"
+        "adds r1, #32;"
+        "subs r2, #1;"
+        "str r2, " EO_WINOGRAD_LEFT ";"
+        "bne 1b;"
+        EO_WINOGRAD_END);
+}
+/* clang-format on */
+
+#else
+
+/* B' d of d[0], d[step].. to v[0], v[to].. in the order of positions. */
+static inline void eo_winograd_4x4_transform(const uint32_t *d, int32_t step, uint32_t *v, int32_t to) {
+    const uint32_t d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step];
+    const uint32_t twice_d1 = eo_sadd16(d1, d1), twice_d2 = eo_sadd16(d2, d2);
+    const uint32_t even = eo_ssub16(d4, eo_sadd16(twice_d2, twice_d2));
+    const uint32_t odd = eo_ssub16(d3, eo_sadd16(twice_d1, twice_d1));
+    const uint32_t rise = eo_ssub16(d4, d2), slope = eo_sadd16(eo_ssub16(d3, d1), eo_ssub16(d3, d1));
+    const uint32_t fall = eo_sadd16(eo_ssub16(d[0], d2), eo_ssub16(d[0], d2));
+    v[0] = eo_sadd16(even, odd);
+    v[to] = eo_ssub16(even, odd);
+    v[2 * to] = eo_sadd16(rise, slope);
+    v[3 * to] = eo_ssub16(rise, slope);
+    v[4 * to] = eo_sadd16(eo_sadd16(fall, fall), rise);
+    v[5 * to] = eo_ssub16(eo_ssub16(eo_ssub16(d[5 * step], d3), slope), slope);
+}
+
+static inline void eo_winograd_4x4_columns(const int8_t *const *rows, int32_t at, uint32_t *lines, int32_t stride,
+                                           int32_t words) {
+    for (; words > 0; words--, at += 4, lines += 2) {
+        uint32_t even[6], odd[6];
+        for (int i = 0; i < 6; i++) {
+            const uint32_t word = eo_load_word(rows[i] + at);
+            even[i] = eo_sxtb16(word);
+            odd[i] = eo_sxtb16_odd(word);
+        }
+        eo_winograd_4x4_transform(even, 1, lines, stride);
+        eo_winograd_4x4_transform(odd, 1, lines + 1, stride);
+    }
+}
+
+static inline void eo_winograd_4x4_tile(const uint32_t *lines, uint32_t *tiles, int32_t stride, int32_t in_pairs) {
+    const int32_t position = in_pairs * EO_WINOGRAD_TILES;
+    for (int i = 0; i < 6; i++, lines += stride, tiles += 6 * position) {
+        for (int32_t pair = 0; pair < in_pairs; pair++) {
+            eo_winograd_4x4_transform(lines + pair, in_pairs, tiles + pair * EO_WINOGRAD_TILES, position);
+        }
+    }
+}
+
+/* A' m of m[0] to m[5], in the order 0 to 5. */
+static inline void eo_winograd_4x4_back(const uint32_t *m, uint32_t *y, int32_t step) {
+    const uint32_t a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
+    y[0] = m[0] + a + c;
+    y[step] = b + 2 * d;
+    y[2 * step] = a + 4 * c;
+    y[3 * step] = b + 8 * d + 4 * m[5];
+}
+
+/* 4x4 outputs of one channel of a tile, from its sums at the first position. */
+static inline void eo_winograd_4x4_output(const struct eo_winograd_group *group, const int32_t *sums,
+                                          const uint32_t *constants, int8_t *out) {
+    static const int order[6] = {1, 2, 3, 4, 0, 5};
+    uint32_t column[4][6];
+    for (int i = 0; i < 6; i++, sums += 6 * 2 * EO_WINOGRAD_TILES) {
+        uint32_t m[6];
+        for (int j = 0; j < 6; j++) {
+            const uint32_t chained = j % 2 ? (uint32_t)sums[(j - 1) * 2 * EO_WINOGRAD_TILES] : 0;
+            m[order[j]] = (uint32_t)sums[j * 2 * EO_WINOGRAD_TILES] - chained;
+        }
+        eo_winograd_4x4_back(m, &column[0][order[i]], 6);
+    }
+    for (int32_t x = 0; x < 4; x++) {
+        uint32_t y[4];
+        eo_winograd_4x4_back(column[x], y, 1);
+        for (int32_t i = 0; i < 4; i++) {
+            out[i * group->row + x * group->pixel] =
+                eo_winograd_requantize((int32_t)(y[i] * EO_WINOGRAD_4X4_NINTH), constants);
+        }
+    }
+}
+
+static inline void eo_winograd_4x4_group(const struct eo_winograd_group *group) {
+    const uint32_t *stream = group->stream;
+    for (int32_t pair = 0; pair < group->out_pairs; pair++, stream += 8) {
+        stream = eo_winograd_products(group, stream);
+        for (int i = 0; i < 2 * EO_WINOGRAD_TILES; i++) {
+            eo_winograd_4x4_output(group, group->sums + i, stream + 4 * (i % 2), group->out[i / 2] + 2 * pair + i % 2);
+        }
+    }
+}
+
+#endif
+
+static const struct eo_winograd_form eo_winograd_4x4 = {
+    4, 0, eo_winograd_4x4_columns, eo_winograd_4x4_tile, eo_winograd_4x4_group,
+};
+
+#endif
