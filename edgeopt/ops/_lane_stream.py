@@ -55,7 +55,7 @@ def _constants(found: OneRounding, plain: bool) -> Array:
 
 
 def _by_blocks(values: Array, block: int, together: bool) -> Array:
-    """[channels, n] as uint32 [blocks, block * n]: value 0 of all channels and so on if `together`, else one's first."""
+    """[channels, n] as uint32 [blocks, block * n]: value by value of all if `together`, else channel by channel."""
     channels = values.shape[0]
     firsts = [min(channel, channels - block) for channel in range(0, channels, block)]
     blocks = np.stack([values[first : first + block] for first in firsts]).astype(np.int64).astype(np.uint32)

@@ -29,12 +29,12 @@ class FullyConnected(Dense):
         assert x is not None and weights is not None
         # float64 holds the sums exactly, and its matrix product is fast
         rows = x.reshape(-1, weights.shape[1]).astype(np.float64) - io.input(0).q.zero_point
-        acc = (rows @ weights.T.astype(np.float64)).astype(np.int64) + self._bias(io)
+        acc = (rows @ weights.T.astype(np.float64)).astype(np.int64) + self.bias(io)
         out = Requant.of(io).apply(acc, io.output.q.zero_point, self.clamp)
         return (out.reshape(io.output.shape),)
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
-        weights, bias, zero_point = io.input(1), self._bias(io), io.input(0).q.zero_point
+        weights, bias, zero_point = io.input(1), self.bias(io), io.input(0).q.zero_point
         rows = weights.values.astype(np.int64)
         bound = accumulator_bound(rows, bias, zero_point)
         multiplier, shift = Requant.of(io).kernel_arrays(bound if weights.q.per_channel else bound.max(keepdims=True))
@@ -54,5 +54,6 @@ class FullyConnected(Dense):
         }
         return (CCall(kernel_for(weights, "eo_dense_s8"), params, why="four channels at a time"),)
 
-    def _bias(self, io: Io) -> Array:
+    def bias(self, io: Io) -> Array:
+        """int64 [channels]"""
         return bias_values(io.optional(2), io.input(1).shape[0])

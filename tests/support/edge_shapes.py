@@ -102,6 +102,8 @@ def dense_shapes(rng: np.random.Generator) -> Iterator[Shape]:
         yield dense_shape(1, int(rng.choice(CHANNELS)), channels)
     for batch in (2, 3):
         yield dense_shape(batch, int(rng.choice(CHANNELS)), int(rng.choice(CHANNELS)))
+    for outputs in (*range(8, 25), 39, 40):  # blocks of eight
+        yield dense_shape(1, int(rng.choice(CHANNELS)), outputs)
     for inputs, outputs in ((640, 9), (127, 8), (128, 128), (8, 100), (1000, 1), (513, 2)):
         yield dense_shape(1, inputs, outputs)
 
