@@ -1,76 +1,103 @@
-"""Flash, RAM, instructions and estimated cycles of the reference models, beside TFLM with CMSIS-NN."""
+"""What the reference models take: each goal beside its target and the peers, every core beside what it took before."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from benchmarks.measured import QEMU, VIRTUAL, Figures, figures_of, instructions_of, start_up_instructions
 from benchmarks.peers import models, peers
 from benchmarks.table import Table
-from edgeopt import pipeline
-from edgeopt.board import load_board
-from edgeopt.firmware import Sizes
-from edgeopt.report.results import RunReport
 
-# a board a core: the M0+ one must hold vww's weights
-BOARDS = {"cortex-m4f": "nucleo-l4r5zi", "cortex-m3": "mps2-an385", "cortex-m0plus": "raspberry-pi-pico"}
+GOALS = ("latency", "balanced", "flash", "ram")
+_BEFORE = "before these kernels"
 
 
 def tables(folder: Path, samples: int) -> list[Table]:
-    return [_memory_and_time(folder), *(_cores(folder, core) for core in ("cortex-m3", "cortex-m0plus"))]
+    """`samples` is not used: a count is the same every time."""
+    paths = models(folder)
+    cores = [_core(paths, core) for core in (*VIRTUAL, *QEMU)]
+    return [_targets(paths), _goals(paths), _ways(paths), *cores, _start_up(paths)]
 
 
-def _memory_and_time(folder: Path) -> Table:
-    table = Table(
-        "NUCLEO-L4R5ZI (Cortex-M4), gcc -O2: edgeopt / target / TFLM + CMSIS-NN; memory without `runtime` and stack",
-        [
-            "model",
-            "flash, bytes",
-            "RAM, bytes",
-            "instructions, simulated",
-            "cycles, simulated",
-            "latency, ms, simulated",
-        ],
-    )
-    for model in models(folder):
-        peer, target = peers()[model.stem], peers()["targets"][model.stem]
-        sizes, report = _run(model, "cortex-m4f")
-        flash = sizes.flash_bytes.total - sizes.flash_bytes.runtime
-        ram = sizes.ram_bytes.arena + sizes.ram_bytes.static
-        instructions, cycles = _whole(report.instructions.value), _whole(report.cycles.value)
-        latency = report.latency_ms.value if report.latency_ms else float("nan")
-        table.add(
-            model.stem,
-            _cell(table, flash, target["flash_bytes"], peer["flash_bytes"]),
-            _cell(table, ram, target["ram_bytes"], peer["ram_bytes"]),
-            _cell(table, instructions, target["instructions"], peer["instructions"]["cortex-m4f"]),
-            f"{cycles:,} / - / {peer['m4_cycles']:,}",
-            f"{latency:.2f}",
-        )
+def _targets(paths: list[Path]) -> Table:
+    """A row a figure, so that the peers' figures have room beside it."""
+    title = "Cortex-M4 (NUCLEO-L4R5ZI), gcc, each figure with the goal of its name; memory without `runtime` and stack"
+    columns = ["model", "figure", "edgeopt", "target", _BEFORE, "best closed engine, published", "TFLM + CMSIS-NN"]
+    table = Table(title, columns)
+    for path in paths:
+        ours = {
+            "instructions": figures_of(path, "latency").instructions,
+            "m4_cycles": figures_of(path, "latency").cycles,
+            "flash_bytes": figures_of(path, "flash").flash_bytes,
+            "ram_bytes": figures_of(path, "ram").ram_bytes,
+        }
+        target, before, peer = peers()["targets"][path.stem], peers()["before"][path.stem], peers()[path.stem]
+        for name, value in ours.items():
+            closed = peer.get(f"closed_{name}")
+            table.add(
+                path.stem,
+                _TITLES[name],
+                table.judged(f"{value:,}", value <= target[name]),
+                f"{target[name]:,}",
+                f"{_on_m4(before[name]):,}",
+                "" if closed is None else f"{closed:,}",
+                f"{_on_m4(peer[name]):,}",
+            )
     return table
 
 
-def _cores(folder: Path, core: str) -> Table:
-    table = Table(f"{core} ({BOARDS[core]}), gcc -O2", ["model", "instructions, simulated", "TFLM + CMSIS-NN", "ratio"])
-    for model in models(folder):
-        count = _whole(_run(model, core)[1].instructions.value)
-        peer = peers()[model.stem]["instructions"][core]
-        table.add(model.stem, f"{count:,}", f"{peer:,}", f"{count / peer:.2f}")
+def _on_m4(figure: int | dict[str, int]) -> int:
+    return figure if isinstance(figure, int) else figure["cortex-m4f"]
+
+
+_TITLES = {
+    "instructions": "instructions, goal latency",
+    "m4_cycles": "est. cycles, goal latency",
+    "flash_bytes": "flash, bytes, goal flash",
+    "ram_bytes": "RAM, bytes, goal ram",
+}
+
+
+def _goals(paths: list[Path]) -> Table:
+    """All four figures by every goal."""
+    title = "Cortex-M4, every goal: flash / RAM in bytes, instructions / est. cycles of an inference"
+    table = Table(title, ["model", *(f"{goal} (the default)" if goal == "balanced" else goal for goal in GOALS)])
+    for path in paths:
+        table.add(path.stem, *(_four(figures_of(path, goal)) for goal in GOALS))
     return table
 
 
-def _run(model: Path, core: str) -> tuple[Sizes, RunReport]:
-    with TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "project"
-        pipeline.generate(model, load_board(BOARDS[core]), folder)
-        sizes = pipeline.build(folder, "gcc", "-O2").sizes
-        report = pipeline.run(folder, "virtual")
-    assert isinstance(report, RunReport)
-    return sizes, report
+def _four(figures: Figures) -> str:
+    memory = f"{figures.flash_bytes:,} / {figures.ram_bytes:,}"
+    return f"{memory}; {figures.instructions:,} / {figures.cycles:,}"
 
 
-def _cell(table: Table, ours: int, target: int, peer: int) -> str:
-    return table.judged(f"{ours:,} / {target:,} / {peer:,}", ours <= target)
+def _ways(paths: list[Path]) -> Table:
+    """Where the instructions go."""
+    title = "Cortex-M4, goal latency: instructions by the way that computes a layer"
+    table = Table(title, ["model", "way", "layers", "instructions", "share"])
+    for path in paths:
+        found = figures_of(path, "latency")
+        for way in dict.fromkeys(layer.way for layer in found.layers):
+            counts = [layer.instructions for layer in found.layers if layer.way == way]
+            share = f"{100 * sum(counts) / found.instructions:.1f} %"
+            table.add(path.stem, way, str(len(counts)), f"{sum(counts):,}", share)
+    return table
 
 
-def _whole(value: float | None) -> int:
-    assert value is not None
-    return int(value)
+def _core(paths: list[Path], core: str) -> Table:
+    emulator = f"virtual {VIRTUAL[core]}" if core in VIRTUAL else f"QEMU {QEMU[core]}"
+    title = f"{core} ({emulator}), goal balanced: instructions of an inference; none may be more than before"
+    table = Table(title, ["model", "edgeopt", _BEFORE, "TFLM + CMSIS-NN", "ratio to it"])
+    for path in paths:
+        count, before = instructions_of(path, core), peers()["before"][path.stem]["instructions"][core]
+        peer = peers()[path.stem]["instructions"].get(core)
+        beside = ("", "") if peer is None else (f"{peer:,}", f"{count / peer:.2f}")
+        table.add(path.stem, table.judged(f"{count:,}", count <= before), f"{before:,}", *beside)
+    return table
+
+
+def _start_up(paths: list[Path]) -> Table:
+    table = Table("Cortex-M4: instructions from reset to main", ["model", "edgeopt", "TFLM + CMSIS-NN, its start-up"])
+    for path in paths:
+        peer = peers()[path.stem]["start_up_instructions"]
+        table.add(path.stem, f"{start_up_instructions(path):,}", f"{peer:,}")
+    return table

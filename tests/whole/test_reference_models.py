@@ -1,7 +1,6 @@
-"""The MLPerf Tiny models, from the file to the device: every output byte, and the limits that hold them small."""
+"""The MLPerf Tiny models, from the file to the device: every output byte, and what was estimated of them."""
 
 import shutil
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,17 +79,6 @@ def test_every_byte_on_the_host_under_sanitizers(
     flags = ["-std=c99", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     outputs = run_on_host([opened.graph], [[sample]], tmp_path, flags=[*flags, f"-DEO_HAS_DSP={dsp}"])
     assert_same(outputs[0][0], reference(opened.original, sample), model)
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_the_limits_on_cortex_m4(model: str, virtual: Any, project: Path) -> None:
-    """Counts and sizes are the same on every machine with the same compiler; the limits leave room for others."""
-    target = tomllib.loads((project / "benchmarks" / "peers.toml").read_text())["targets"][model]
-    whole = virtual(model, "nucleo-l4r5zi")
-    flash, ram = whole.firmware.sizes.flash_bytes, whole.firmware.sizes.ram_bytes
-    assert flash.total - flash.runtime <= target["flash_bytes"]
-    assert ram.arena + ram.static <= target["ram_bytes"]
-    assert whole.measured.costs.instructions <= target["instructions"]
 
 
 @pytest.mark.parametrize("board", VIRTUAL)

@@ -1,0 +1,105 @@
+"""The figures of a network: memory, instructions and cycles as built and run on an emulated board, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from support.arm_programs import qemu_count
+
+from edgeopt import pipeline
+from edgeopt.board import load_board
+from edgeopt.firmware import Firmware
+from edgeopt.report.results import Generated, RunReport
+from edgeopt.simulate import run_foreign
+
+M4 = "nucleo-l4r5zi"
+# A board a core; that of the M0+ must hold vww's weights. The virtual board runs the first, QEMU the others.
+VIRTUAL = {"cortex-m0plus": "raspberry-pi-pico", "cortex-m3": "mps2-an385", "cortex-m4f": M4}
+QEMU = {"cortex-m7f": "mps2-an500", "cortex-m33f": "mps2-an505", "cortex-m55": "mps3-an547"}
+_MAIN = """#include "eo_model.h"
+#include "eo_port.h"
+
+int main(void) {{
+    eo_port_init();
+    return {result};
+}}
+"""
+
+
+@contextmanager
+def _built(model: Path, goal: str, board: str, toolchain: str) -> Iterator[tuple[Generated, Firmware]]:
+    with TemporaryDirectory() as temporary:
+        generated = pipeline.generate(model, load_board(board), Path(temporary) / "project", goal=goal)
+        yield generated, pipeline.build(generated.folder, toolchain)
+
+
+def _whole(value: float | None) -> int:
+    assert value is not None
+    return int(value)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of the plan: its name, the way that was chosen, and what it took."""
+
+    name: str
+    way: str
+    instructions: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Memory without `runtime` and stack; one inference."""
+
+    flash_bytes: int
+    ram_bytes: int
+    instructions: int
+    cycles: int  # 0 where the core has no cycle model
+    layers: tuple[Layer, ...]
+
+
+@cache
+def figures_of(model: Path, goal: str, board: str = M4, toolchain: str = "gcc") -> Figures:
+    """What a model takes on the virtual board."""
+    with _built(model, goal, board, toolchain) as (generated, firmware):
+        report = pipeline.run(generated.folder, "virtual")
+    assert isinstance(report, RunReport)
+    steps = zip(report.layers, generated.plan.steps, strict=True)
+    flash, ram = firmware.sizes.flash_bytes, firmware.sizes.ram_bytes
+    return Figures(
+        flash.total - flash.runtime,
+        ram.arena + ram.static,
+        _whole(report.instructions.value),
+        _whole(report.cycles.value or 0),
+        tuple(Layer(run.name, step.way.name, run.instructions or 0) for run, step in steps),
+    )
+
+
+@cache
+def instructions_of(model: Path, core: str, goal: str = "balanced") -> int:
+    """Of one inference on a core of VIRTUAL or QEMU."""
+    if core in VIRTUAL:
+        return figures_of(model, goal, VIRTUAL[core]).instructions
+    board = load_board(QEMU[core])
+    assert board.qemu is not None
+    with TemporaryDirectory() as temporary:
+        folder, counts = Path(temporary) / "project", []
+        pipeline.generate(model, board, folder, goal=goal, console="semihosting")
+        for result in ("0", "eo_model.invoke(0, 0)"):
+            (folder / "main.c").write_text(_MAIN.format(result=result))
+            elf = pipeline.build(folder, "gcc").elf
+            counts.append(qemu_count(elf, board.qemu.machine, Path(temporary)).instructions)
+    return counts[1] - counts[0]
+
+
+@cache
+def start_up_instructions(model: Path, goal: str = "balanced") -> int:
+    """From reset to main on the Cortex-M4."""
+    with _built(model, goal, M4, "gcc") as (_, firmware):
+        found = run_foreign(firmware.elf, load_board(M4), ("Reset_Handler", "main"), 60.0)
+    return found.sections[-1].profile.total.instructions
