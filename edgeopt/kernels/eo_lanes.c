@@ -44,6 +44,32 @@ EO_LANES_ASM uint32_t *eo_lanes_columns(EO_LANES_ARG uint32_t *to, EO_LANES_ARG 
         "pop {r4-r11, pc};");
 }
 
+#define EO_LANES_BYTES(x) \
+    "ldrb r4, [" x ", r12];" \
+    "ldrb r5, [" x ", r12, lsl #1];" \
+    "ldrb " x ", [" x "];" \
+    "orr " x ", " x ", r4, lsl #8;" \
+    "orr " x ", " x ", r5, lsl #16;"
+
+EO_LANES_ASM void eo_lanes_bytes(EO_LANES_ARG uint32_t *to, EO_LANES_ARG const int8_t *x0, EO_LANES_ARG const int8_t *x1,
+                                 EO_LANES_ARG const int8_t *x2, EO_LANES_ARG int32_t pitch) {
+    __asm__(
+        "ldr r12, [sp];"
+        "push {r4-r6, lr};"
+        EO_LANES_BYTES("r1")
+        EO_LANES_BYTES("r2")
+        EO_LANES_BYTES("r3")
+        "mov r12, #0x00800080;"
+        "eor r4, r1, #0x007f007f;"
+        "eor r5, r2, #0x007f007f;"
+        "eor r6, r3, #0x007f007f;"
+        "sxtab16 r1, r12, r1;"
+        "sxtab16 r2, r12, r2;"
+        "sxtab16 r3, r12, r3;"
+        "stmia r0!, {r1-r6};"
+        "pop {r4-r6, pc};");
+}
+
 /* Four inputs: r0 walks along the columns, r1 along the stream; r7-r9 are sums of channel a, r10-r12 of b. */
 #define EO_LANES_FOUR \
     "ldmia r1!, {r2, r3};" \
@@ -195,6 +221,15 @@ uint32_t *eo_lanes_columns(uint32_t *to, const int8_t *x0, const int8_t *x1, con
         }
     }
     return to;
+}
+
+void eo_lanes_bytes(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t pitch) {
+    const int8_t *const columns[3] = {x0, x1, x2};
+    int8_t bytes[12] = {0};
+    for (int i = 0; i < 9; i++) {
+        bytes[i / 3 * 4 + i % 3] = columns[i / 3][i % 3 * pitch];
+    }
+    (void)eo_lanes_columns(to, bytes, bytes + 4, bytes + 8, 1, 0, to + 6);
 }
 
 /* A pair of channels of three columns. */
