@@ -15,7 +15,8 @@ Source of the double rounding: gemmlowp's fixed-point functions, as quantmath.py
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -143,17 +144,25 @@ class _Layer:
         first, tie = self._addend(), (1 << self.shift >> self.right) * (self.multiplier > 0)
         if with_ties and (self.shift < self.right).any():
             return None
-        best = np.full(self.multiplier.shape, -1, np.int64)
-        addend = first.copy()
+        used = tie if with_ties else 0 * tie
+        best, addend = np.full(self.multiplier.shape, -1, np.int64), first.copy()
         for nudge in _NUDGES:
-            found = self._multiplier(steps, first + nudge, tie if with_ties else 0 * tie)
-            better = (best < 0) & (found >= 0)
-            best, addend = np.where(better, found, best), np.where(better, first + nudge, addend)
+            left = np.flatnonzero(best < 0)  # the first try serves nearly all channels
+            if not left.size:
+                break
+            addend[left] = first[left] + nudge
+            best[left] = self._part(left)._multiplier(steps[left], addend[left], used[left])
         if (best < 0).any():
             return None
         ties = tie[:, 0].astype(np.int32) if with_ties else None
         shift, multiplier, addend = (a[:, 0].astype(np.int32) for a in (self.shift, best, addend))
         return OneRounding(self.factor, shift, multiplier, addend, ties)
+
+    def _part(self, channels: Array) -> _Layer:
+        arrays: dict[str, Any] = {
+            name: value[channels] for name, value in vars(self).items() if isinstance(value, np.ndarray)
+        }
+        return replace(self, **arrays)
 
     def _addend(self) -> Array:
         """Half of both roundings and the zero point, on the scale of the layer's shift."""
@@ -185,8 +194,8 @@ class _Layer:
         slope = self.factor * acc
         bound = needed * 2**32
         up, size = slope > 0, np.maximum(np.abs(slope), 1)
-        at_least = -(-bound // size)  # of the multiplier, for a rising slope
-        falling = -bound // size  # the most, for a falling one
+        falling = -bound // size  # the most of the multiplier, for a falling slope
+        at_least = -falling  # for a rising one
         if reaches:
             lows, highs = np.where(up, at_least, -_ALL), np.where(slope < 0, falling, _ALL)
             impossible = (slope == 0) & (needed > 0)
