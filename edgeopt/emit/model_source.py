@@ -1,12 +1,14 @@
 """Writes <name>.c and <name>_weights.{h,c}: the kernel calls in order, their parameters and the constant data."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from edgeopt.emit.constants import Constants
 from edgeopt.emit.kernels import ordered_params
 from edgeopt.emit.literals import C_TYPES, scalar
 from edgeopt.emit.names import c_comment
-from edgeopt.ir import CCall, Tensor
+from edgeopt.ir import CCall, Place, Placed, Tensor
 from edgeopt.plan import Plan, Step
 
 
@@ -18,12 +20,14 @@ def model_source(plan: Plan, name: str) -> tuple[str, Constants]:
     for index, step in enumerate(plan.steps):
         body.append(f"    /* {index}: {step.node.op.name} {c_comment(step.node.name)} */")
         body.append(_tell(index))
-        for part, call in enumerate(step.calls):
-            label = f"layer{index}" + (f"_{part}" if len(step.calls) > 1 else "")
-            params.append(_params(call, label, constants))
-            body.append(
-                f"    {call.kernel}(&{label}_params, {', '.join(_arguments(plan, step, call, label, constants))});"
-            )
+        labels = {
+            id(call): f"layer{index}" + (f"_{part}" if len(step.calls) > 1 else "")
+            for part, call in enumerate(step.calls)
+        }
+        params += [_params(call, labels[id(call)], constants) for call in step.calls]
+        for loop in step.program(plan.graph.io(step.node)).loops:
+            calls = [_call(plan, step, placed, labels, constants) for placed in loop.body]
+            body += _loop(loop.turns, [line for lines in calls for line in lines])
     if not any(step.calls for step in plan.steps):
         body.append("    (void)arena; /* views alone: nothing to compute */")
     kernels = sorted({call.kernel for step in plan.steps for call in step.calls})
@@ -74,21 +78,46 @@ def _params(call: CCall, label: str, constants: Constants) -> str:
     return f"static const EO_ROM struct {call.kernel}_params {label}_params = {{\n" + "\n".join(lines) + "\n};"
 
 
-def _arguments(plan: Plan, step: Step, call: CCall, label: str, constants: Constants) -> list[str]:
-    io = plan.graph.io(step.node)
-    written = step.node.op.states(io)
+def _loop(turns: int, lines: list[str]) -> list[str]:
+    if turns == 1:
+        return [f"    {line}" for line in lines]
+    head = f"    for (int32_t turn = 0; turn < {turns}; turn++) {{"
+    return [head, *(f"        {line}" for line in lines), "    }"]
+
+
+def _call(plan: Plan, step: Step, placed: Placed, labels: Mapping[int, str], constants: Constants) -> list[str]:
+    """The calls of a loop's body, a line each."""
+    lines = []
+    for call in placed.calls:
+        label = labels[id(call)]
+        arguments = ", ".join(_arguments(plan, step, placed, call, label, constants))
+        lines.append(f"{call.kernel}(&{label}_params, {arguments});")
+    return lines
+
+
+def _arguments(plan: Plan, step: Step, placed: Placed, call: CCall, label: str, constants: Constants) -> list[str]:
+    written = placed.op.states(placed.io)
     arguments = []
     for index in call.inputs:
-        tensor = io.input(index)
-        if tensor.is_constant:
+        tensor, place = placed.io.input(index), placed.inputs[index]
+        if place is None:
             arguments.append(constants.add(f"{label}_input{index}", tensor.values))
         else:
             const = "" if index in written else "const "
-            arguments.append(f"({_pointer(tensor, const)})({_address(plan, tensor.name)})")
-    arguments += [f"({_pointer(io.outputs[i])})({_address(plan, io.outputs[i].name)})" for i in call.outputs]
+            arguments.append(f"({_pointer(tensor, const)})({_address(plan, step, place)})")
+    arguments += [
+        f"({_pointer(placed.io.outputs[i])})({_address(plan, step, placed.outputs[i])})" for i in call.outputs
+    ]
     if call.scratch_bytes is not None:
-        arguments.append(f"arena + {plan.scratch_offset(step.node)}" if call.scratch_bytes else "NULL")
+        scratch = placed.scratch if call.scratch_bytes else None
+        arguments.append("NULL" if scratch is None else _address(plan, step, scratch))
     return arguments
+
+
+def _address(plan: Plan, step: Step, place: Place) -> str:
+    start = plan.scratch_offset(step.node) if place.tensor is None else plan.offsets[place.tensor]
+    text = f"arena + {start + place.offset}"
+    return text if not place.step else f"{text} {'+' if place.step > 0 else '-'} {abs(place.step)} * turn"
 
 
 def _reset(plan: Plan, name: str, constants: Constants) -> str:
@@ -103,7 +132,7 @@ def _reset(plan: Plan, name: str, constants: Constants) -> str:
 
 def _initialize(plan: Plan, index: int, tensor: Tensor, constants: Constants) -> str:
     assert tensor.initial is not None
-    to, size, comment = _address(plan, tensor.name), tensor.size_bytes, c_comment(tensor.name)
+    to, size, comment = f"arena + {plan.offsets[tensor.name]}", tensor.size_bytes, c_comment(tensor.name)
     value = same_byte(tensor)
     if value is not None:
         return f"    __builtin_memset({to}, {value}, {size}u); /* {comment} */"
@@ -122,10 +151,6 @@ def same_byte(state: Tensor) -> int | None:
 
 def _pointer(tensor: Tensor, const: str = "") -> str:
     return f"{const}{C_TYPES[tensor.dtype]} *"
-
-
-def _address(plan: Plan, name: str) -> str:
-    return f"arena + {plan.offsets[name]}"
 
 
 def _cases(plan: Plan, names: tuple[str, ...], const: str) -> str:

@@ -1,14 +1,15 @@
 """Estimates before anything is built: cycles of each layer and code bytes, from the fitted kernel costs of the core."""
 
-from edgeopt.costs import cost_table, work_of
+from edgeopt.costs import cost_table
 from edgeopt.energy.quantity import ESTIMATED, Quantity, unknown
 from edgeopt.plan import Plan, Step
+from edgeopt.plan.options import way_cycles
 
 
 def layer_cycles(plan: Plan, step: Step, core: str) -> Quantity:
     """Estimated cycles of one layer on `core`; unknown where one of its kernels was not fitted there."""
     table = cost_table(core)
-    cycles = table.cycles(step.calls, work_of(step.node.op, plan.graph.io(step.node)))
+    cycles = way_cycles(step.way, step.node.op, plan.graph.io(step.node), table)
     if cycles is None:
         return unknown(f"{table.missing(step.calls)[0]} has no fitted cost on {core}")
     return Quantity(cycles, ESTIMATED, f"kernel costs fitted on the virtual {core}")

@@ -4,7 +4,8 @@ from edgeopt.ir.check import check_graph
 from edgeopt.ir.evaluate import evaluate, evaluate_in_order
 from edgeopt.ir.graph import Graph, Node, format_graph
 from edgeopt.ir.layer import Layer
-from edgeopt.ir.op import MANY_INPUTS, CCall, Io, Limit, Op, OpType, Target, requires
+from edgeopt.ir.op import MANY_INPUTS, CCall, Io, Limit, Op, OpType, Strip, Target, requires
+from edgeopt.ir.program import Loop, Place, Placed, Program
 from edgeopt.ir.tensor import Array, Quant, Shape, Tensor
 
 __all__ = [
@@ -15,11 +16,16 @@ __all__ = [
     "Io",
     "Layer",
     "Limit",
+    "Loop",
     "Node",
     "Op",
     "OpType",
+    "Place",
+    "Placed",
+    "Program",
     "Quant",
     "Shape",
+    "Strip",
     "Target",
     "Tensor",
     "check_graph",

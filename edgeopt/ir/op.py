@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 
 from edgeopt.errors import ModelError
@@ -65,6 +65,27 @@ class CCall:
     why: str = ""  # why this kernel, or why not a faster one; one phrase for the report
 
 
+@dataclass(frozen=True)
+class Strip:
+    """Some rows of an operator's output: the operator that computes just these, and which rows of its inputs it needs.
+
+    Rows are those of data [1, rows, columns, channels]. The weights stay the same arrays, so that they are stored once.
+    """
+
+    op: Op
+    rows: tuple[tuple[int, int] | None, ...]  # [first, end) of each input; None: all of it
+
+    def io(self, io: Io, count: int) -> Io:
+        """The tensors of `op`: those of the whole operator, cut to these rows; `count` rows come out."""
+        rows = (*self.rows, *(None,) * (len(io.inputs) - len(self.rows)))
+        inputs = (t if t is None or r is None else _cut(t, r[1] - r[0]) for t, r in zip(io.inputs, rows, strict=True))
+        return Io(tuple(inputs), tuple(_cut(tensor, count) for tensor in io.outputs))
+
+
+def _cut(tensor: Tensor, rows: int) -> Tensor:
+    return replace(tensor, shape=(tensor.shape[0], rows, *tensor.shape[2:]))
+
+
 MANY_INPUTS = 2**31
 
 
@@ -122,6 +143,17 @@ class Op(ABC):
 
     def with_padding(self, pads: Sequence[tuple[int, int]]) -> Op | None:
         """This operator on an input that is padded with its zero point by `pads` (before, after) an axis, or None."""
+        return None
+
+    def strip(self, io: Io, first: int, end: int) -> Strip | None:
+        """The rows [first, end) of the output alone; None where that is no operator of its own."""
+        return None
+
+    def of_sums(self, io: Io) -> Op | None:
+        """The operator that makes the output of the sums of the input's pixels, int32 [1, 1, 1, channels], or None.
+
+        An operator that has one can take the rows of its input one after another.
+        """
         return None
 
     def broken_limits(self, io: Io) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ struct window {
 
 /* sum / n to nearest, halves away from zero, clamped. */
 static inline int8_t mean_of(const struct eo_average_pool_2d_s8_params *p, int32_t sum, int32_t n) {
-    return (int8_t)eo_clamp((sum > 0 ? sum + n / 2 : sum - n / 2) / n, p->low, p->high);
+    return (int8_t)eo_clamp(eo_mean_of_sum(sum, n), p->low, p->high);
 }
 
 static int32_t sum_of_channel(const struct window *w, int32_t channel) {

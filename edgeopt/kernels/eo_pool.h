@@ -1,4 +1,4 @@
-/* eo_pool.h -- what the pooling kernels share: the part of a window that lies inside the input. */
+/* eo_pool.h -- what the pooling kernels share: the part of a window that lies inside the input, and the mean. */
 #ifndef EO_POOL_H
 #define EO_POOL_H
 
@@ -16,6 +16,11 @@ static inline struct eo_span eo_window_span(int32_t origin, int32_t kernel, int3
     const int32_t first = origin > 0 ? origin : 0;
     const struct eo_span span = {first, end - first};
     return span;
+}
+
+/* sum / count to nearest, halves away from zero. */
+static inline int32_t eo_mean_of_sum(int32_t sum, int32_t count) {
+    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
 }
 
 #endif

@@ -8,6 +8,7 @@ import numpy as np
 
 from edgeopt.ir import Array, Io, Op, Shape, requires
 from edgeopt.ops._checks import fused_clamp
+from edgeopt.ops._elementwise import strip_of_elements
 from edgeopt.ops._walk import MAX_RANK, Dim, broadcast_strides, collapse, walk_params
 
 
@@ -25,6 +26,8 @@ class Binary(Op):
     arity = (2, 2)
 
     clamp: tuple[int, int]  # inclusive, in the output's units
+
+    strip = strip_of_elements
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:

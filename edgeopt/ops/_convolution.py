@@ -13,7 +13,7 @@ from edgeopt.errors import MalformedModel
 from edgeopt.ir import Array, Io, Op, Shape, requires
 from edgeopt.ops._requant import bias_values
 from edgeopt.ops._weights import MAX_PRODUCTS, known_clamp
-from edgeopt.ops._window import Window, dilation_of, requires_window, stride_of
+from edgeopt.ops._window import Window, dilation_of, requires_window, stride_of, strip_of_window
 
 
 @requires_window
@@ -26,6 +26,8 @@ class Convolution(Op):
     window: Window
     clamp: tuple[int, int]  # of the output, inclusive
     channel_axis: ClassVar[int]  # of the weights' output channels
+
+    strip = strip_of_window
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:

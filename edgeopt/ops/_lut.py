@@ -7,10 +7,13 @@ from typing import Any, Self
 import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Op, Shape, Target
+from edgeopt.ops._elementwise import strip_of_elements
 
 
 class Lut(Op):
     """An operator that maps every int8 (or uint8) element by itself, whatever the shape."""
+
+    strip = strip_of_elements
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:

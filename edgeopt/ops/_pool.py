@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from edgeopt.errors import MalformedModel
 from edgeopt.ir import CCall, Io, Op, Shape, Target, requires
 from edgeopt.ops._checks import fused_clamp, quantized
-from edgeopt.ops._window import Window, pooled_shape, requires_window, stride_of
+from edgeopt.ops._window import Window, pooled_shape, requires_window, stride_of, strip_of_window
 
 MAX_WINDOW = 65_536  # as many as a convolution's; each is visited for every output
 
@@ -32,6 +32,8 @@ class Pool(Op):
 
     window: Window
     clamp: tuple[int, int]  # inclusive, in the output's units
+
+    strip = strip_of_window
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:

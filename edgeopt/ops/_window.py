@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgeopt.errors import UnsupportedModel
-from edgeopt.ir import Array, Io, OpType, Shape, requires
+from edgeopt.ir import Array, Io, OpType, Shape, Strip, requires
 
 MAX_STEP = 32_767
 MAX_PADDED = 1 << 24  # elements: more than any microcontroller holds
@@ -89,6 +89,18 @@ class Window:
         width = (padded[1] - spans[1]) // self.stride[1] + 1
         return max(0, height), max(0, width)
 
+    def strip(self, height: int, first: int, end: int) -> tuple[Window, tuple[int, int]] | None:
+        """This window over as many rows of an input of `height` as the output rows [first, end) need, and those rows.
+
+        None where they need padding alone.
+        """
+        top = first * self.stride[0] - self.pad_top
+        bottom = (end - 1) * self.stride[0] - self.pad_top + effective_size(self.kernel[0], self.dilation[0])
+        rows = max(0, top), min(height, bottom)
+        if rows[0] >= rows[1]:
+            return None
+        return replace(self, pad_top=rows[0] - top, pad_bottom=bottom - rows[1]), rows
+
     def places(self, io: Io) -> dict[str, int]:
         """The parameters of kernels that say where its taps lie, from input 0 to the output, NHWC both."""
         return {
@@ -133,6 +145,16 @@ def stride_of(options: Mapping[str, Any]) -> tuple[int, int]:
 def dilation_of(options: Mapping[str, Any]) -> tuple[int, int]:
     """Dilation factors; operators without them have 1."""
     return int(options.get("dilation_h_factor", 1)), int(options.get("dilation_w_factor", 1))
+
+
+def strip_of_window(op: Any, io: Io, first: int, end: int) -> Strip | None:
+    """`Op.strip` of an operator with a `window` over its first input, and maybe a `pool` (height, width) behind it."""
+    pooled = getattr(op, "pool", (1, 1))[0]
+    found = op.window.strip(io.input(0).shape[1], first * pooled, end * pooled)
+    if found is None:
+        return None
+    window, rows = found
+    return Strip(replace(op, window=window), (rows,))
 
 
 def pooled_shape(shape: Shape, window: Window) -> Shape:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeopt.ir import Array, CCall, Io, Target, requires
+from edgeopt.ir import Array, CCall, Io, Op, Shape, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._checks import if_int8, requires_int8_data
 from edgeopt.ops._reduction import Reduction
+from edgeopt.ops._rows import RowsOp
 from edgeopt.quantmath import dtype_range, quantize_multiplier, requantize
 
 
@@ -32,20 +33,53 @@ class Total(Reduction):
     def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
         x = values[0]
         assert x is not None
-        total = x.astype(np.int64).sum(axis=self.axes) - self.reduced(io) * io.input(0).q.zero_point
+        return (self._rescaled(io, x.astype(np.int64).sum(axis=self.axes)).astype(x.dtype),)
+
+    def _rescaled(self, io: Io, sums: Array) -> Array:
+        """The output of the sums, int64 of as many elements; `io` is of this operator."""
+        total = sums - self.reduced(io) * io.input(0).q.zero_point
         result = requantize(total, *self.multiplier(io)) + io.output.q.zero_point
-        return (np.clip(result, *dtype_range(x.dtype.name)).astype(x.dtype).reshape(io.output.shape),)
+        clipped: Array = np.clip(result, *dtype_range(io.output.dtype)).reshape(io.output.shape)
+        return clipped
 
     def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        return (CCall("eo_mean_s8", {**self.walks(io), **self._constants(io)}),)
+
+    def _constants(self, io: Io) -> dict[str, int]:
         multiplier, shift = self.multiplier(io)
-        params = {
-            **self.walks(io),
+        return {
             "bias": -self.reduced(io) * io.input(0).q.zero_point,
             "multiplier": multiplier,
             "shift": shift,
             "offset": io.output.q.zero_point,
         }
-        return (CCall("eo_mean_s8", params),)
+
+    def of_sums(self, io: Io) -> Op | None:
+        x = io.input(0)
+        is_whole = len(x.shape) == 4 and x.shape[0] == 1 and x.dtype == "int8" and {1, 2} <= set(self.axes) <= {0, 1, 2}
+        return TotalOfSums(self, io) if is_whole else None
+
+
+@dataclass(frozen=True)
+class TotalOfSums(RowsOp):
+    """What the operator `whole` on the tensors `whole_io` makes of the sums of its input's pixels."""
+
+    name = "total_of_sums"
+
+    whole: Total
+    whole_io: Io
+
+    def infer(self, io: Io) -> tuple[Shape, ...]:
+        return self.whole.infer(self.whole_io)
+
+    def reference(self, io: Io, values: Sequence[Array | None]) -> tuple[Array, ...]:
+        (sums,) = values
+        assert sums is not None
+        return (self.whole._rescaled(self.whole_io, sums.astype(np.int64)).astype(np.int8),)
+
+    def c_calls(self, io: Io, target: Target) -> tuple[CCall, ...]:
+        params = {"channels": io.output.elements, **self.whole._constants(self.whole_io)}
+        return (CCall("eo_mean_of_sums_s8", params),)
 
 
 class Average(Total):

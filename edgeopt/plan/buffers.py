@@ -1,17 +1,21 @@
 """Which tensors share memory, and from which step to which each buffer is alive.
 
 A view is its input's bytes under another shape, so the two are one buffer. An elementwise operator may write over an
-input that dies at its node (`Op.in_place`), so the two become one buffer too. Scratch is a buffer of one step. State
-lasts from one inference to the next, so its buffer is alive in every step and shared with nothing.
+input that dies at its node (`Op.in_place`), so the two become one buffer too. A chain uses up its input row by
+row while its output fills up (`Way.slides`), so these two may overlap. Scratch is a buffer of one step. State lasts
+from one inference to the next, so its buffer is alive in every step and shared with nothing.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from edgeopt.ir import CCall, Graph, Node
+from edgeopt.ir import Graph, Node
 from edgeopt.ops.ways import Way
 
 SCRATCH = "scratch:"
+ALIGN_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,16 @@ class Use:
     first: int
     last: int
 
-    def overlaps(self, other: "Use") -> bool:
+    def overlaps(self, other: Use) -> bool:
         return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True)
+class Grows:
+    """Memory that fills up while the tensor `into` is used up: it may begin `lead` bytes or more before that."""
+
+    into: str
+    lead: int
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,17 @@ class Buffer:
     names: tuple[str, ...]
     size_bytes: int
     use: Use
+    grows: Grows | None = None
+
+    def clearance(self, above: Buffer) -> int:
+        """How far behind the start of this one the start of `above`, which lives at the same time, must be."""
+        if self.grows is not None and self.grows.into in above.names:
+            return self.grows.lead
+        return aligned(self.size_bytes)
+
+
+def aligned(size_bytes: int) -> int:
+    return -(-size_bytes // ALIGN_BYTES) * ALIGN_BYTES
 
 
 def buffers(graph: Graph, ways: Sequence[Way], keep_inputs: bool, in_place: bool) -> tuple[Buffer, ...]:
@@ -53,8 +76,9 @@ def buffers(graph: Graph, ways: Sequence[Way], keep_inputs: bool, in_place: bool
                 shared = replace(heir, names=(*heir.names, name), use=grown, size_bytes=max(heir.size_bytes, size))
                 made |= dict.fromkeys(shared.names, shared)
             else:
-                made[name] = Buffer((name,), size, Use(step, last))
-    scratch = [_scratch(node, step, ways[step].calls) for step, node in enumerate(graph.nodes)]
+                grows = _grows(node, step, made, ways[step]) if in_place and index == 0 else None
+                made[name] = Buffer((name,), size, Use(step, last), grows)
+    scratch = [_scratch(node, step, ways[step].scratch_bytes) for step, node in enumerate(graph.nodes)]
     unique = dict.fromkeys([*made.values(), *(buffer for buffer in scratch if buffer)])
     return tuple(unique)
 
@@ -69,19 +93,31 @@ def _last_uses(graph: Graph, last_step: int) -> dict[str, int]:
     return last | dict.fromkeys(graph.outputs, last_step)
 
 
-def _heir(graph: Graph, node: Node, step: int, made: dict[str, Buffer], in_place: tuple[int, ...]) -> Buffer | None:
+def _heir(graph: Graph, node: Node, step: int, made: Mapping[str, Buffer], in_place: tuple[int, ...]) -> Buffer | None:
     """The buffer that the node's first output takes over, if any; that of one of the inputs `in_place`."""
     if node.op.is_view:
         return made[str(node.inputs[0])]
     io = graph.io(node)
     for index in in_place:
         name = node.inputs[index]
-        used_once = sum(other == name for other in node.inputs) == 1
-        if name in made and used_once and made[name].use.last == step and io.output.size_bytes <= made[name].size_bytes:
-            return made[name]
+        if _dies(node, name, step, made) and io.output.size_bytes <= made[str(name)].size_bytes:
+            return made[str(name)]
     return None
 
 
-def _scratch(node: Node, step: int, calls: tuple[CCall, ...]) -> Buffer | None:
-    size_bytes = max((call.scratch_bytes or 0 for call in calls), default=0)
+def _grows(node: Node, step: int, made: Mapping[str, Buffer], way: Way) -> Grows | None:
+    """The input into which the output grows."""
+    if way.slides is None:
+        return None
+    name, lead = node.inputs[way.slides[0]], way.slides[1]
+    return Grows(str(name), lead) if _dies(node, name, step, made) else None
+
+
+def _dies(node: Node, name: str | None, step: int, made: Mapping[str, Buffer]) -> bool:
+    """Whether nothing needs the input `name` but this node, and this node once."""
+    used_once = sum(other == name for other in node.inputs) == 1
+    return name is not None and name in made and used_once and made[name].use.last == step
+
+
+def _scratch(node: Node, step: int, size_bytes: int) -> Buffer | None:
     return Buffer((scratch_name(node),), size_bytes, Use(step, step)) if size_bytes else None

@@ -150,7 +150,8 @@ def _within_ram(rows: Rows, limit_bytes: int | None, memory: Memory, pick: Calla
     least = _least_ram(rows, memory)
     limit_bytes = max(limit_bytes, memory.arena_bytes(least))
     left: list[Sequence[Option]] = [
-        [option for option in row if _live(memory, least, i, option) <= limit_bytes] for i, row in enumerate(rows)
+        [option for option in row if option is least[i] or _live(memory, least, i, option) <= limit_bytes]
+        for i, row in enumerate(rows)
     ]
     choice = pick(left)
     while memory.arena_bytes(choice) > limit_bytes:  # gaps between buffers

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeopt.costs import CostTable, Work, table_to_choose_by, work_of
-from edgeopt.ir import CCall, Io, Op, Target
+from edgeopt.ir import Io, Op, Target
 from edgeopt.ops.ways import Offers, Way, offers
 
 _WORD_BYTES = 4
@@ -30,17 +30,16 @@ class Option:
 
     def speed(self) -> tuple[float, int, int]:
         """To compare by: the fewest cycles, then what else they take."""
-        scratch_bytes = max((call.scratch_bytes or 0 for call in self.way.calls), default=0)
-        return self.cycles, self.constant_bytes, scratch_bytes
+        return self.cycles, self.constant_bytes, self.way.scratch_bytes
 
 
 def options(op: Op, io: Io, offered: Offers, table: CostTable) -> tuple[Option, ...]:
     """The ways offered for a node, `plain` first, with their costs by `table`."""
     plain, *others = offered.ways
-    first = _option(plain, _cycles(plain, op, io, table), _guess(work_of(op, io)), io)
+    first = _option(plain, way_cycles(plain, op, io, table), _guess(work_of(op, io)), io)
     assumed = first.cycles * (_NEW if table.kernels else _ELSEWHERE)
     # of several that nobody has measured the last one wins
-    rest = (_option(way, _cycles(way, op, io, table), assumed / place, io) for place, way in enumerate(others, 1))
+    rest = (_option(way, way_cycles(way, op, io, table), assumed / place, io) for place, way in enumerate(others, 1))
     return first, *rest
 
 
@@ -50,22 +49,29 @@ def fastest_way(op: Op, io: Io, target: Target) -> Way:
     return min(rows, key=Option.speed).way
 
 
-def constant_bytes(calls: tuple[CCall, ...], io: Io) -> int:
-    """Flash of the constants and parameters of calls; the emitter, who stores equal arrays once, may need less."""
-    params = [value for call in calls for value in call.params.values()]
+def constant_bytes(way: Way, io: Io) -> int:
+    """Flash of the constants and parameters of a way; the emitter, who stores equal arrays once, may need less."""
+    params = [value for call in way.calls for value in call.params.values()]
+    if way.program is not None:
+        return way.program.constant_bytes + _WORD_BYTES * len(params)
     arrays = sum(value.nbytes for value in params if isinstance(value, np.ndarray))
-    operands = {index for call in calls for index in call.inputs if io.input(index).is_constant}
+    operands = {index for call in way.calls for index in call.inputs if io.input(index).is_constant}
     return arrays + sum(io.input(index).size_bytes for index in operands) + _WORD_BYTES * len(params)
 
 
-def _cycles(way: Way, op: Op, io: Io, table: CostTable) -> float | None:
-    return table.cycles(way.calls, work_of(op, io))
+def way_cycles(way: Way, op: Op, io: Io, table: CostTable) -> float | None:
+    """Estimated cycles of a node that is computed so; None where a kernel was not fitted."""
+    if way.program is None:
+        return table.cycles(way.calls, work_of(op, io))
+    runs = [(table.cycles(one.calls, work_of(one.op, one.io)), times) for one, times in way.program.work()]
+    known = [cycles * times for cycles, times in runs if cycles is not None]
+    return sum(known) if len(known) == len(runs) else None
 
 
 def _option(way: Way, cycles: float | None, assumed: float, io: Io) -> Option:
     kernels = frozenset(call.kernel for call in way.calls)
     known = assumed if cycles is None else cycles
-    return Option(way, known, cycles is not None, constant_bytes(way.calls, io), kernels)
+    return Option(way, known, cycles is not None, constant_bytes(way, io), kernels)
 
 
 def _guess(work: Work) -> float:

@@ -9,9 +9,8 @@ placement that reaches it is optimal and the search is not needed.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgeopt.plan.buffers import Buffer
+from edgeopt.plan.buffers import ALIGN_BYTES, Buffer, aligned
 
-ALIGN_BYTES = 4
 SEARCH_EFFORT = 1_000_000  # buffer comparisons of branch and bound, well under a second; no clock, so deterministic
 
 
@@ -24,10 +23,6 @@ class Placement:
     optimal: bool
 
 
-def aligned(size_bytes: int) -> int:
-    return -(-size_bytes // ALIGN_BYTES) * ALIGN_BYTES
-
-
 def lower_bound_bytes(buffers: Sequence[Buffer]) -> int:
     """The most bytes that are alive at one step; no placement can be smaller."""
     steps = {buffer.use.first for buffer in buffers}
@@ -35,7 +30,15 @@ def lower_bound_bytes(buffers: Sequence[Buffer]) -> int:
 
 
 def live_bytes(buffers: Sequence[Buffer], step: int) -> int:
-    return sum(aligned(b.size_bytes) for b in buffers if b.use.first <= step <= b.use.last)
+    """At least so much memory is in use at `step`."""
+    live = [b for b in buffers if b.use.first <= step <= b.use.last]
+    total = sum(aligned(b.size_bytes) for b in live)
+    for low in live:
+        for high in live if low.grows is not None else ():
+            if low is not high and low.grows is not None and low.grows.into in high.names:
+                apart, size = aligned(low.size_bytes) + aligned(high.size_bytes), aligned(high.size_bytes)
+                total -= apart - min(apart, max(low.grows.lead + size, aligned(low.size_bytes)))
+    return total
 
 
 def place(buffers: Sequence[Buffer]) -> Placement:
@@ -60,12 +63,18 @@ def best_greedy(buffers: Sequence[Buffer]) -> dict[int, int]:
 
 def check_placement(buffers: Sequence[Buffer], placement: Placement) -> None:
     """Raises ValueError where two buffers that live together touch, or one leaves the arena: a bug of the planner."""
-    spots = list(zip(buffers, placement.offsets, strict=True))
-    for index, (a, start_a) in enumerate(spots):
+    for a, start_a in zip(buffers, placement.offsets, strict=True):
         if start_a % ALIGN_BYTES or start_a + a.size_bytes > placement.arena_bytes:
             raise ValueError(f"buffer {a.names} is misaligned or outside of the arena")
+    check_disjoint(buffers, placement.offsets)
+
+
+def check_disjoint(buffers: Sequence[Buffer], offsets: Sequence[int]) -> None:
+    """Raises ValueError where two buffers that live together touch."""
+    spots = list(zip(buffers, offsets, strict=True))
+    for index, (a, start_a) in enumerate(spots):
         for b, start_b in spots[index + 1 :]:
-            apart = start_a + a.size_bytes <= start_b or start_b + b.size_bytes <= start_a
+            apart = start_a + a.clearance(b) <= start_b or start_b + b.clearance(a) <= start_a
             if a.use.overlaps(b.use) and not apart:
                 raise ValueError(f"buffers {a.names} and {b.names} overlap")
 
@@ -96,13 +105,13 @@ def _lowest(buffers: Sequence[Buffer], offsets: dict[int, int], index: int) -> i
     """The lowest offset at which buffer `index` touches no placed buffer that lives with it."""
     buffer = buffers[index]
     taken = sorted(
-        (offset, offset + aligned(buffers[i].size_bytes))
+        (offset - buffer.clearance(buffers[i]), offset + buffers[i].clearance(buffer))
         for i, offset in offsets.items()
         if buffers[i].use.overlaps(buffer.use)
     )
     offset = 0
     for start, end in taken:
-        if offset + buffer.size_bytes <= start:
+        if offset <= start:
             break
         offset = max(offset, end)
     return offset

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeopt.costs import table_to_choose_by
-from edgeopt.ir import CCall, Graph, Node, Target
-from edgeopt.ops.ways import Way, offers
-from edgeopt.plan.buffers import Buffer, buffers, scratch_name
+from edgeopt.ir import CCall, Graph, Io, Node, Place, Placed, Program, Target
+from edgeopt.ops.ways import Offers, Way, offers
+from edgeopt.plan.buffers import Buffer, aligned, buffers, scratch_name
+from edgeopt.plan.chain import Chain
+from edgeopt.plan.chains import with_chains
 from edgeopt.plan.choose import choose
 from edgeopt.plan.options import Option, options
-from edgeopt.plan.place import Placement, aligned, live_bytes, lower_bound_bytes, place
+from edgeopt.plan.place import Placement, live_bytes, lower_bound_bytes, place
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Step:
     @property
     def calls(self) -> tuple[CCall, ...]:
         return self.way.calls
+
+    def program(self, io: Io) -> Program:
+        """What runs, with addresses: the way's program, or its calls on the whole tensors of the node."""
+        if self.way.program is not None or not self.calls:
+            return self.way.program or Program((), 0)
+        inputs = (None if t is None or t.is_constant else Place(t.name, 0) for t in io.inputs)
+        outputs = (Place(tensor.name, 0) for tensor in io.outputs)
+        whole = Placed(self.calls, self.node.op, io, tuple(inputs), tuple(outputs), Place(None, 0))
+        return Program((whole,), self.way.scratch_bytes)
 
 
 @dataclass(frozen=True)
@@ -58,10 +69,22 @@ def plan(graph: Graph, target: Target) -> Plan:
     """The plan that the target's goal asks for (edgeopt.plan.choose), with the smallest arena among those it allows.
 
     An input survives the inference unless its space is needed: goals `ram` and `balanced` give it up where that makes
-    the arena smaller, `latency` and `flash` never.
+    the arena smaller, `latency` and `flash` never. Chains come in for goal `ram`, and for `balanced` where the board's
+    RAM does not suffice otherwise.
     """
+    best = _plan(graph, target)
+    limit = None if target.goal == "ram" else target.ram_bytes
+    too_large = limit is not None and best.arena_bytes > limit
+    if target.goal == "ram" or (target.goal == "balanced" and too_large):
+        chained = with_chains(graph, target, limit)
+        if chained is not graph:
+            best = min(best, _plan(chained, target), key=lambda plan: plan.arena_bytes)
+    return best
+
+
+def _plan(graph: Graph, target: Target) -> Plan:
     table = table_to_choose_by(target.core)
-    offered = [offers(node.op, graph.io(node), target) for node in graph.nodes]
+    offered = [_offers(node, graph.io(node), target) for node in graph.nodes]
     rows = [options(node.op, graph.io(node), offer, table) for node, offer in zip(graph.nodes, offered, strict=True)]
     memory = _Memory(graph, target)
     choice = choose(rows, target, table.code_bytes, memory)
@@ -71,6 +94,10 @@ def plan(graph: Graph, target: Target) -> Plan:
         for i, node in enumerate(graph.nodes)
     )
     return _assemble(graph, target, steps, layout)
+
+
+def _offers(node: Node, io: Io, target: Target) -> Offers:
+    return Offers((node.op.way,), {}) if isinstance(node.op, Chain) else offers(node.op, io, target)
 
 
 @dataclass(frozen=True)

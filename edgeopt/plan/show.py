@@ -20,8 +20,8 @@ def format_plan(plan: Plan) -> str:
 def _step(plan: Plan, step: Step) -> str:
     variable = [name for name in step.node.inputs if name is not None and not plan.graph.tensors[name].is_constant]
     inputs, outputs = (", ".join(_place(plan, name) for name in names) for names in (variable, step.node.outputs))
-    kernels = " + ".join(call.kernel for call in step.calls) or step.node.op.name
-    scratch_bytes = max((call.scratch_bytes or 0 for call in step.calls), default=0)
+    kernels = " + ".join(dict.fromkeys(call.kernel for call in step.calls)) or step.node.op.name
+    scratch_bytes = step.way.scratch_bytes
     scratch = f", scratch {scratch_bytes:,} B @{plan.scratch_offset(step.node)}" if scratch_bytes else ""
     return f"{outputs}{' = ' if outputs else ''}{kernels}({inputs}){scratch}; {step.live_bytes:,} B alive"
 

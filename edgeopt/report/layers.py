@@ -40,6 +40,8 @@ def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructio
 
 
 def _constant_bytes(step: Step, io: Io) -> int:
+    if step.way.program is not None:
+        return step.way.program.constant_bytes
     params = sum(v.nbytes for call in step.calls for v in call.params.values() if isinstance(v, np.ndarray))
     operands = {i for call in step.calls for i in call.inputs if io.input(i).is_constant}
     return params + sum(io.input(i).size_bytes for i in operands)

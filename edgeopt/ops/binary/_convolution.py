@@ -11,7 +11,7 @@ import numpy as np
 
 from edgeopt.bits import WORD_BITS, tail_mask, unpack_bits
 from edgeopt.ir import Array, Io, requires
-from edgeopt.ops._window import Window, requires_window
+from edgeopt.ops._window import Window, requires_window, strip_of_window
 from edgeopt.ops.binary._checks import holds_bits
 from edgeopt.ops.binary._internal import Counting
 from edgeopt.ops.binary._stream import triples_of
@@ -66,6 +66,8 @@ class BinaryConvolution(Counting):
     channels: int  # of the input, all groups
     groups: int
     pad_zero: bool
+
+    strip = strip_of_window
 
     @property
     def products(self) -> int:

@@ -12,7 +12,7 @@ from edgeopt.bits import unpack_bits, words_of
 from edgeopt.ir import Array, Io, Shape, requires
 from edgeopt.ops._checks import quantized
 from edgeopt.ops._weights import MAX_PRODUCTS
-from edgeopt.ops._window import Window, requires_window
+from edgeopt.ops._window import Window, requires_window, strip_of_window
 from edgeopt.ops.binary._checks import is_constant
 from edgeopt.ops.binary._internal import Internal
 
@@ -55,6 +55,8 @@ class SignedSums(Internal):
 
     window: Window
     groups: int
+
+    strip = strip_of_window
 
     def taps(self, io: Io) -> int:
         """Products of one sum."""

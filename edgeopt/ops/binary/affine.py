@@ -14,6 +14,7 @@ import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Shape, Target, Tensor, requires
 from edgeopt.ops import OPS
+from edgeopt.ops._elementwise import strip_of_elements
 from edgeopt.ops.binary._affine import MAX_SHIFT, affine, fits_int32
 from edgeopt.ops.binary._internal import Internal
 
@@ -61,6 +62,8 @@ class Affine(Internal):
 
     shift: int
     clamp: tuple[int, int] = (_LOW, _HIGH)  # of the output, inclusive
+
+    strip = strip_of_elements
 
     def is_bent(self, io: Io) -> bool:
         """Whether there is a second line."""

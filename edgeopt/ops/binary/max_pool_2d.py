@@ -12,7 +12,7 @@ from edgeopt.bits import pack_bits, unpack_bits
 from edgeopt.ir import Array, CCall, Io, Shape, Target, requires
 from edgeopt.ops import OPS
 from edgeopt.ops._pool import MAX_WINDOW
-from edgeopt.ops._window import Window, pooled_shape, requires_window
+from edgeopt.ops._window import Window, pooled_shape, requires_window, strip_of_window
 from edgeopt.ops.binary._checks import holds_bits, mask_bits, mask_fits, mask_words
 from edgeopt.ops.binary._internal import Internal
 
@@ -60,6 +60,8 @@ class BinaryMaxPool2D(Internal):
 
     window: Window
     channels: int
+
+    strip = strip_of_window
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         return (pooled_shape(io.input(0).shape, self.window),)

@@ -11,6 +11,7 @@ import numpy as np
 from edgeopt.bits import pack_bits, words_of
 from edgeopt.ir import Array, CCall, Io, OpType, Shape, Target, requires
 from edgeopt.ops import OPS
+from edgeopt.ops._elementwise import strip_of_elements
 from edgeopt.ops.binary._checks import holds_bits, is_constant, mask_bits, mask_fits, mask_words
 from edgeopt.ops.binary._internal import Internal
 
@@ -48,6 +49,8 @@ class Thresholds(Internal):
     arity = (2, 3)
 
     channels: int
+
+    strip = strip_of_elements
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         return ((*io.input(0).shape[:-1], words_of(self.channels)),)

@@ -11,6 +11,7 @@ import numpy as np
 from edgeopt.bits import unpack_bits
 from edgeopt.ir import Array, CCall, Io, Shape, Target, requires
 from edgeopt.ops import OPS
+from edgeopt.ops._elementwise import strip_of_elements
 from edgeopt.ops.binary._checks import holds_bits
 from edgeopt.ops.binary._internal import Internal
 
@@ -35,6 +36,8 @@ class BinaryUnpack(Internal):
     channels: int
     positive: int
     negative: int
+
+    strip = strip_of_elements
 
     def infer(self, io: Io) -> tuple[Shape, ...]:
         return ((*io.input(0).shape[:-1], self.channels),)

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from edgeopt.ir import CCall, Io, Op, Target
+from edgeopt.ir import CCall, Io, Op, Program, Target
 from edgeopt.registry import Registry
 
 PLAIN = "plain"
@@ -29,11 +29,22 @@ DSP_CORES = frozenset({"cortex-m4f", "cortex-m7f", "cortex-m33f", "cortex-m55"})
 
 @dataclass(frozen=True)
 class Way:
-    """Kernel calls that compute a node, and the inputs whose memory its first output may take over."""
+    """Kernel calls that compute a node, and the inputs whose memory its first output may take over.
+
+    Calls are made one after another, or as a program says, whose distinct calls they then are.
+    """
 
     name: str
     calls: tuple[CCall, ...]
     in_place: tuple[int, ...] = ()
+    program: Program | None = None
+    slides: tuple[int, int] | None = None  # (input, bytes before it at which the first output may begin)
+
+    @property
+    def scratch_bytes(self) -> int:
+        if self.program is not None:
+            return self.program.scratch_bytes
+        return max((call.scratch_bytes or 0 for call in self.calls), default=0)
 
 
 class WayTo(ABC):
