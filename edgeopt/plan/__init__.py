@@ -1,7 +1,7 @@
 """Graph -> Plan: which kernels run, and where every activation and scratch buffer lies in the arena."""
 
 from edgeopt.plan.buffers import Buffer, Use
-from edgeopt.plan.fits import check_fits, target_of
+from edgeopt.plan.fits import check_fits, lacking, target_of
 from edgeopt.plan.options import Option
 from edgeopt.plan.place import Placement, check_placement, lower_bound_bytes, place
 from edgeopt.plan.planner import Plan, Step, plan
@@ -17,6 +17,7 @@ __all__ = [
     "check_fits",
     "check_placement",
     "format_plan",
+    "lacking",
     "lower_bound_bytes",
     "place",
     "plan",

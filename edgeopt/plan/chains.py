@@ -55,6 +55,7 @@ class _Part:
     below: int = 0
     nodes_in_chains: int = 0
     rest: _Part | None = None
+    least_bytes: int = 0  # what a chain takes before it has an output
 
     @property
     def bytes(self) -> int:
@@ -138,6 +139,8 @@ class _Search:
             part = self._part(first, end) if best[end] and self._ends(first, end) <= limit else None
             if part is None:
                 continue
+            if part.least_bytes > limit:
+                return  # and with more stages it has more windows
             found = [whole for whole in map(part.before, best[end]) if whole.bytes <= limit]
             yield from found
             if found and (end == len(self._graph.nodes) or self._live[end] <= limit):
@@ -150,10 +153,11 @@ class _Search:
         return around + max(inputs, self._graph.io(self._graph.nodes[end - 1]).output.size_bytes)
 
     def _find_part(self, first: int, end: int) -> _Part | None:
-        draft = self._draft(first, end, 1, self._plain)
-        return (
-            None if draft is None else _Part(first, end, True, draft.live_bytes + self._around(first, end), draft.lead)
-        )
+        draft, around = self._draft(first, end, 1, self._plain), self._around(first, end)
+        if draft is None:
+            return None
+        before = around + draft.windows.size_bytes + sum(tensor.size_bytes for tensor in draft.inputs)
+        return _Part(first, end, True, draft.live_bytes + around, draft.lead, least_bytes=before)
 
     def _draft(self, first: int, end: int, rows_a_call: int, strips: Strips) -> Draft | None:
         nodes = self._graph.nodes[first:end]

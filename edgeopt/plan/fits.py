@@ -28,23 +28,32 @@ def target_of(board: Board, goal: str, without: Collection[str] = ()) -> Target:
 
 def check_fits(plan: Plan, board: Board, constant_bytes: int) -> None:
     """DoesNotFit where the arena, or constants (`constant_bytes` of flash) and kernels, exceed what the board has."""
-    ram, flash = board.ram.usable_bytes, board.flash.usable_bytes
-    kernels = cost_table(board.core).code_bytes(plan.kernels)
-    lacking, missing = [], []
-    if plan.arena_bytes > ram:
-        peak = plan.peak
-        lacking.append(
-            f"the activations need {plan.arena_bytes:,} B of RAM, {board.name} leaves {ram:,} B; "
-            f"the peak is at layer `{peak.node.name}` with {peak.live_bytes:,} B"
+    missing = lacking(plan, board, constant_bytes)
+    if not missing:
+        return
+    problems = []
+    if plan.arena_bytes > board.ram.usable_bytes:
+        problems.append(
+            f"the activations need {plan.arena_bytes:,} B of RAM, {board.name} leaves {board.ram.usable_bytes:,} B; "
+            f"the peak is at layer `{plan.peak.node.name}` with {plan.peak.live_bytes:,} B"
         )
-        missing.append(f"{plan.arena_bytes - ram:,} B of RAM")
-    if constant_bytes + kernels > flash:
-        what = "weights" if constant_bytes > flash else "weights and kernels"
-        needed = constant_bytes if constant_bytes > flash else constant_bytes + kernels
-        lacking.append(f"the {what} need {needed:,} B of flash, {board.name} has {flash:,} B")
-        missing.append(f"{needed - flash:,} B of flash")
-    if lacking:
-        # that goal has given up all speed for what is lacking
-        other = "" if plan.target.goal == "balanced" else ", try --goal balanced"
-        hint = f"shrink the network{other}, or take a board with {' and '.join(missing)} more"
-        raise DoesNotFit("; ".join(lacking), hint)
+    what, needed = _flash_needed(plan, board, constant_bytes)
+    if needed > board.flash.usable_bytes:
+        problems.append(f"the {what} need {needed:,} B of flash, {board.name} has {board.flash.usable_bytes:,} B")
+    # that goal has given up all speed for what is lacking
+    other = "" if plan.target.goal == "balanced" else ", try --goal balanced"
+    raise DoesNotFit("; ".join(problems), f"shrink the network{other}, or take a board with {missing} more")
+
+
+def lacking(plan: Plan, board: Board, constant_bytes: int) -> str:
+    """The bytes of RAM and flash that the board lacks for a plan, in words; empty where it has enough."""
+    ram = plan.arena_bytes - board.ram.usable_bytes
+    flash = _flash_needed(plan, board, constant_bytes)[1] - board.flash.usable_bytes
+    return " and ".join(f"{count:,} B of {what}" for count, what in ((ram, "RAM"), (flash, "flash")) if count > 0)
+
+
+def _flash_needed(plan: Plan, board: Board, constant_bytes: int) -> tuple[str, int]:
+    """What must be in flash, and its bytes: those of the constants are exact, those of the kernels estimated."""
+    if constant_bytes > board.flash.usable_bytes:
+        return "weights", constant_bytes
+    return "weights and kernels", constant_bytes + cost_table(board.core).code_bytes(plan.kernels)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeopt.costs import CostTable, Work, table_to_choose_by, work_of
-from edgeopt.ir import Io, Op, Target
-from edgeopt.ops.ways import Offers, Way, offers
+from edgeopt.costs import CostTable, Work, work_of
+from edgeopt.ir import Io, Op
+from edgeopt.ops.ways import Offers, Way
 
 _WORD_BYTES = 4
 _GUESS = (4.0, 30.0, 200.0)  # cycles a MAC, an output and a call, of a plain kernel that nobody has measured
@@ -41,12 +41,6 @@ def options(op: Op, io: Io, offered: Offers, table: CostTable) -> tuple[Option, 
     # of several that nobody has measured the last one wins
     rest = (_option(way, way_cycles(way, op, io, table), assumed / place, io) for place, way in enumerate(others, 1))
     return first, *rest
-
-
-def fastest_way(op: Op, io: Io, target: Target) -> Way:
-    """The way with the fewest cycles, whatever else it takes."""
-    rows = options(op, io, offers(op, io, target), table_to_choose_by(target.core))
-    return min(rows, key=Option.speed).way
 
 
 def constant_bytes(way: Way, io: Io) -> int:

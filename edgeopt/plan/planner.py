@@ -28,6 +28,11 @@ class Step:
     def calls(self) -> tuple[CCall, ...]:
         return self.way.calls
 
+    @property
+    def is_fastest(self) -> bool:
+        """Whether no other way takes fewer cycles."""
+        return self.way is min(self.options, key=Option.speed).way
+
     def program(self, io: Io) -> Program:
         """What runs, with addresses: the way's program, or its calls on the whole tensors of the node."""
         if self.way.program is not None or not self.calls:

@@ -54,6 +54,8 @@ class _Simulation:
             self._members.setdefault(owner, []).append(self._maker[name])
         read = {name: stage.io.input(i) for stage in stages for i, name in zip(stage.reads, stage.read, strict=True)}
         self._inputs = {name: tensor for name, tensor in read.items() if name not in self._maker}
+        self._oldest = [0] * len(stages)  # the first row of each stage's output that is still needed
+        self._since: dict[str, int] = {}  # the turn in which each window that holds something began to
         self._turns: list[Turn] = []
         self._capacity = dict.fromkeys(self._members, 0)
         self._moments = dict.fromkeys(self._members, 0)
@@ -61,6 +63,8 @@ class _Simulation:
 
     def run(self) -> Schedule:
         self._produce(len(self._stages) - 1, self._stages[-1].rows)
+        for owner in list(self._since):
+            self._empty(owner)
         return Schedule(tuple(self._turns), self._owners, self._capacity, self._moments, self._lead)
 
     def _find_owners(self) -> dict[str, str]:
@@ -89,16 +93,23 @@ class _Simulation:
 
     def _compute(self, index: int, first: int, end: int) -> None:
         stage, owner = self._stages[index], self._owners[self._stages[index].output.name]
-        low = min(self._oldest(owner), first)
+        low = min(first, *(self._oldest[member] for member in self._members[owner]))
+        self._since.setdefault(owner, len(self._turns))
         self._turns.append(Turn(index, first, end, low))
         self._capacity[owner] = max(self._capacity[owner], 1 if stage.sums else end - low)
-        moment = 1 << (len(self._turns) - 1)
-        for other, members in self._members.items():
-            if other == owner or self._oldest(other) < max(self._done[member] for member in members):
-                self._moments[other] |= moment
         if owner == self._owners[self._stages[-1].output.name]:
             self._keep_inputs(stage, end)
         self._done[index] = end
+        for changed in (index, *(self._maker[name] for name in stage.read if name in self._maker)):
+            self._oldest[changed] = self._find_oldest(changed)
+            window = self._owners[self._stages[changed].output.name]
+            if all(self._oldest[member] >= self._done[member] for member in self._members[window]):
+                self._empty(window)
+
+    def _empty(self, owner: str) -> None:
+        """The window holds nothing any more from the next turn on."""
+        since = self._since.pop(owner, len(self._turns))
+        self._moments[owner] |= (1 << len(self._turns)) - (1 << since)
 
     def _keep_inputs(self, stage: Stage, end: int) -> None:
         """The output's window grows to row `end`: that is as far as it may come into an input."""
@@ -108,11 +119,7 @@ class _Simulation:
                 row_bytes = tensor.size_bytes // rows_of(tensor)
                 self._lead[name] = max(self._lead[name], end * stage.row_bytes - read * row_bytes)
 
-    def _oldest(self, owner: str) -> int:
-        """The first row of a window that is still needed."""
-        return min(self._oldest_of(member) for member in self._members[owner])
-
-    def _oldest_of(self, index: int) -> int:
+    def _find_oldest(self, index: int) -> int:
         stage, done = self._stages[index], self._done[index]
         if index == len(self._stages) - 1:
             return 0
