@@ -5,8 +5,9 @@
  * takes a row by SMLAD with (w0, w2) and SMLAxy with w1. Registers:
  *   r0 first column's word   r2 output   r3, r4, r5 (w0, w2) of the rows of weights   r6 w1 of the rows 0 and 1
  *   r7 w1 of row 2 in the upper half; bit 0: a last single column, bit 1: a last single row   r8 bias
- *   r9, r10 the upper outputs   r11, r12 the lower ones   r1, lr what is loaded
- * On the stack: multiplier, addend, then struct eo_depthwise_3x3_sweep without its flags. */
+ *   r9, r10 the upper outputs   r1, lr the lower ones, and before they begin row 0 of the input   r11, r12 what is loaded
+ * Loads stand together, as one that follows another takes one cycle. What is seldom needed is in registers of the FPU,
+ * or without one on the stack: multiplier, addend, then struct eo_depthwise_3x3_sweep up to `end`. */
 #ifndef EO_DEPTHWISE_3X3_V7M_H
 #define EO_DEPTHWISE_3X3_V7M_H
 
@@ -17,140 +18,170 @@
 
 /* clang-format off */
 
-/* Two neighbours of a row, or one, with row 0, 1 or 2 of the weights; `a` and `b` are what is added to. */
-#define EO_D_ONE(acc, pairs, middles, half, a) \
-    "smlad " acc ", r1, " pairs ", " a ";" \
-    "smlab" half " " acc ", lr, " middles ", " acc ";"
-#define EO_D_TWO(acc0, acc1, pairs, middles, half, a, b) \
-    EO_D_ONE(acc0, pairs, middles, half, a) \
-    "smlad " acc1 ", lr, " pairs ", " b ";" \
-    "smlat" half " " acc1 ", r1, " middles ", " acc1 ";"
-#define EO_D_UPPER_0 EO_D_TWO("r9", "r10", "r3", "r6", "b", "r8", "r8")
-#define EO_D_UPPER_1 EO_D_TWO("r9", "r10", "r4", "r6", "t", "r9", "r10")
-#define EO_D_UPPER_2 EO_D_TWO("r9", "r10", "r5", "r7", "t", "r9", "r10")
-#define EO_D_LOWER_0 EO_D_TWO("r11", "r12", "r3", "r6", "b", "r8", "r8")
-#define EO_D_LOWER_1 EO_D_TWO("r11", "r12", "r4", "r6", "t", "r11", "r12")
-#define EO_D_LOWER_2 EO_D_TWO("r11", "r12", "r5", "r7", "t", "r11", "r12")
-#define EO_D_LEFT_0(acc) EO_D_ONE(acc, "r3", "r6", "b", "r8")
-#define EO_D_LEFT_1(acc) EO_D_ONE(acc, "r4", "r6", "t", acc)
-#define EO_D_LEFT_2(acc) EO_D_ONE(acc, "r5", "r7", "t", acc)
+/* One output, or two neighbours, with a row of the weights: `x`, `y` are (p0, p2), (p1, p3), `a`, `b` what is added to. */
+#define EO_D_ONE(acc, x, y, pairs, middles, half, a) \
+    "smlad " acc ", " x ", " pairs ", " a ";" \
+    "smlab" half " " acc ", " y ", " middles ", " acc ";"
+#define EO_D_TWO(acc0, acc1, x, y, pairs, middles, half, a, b) \
+    EO_D_ONE(acc0, x, y, pairs, middles, half, a) \
+    "smlad " acc1 ", " y ", " pairs ", " b ";" \
+    "smlat" half " " acc1 ", " x ", " middles ", " acc1 ";"
+#define EO_D_TWO_0(acc0, acc1, x, y) EO_D_TWO(acc0, acc1, x, y, "r3", "r6", "b", "r8", "r8")
+#define EO_D_TWO_1(acc0, acc1, x, y) EO_D_TWO(acc0, acc1, x, y, "r4", "r6", "t", acc0, acc1)
+#define EO_D_TWO_2(acc0, acc1, x, y) EO_D_TWO(acc0, acc1, x, y, "r5", "r7", "t", acc0, acc1)
+#define EO_D_ONE_0(acc, x, y) EO_D_ONE(acc, x, y, "r3", "r6", "b", "r8")
+#define EO_D_ONE_1(acc, x, y) EO_D_ONE(acc, x, y, "r4", "r6", "t", acc)
+#define EO_D_ONE_2(acc, x, y) EO_D_ONE(acc, x, y, "r5", "r7", "t", acc)
 
-/* With stride 2 the second output's (p2, p4) is a word of its own; what needs it comes after it. */
-#define EO_D_RIGHT(acc, middles, half, a) "smlat" half " " acc ", lr, " middles ", " a ";"
-#define EO_D_RIGHT_0(acc) EO_D_RIGHT(acc, "r6", "b", "r8")
-#define EO_D_RIGHT_1(acc) EO_D_RIGHT(acc, "r6", "t", acc)
-#define EO_D_RIGHT_2(acc) EO_D_RIGHT(acc, "r7", "t", acc)
-#define EO_D_PAIR(acc, pairs) "smlad " acc ", r1, " pairs ", " acc ";"
+/* With stride 2 the second output's (p2, p4) is a word of its own, and p3 what it takes from `y`. */
+#define EO_D_NEXT(acc, y, middles, half, a) "smlat" half " " acc ", " y ", " middles ", " a ";"
+#define EO_D_NEXT_0(acc, y) EO_D_NEXT(acc, y, "r6", "b", "r8")
+#define EO_D_NEXT_1(acc, y) EO_D_NEXT(acc, y, "r6", "t", acc)
+#define EO_D_NEXT_2(acc, y) EO_D_NEXT(acc, y, "r7", "t", acc)
+#define EO_D_PAIR(acc, x, pairs) "smlad " acc ", " x ", " pairs ", " acc ";"
 
-/* Rows of the input; the first one steps on to the next two outputs. */
-#define EO_D1_ROW_0 "ldr r1, [r0], #2;" "ldr lr, [r0, #30];"
-#define EO_D1_ROW_1 "ldr r1, [r0, #254];" "ldr lr, [r0, #286];"
-#define EO_D1_ROW_2 "ldr r1, [r0, #510];" "ldr lr, [r0, #542];"
-#define EO_D1_ROW_3 "ldr r1, [r0, #766];" "ldr lr, [r0, #798];"
-#define EO_D2_ROW_0 "ldr r1, [r0], #4;" "ldr lr, [r0, #28];"
-#define EO_D2_ROW_1 "ldr r1, [r0, #252];" "ldr lr, [r0, #284];"
-#define EO_D2_ROW_2 "ldr r1, [r0, #508];" "ldr lr, [r0, #540];"
-#define EO_D2_ROW_3 "ldr r1, [r0, #764];" "ldr lr, [r0, #796];"
-#define EO_D2_ROW_4 "ldr r1, [r0, #1020];" "ldr lr, [r0, #1052];"
-#define EO_D2_NEXT(offset) "ldr r1, [r0, #" offset "];"
+#define EO_D_LOAD(to, offset) "ldr " to ", [r0, #" offset "];"
+/* The first load steps on to the next two outputs. */
+#define EO_D_FIRST(to, step) "ldr " to ", [r0], #" step ";"
 
-/* int8 of an accumulator; r1 the multiplier, lr the addend. */
-#define EO_D_CONSTANTS "ldrd r1, lr, [sp];"
-#define EO_D_HIGH(acc) "smmla " acc ", " acc ", r1, lr;"
+#if defined(__ARM_FP)
+#define EO_D_ENTER \
+    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
+    "vldm r1, {s0, s1, s2, s3, s4, s5};" \
+    "vldm r3, {s6, s7, s8, s9};" \
+    "ldrd r6, r9, [r3, #16];" \
+    "vmov r4, r5, d0;" \
+    "vmov r7, r8, d1;" \
+    "add r6, r6, r0;" \
+    "vmov s10, r6;"
+#define EO_D_LEAVE "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
+#define EO_D_CONSTANTS "vmov r11, r12, d2;"
+#define EO_D_STEPS "vmov r11, r12, d3;"
+#define EO_D_ADVANCES "vmov r11, r12, d4;"
+#define EO_D_END "vmov r11, s10;"
+#else
+#define EO_D_ENTER \
+    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
+    "ldmia r3, {r4, r5, r6, r7, r8, r9};" \
+    "add r8, r8, r0;" \
+    "push {r4, r5, r6, r7, r8};" \
+    "ldmia r1, {r4, r5, r7, r8, r10, r11};" \
+    "push {r10, r11};"
+#define EO_D_LEAVE \
+    "add sp, sp, #28;" \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
+#define EO_D_CONSTANTS "ldrd r11, r12, [sp];"
+#define EO_D_STEPS "ldrd r11, r12, [sp, #8];"
+#define EO_D_ADVANCES "ldrd r11, r12, [sp, #16];"
+#define EO_D_END "ldr r11, [sp, #24];"
+#endif
+
+/* int8 of an accumulator; r11 the multiplier, r12 the addend. */
+#define EO_D_HIGH(acc) "smmla " acc ", " acc ", r11, r12;"
 #define EO_D_LIMIT(acc) "ssat " acc ", #8, " acc ", asr #10;"
-#define EO_D_STEPS "ldrd r1, lr, [sp, #8];"
 
 #define EO_D_STORE_2X2 \
     EO_D_CONSTANTS \
-    EO_D_HIGH("r9") EO_D_HIGH("r10") EO_D_HIGH("r11") EO_D_HIGH("r12") \
-    EO_D_LIMIT("r9") EO_D_LIMIT("r10") EO_D_LIMIT("r11") EO_D_LIMIT("r12") \
+    EO_D_HIGH("r9") EO_D_HIGH("r10") EO_D_HIGH("r1") EO_D_HIGH("lr") \
+    EO_D_LIMIT("r9") EO_D_LIMIT("r10") EO_D_LIMIT("r1") EO_D_LIMIT("lr") \
     EO_D_STEPS \
+    "add r12, r12, r2;" \
     "strb r9, [r2];" \
-    "strb r10, [r2, r1];" \
-    "strb r11, [r2, lr];" \
-    "add lr, lr, r2;" \
-    "strb r12, [lr, r1];" \
-    "add r2, r2, r1, lsl #1;"
+    "strb r10, [r2, r11];" \
+    "strb r1, [r12];" \
+    "strb lr, [r12, r11];" \
+    "add r2, r2, r11, lsl #1;"
 #define EO_D_STORE_2X1 \
     EO_D_CONSTANTS \
-    EO_D_HIGH("r9") EO_D_HIGH("r11") \
-    EO_D_LIMIT("r9") EO_D_LIMIT("r11") \
+    EO_D_HIGH("r9") EO_D_HIGH("r1") \
+    EO_D_LIMIT("r9") EO_D_LIMIT("r1") \
     EO_D_STEPS \
     "strb r9, [r2];" \
-    "strb r11, [r2, lr];" \
-    "add r2, r2, r1;"
+    "strb r1, [r2, r12];" \
+    "add r2, r2, r11;"
 #define EO_D_STORE_1X2 \
     EO_D_CONSTANTS \
     EO_D_HIGH("r9") EO_D_HIGH("r10") \
     EO_D_LIMIT("r9") EO_D_LIMIT("r10") \
     EO_D_STEPS \
     "strb r9, [r2];" \
-    "strb r10, [r2, r1];" \
-    "add r2, r2, r1, lsl #1;"
+    "strb r10, [r2, r11];" \
+    "add r2, r2, r11, lsl #1;"
 #define EO_D_STORE_1X1 \
     EO_D_CONSTANTS \
     EO_D_HIGH("r9") \
     EO_D_LIMIT("r9") \
     "strb r9, [r2];"
 
-/* Blocks of outputs, rows by columns. */
+/* Blocks of outputs, rows by columns, with stride 1. */
+#define EO_D1_ROWS_0_1 \
+    EO_D_FIRST("r1", "2") EO_D_LOAD("lr", "30") EO_D_LOAD("r11", "254") EO_D_LOAD("r12", "286")
+#define EO_D1_ROW_2 EO_D_LOAD("r11", "510") EO_D_LOAD("r12", "542")
+#define EO_D1_ROW_3 EO_D_LOAD("r11", "766") EO_D_LOAD("r12", "798")
 #define EO_D1_2X2 \
-    EO_D1_ROW_0 EO_D_UPPER_0 \
-    EO_D1_ROW_1 EO_D_UPPER_1 EO_D_LOWER_0 \
-    EO_D1_ROW_2 EO_D_UPPER_2 EO_D_LOWER_1 \
-    EO_D1_ROW_3 EO_D_LOWER_2 \
+    EO_D1_ROWS_0_1 \
+    EO_D_TWO_0("r9", "r10", "r1", "lr") \
+    EO_D_TWO_1("r9", "r10", "r11", "r12") EO_D_TWO_0("r1", "lr", "r11", "r12") \
+    EO_D1_ROW_2 EO_D_TWO_2("r9", "r10", "r11", "r12") EO_D_TWO_1("r1", "lr", "r11", "r12") \
+    EO_D1_ROW_3 EO_D_TWO_2("r1", "lr", "r11", "r12") \
     EO_D_STORE_2X2
 #define EO_D1_2X1 \
-    EO_D1_ROW_0 EO_D_LEFT_0("r9") \
-    EO_D1_ROW_1 EO_D_LEFT_1("r9") EO_D_LEFT_0("r11") \
-    EO_D1_ROW_2 EO_D_LEFT_2("r9") EO_D_LEFT_1("r11") \
-    EO_D1_ROW_3 EO_D_LEFT_2("r11") \
+    EO_D1_ROWS_0_1 \
+    EO_D_ONE_0("r9", "r1", "lr") \
+    EO_D_ONE_1("r9", "r11", "r12") EO_D_ONE_0("r1", "r11", "r12") \
+    EO_D1_ROW_2 EO_D_ONE_2("r9", "r11", "r12") EO_D_ONE_1("r1", "r11", "r12") \
+    EO_D1_ROW_3 EO_D_ONE_2("r1", "r11", "r12") \
     EO_D_STORE_2X1
 #define EO_D1_1X2 \
-    EO_D1_ROW_0 EO_D_UPPER_0 \
-    EO_D1_ROW_1 EO_D_UPPER_1 \
-    EO_D1_ROW_2 EO_D_UPPER_2 \
+    EO_D1_ROWS_0_1 EO_D_TWO_0("r9", "r10", "r1", "lr") EO_D_TWO_1("r9", "r10", "r11", "r12") \
+    EO_D1_ROW_2 EO_D_TWO_2("r9", "r10", "r11", "r12") \
     EO_D_STORE_1X2
 #define EO_D1_1X1 \
-    EO_D1_ROW_0 EO_D_LEFT_0("r9") \
-    EO_D1_ROW_1 EO_D_LEFT_1("r9") \
-    EO_D1_ROW_2 EO_D_LEFT_2("r9") \
+    EO_D1_ROWS_0_1 EO_D_ONE_0("r9", "r1", "lr") EO_D_ONE_1("r9", "r11", "r12") \
+    EO_D1_ROW_2 EO_D_ONE_2("r9", "r11", "r12") \
     EO_D_STORE_1X1
 
+/* With stride 2; (p2, p4) of the rows 0 and 1 go to registers that are free still. */
+#define EO_D2_UPPER_0_1 \
+    EO_D_FIRST("r1", "4") EO_D_LOAD("lr", "28") EO_D_LOAD("r11", "-2") EO_D_LOAD("r12", "252") \
+    EO_D_ONE_0("r9", "r1", "lr") EO_D_NEXT_0("r10", "lr") EO_D_PAIR("r10", "r11", "r3") \
+    EO_D_LOAD("lr", "284") EO_D_LOAD("r11", "254") \
+    EO_D_ONE_1("r9", "r12", "lr") EO_D_NEXT_1("r10", "lr") EO_D_PAIR("r10", "r11", "r4")
+#define EO_D2_ROW_2 EO_D_LOAD("r11", "508") EO_D_LOAD("r12", "540")
+#define EO_D2_ROW_3 EO_D_LOAD("r11", "764") EO_D_LOAD("r12", "796")
+#define EO_D2_ROW_4 EO_D_LOAD("r11", "1020") EO_D_LOAD("r12", "1052")
 #define EO_D2_2X2 \
-    EO_D2_ROW_0 EO_D_LEFT_0("r9") EO_D_RIGHT_0("r10") EO_D2_NEXT("-2") EO_D_PAIR("r10", "r3") \
-    EO_D2_ROW_1 EO_D_LEFT_1("r9") EO_D_RIGHT_1("r10") EO_D2_NEXT("254") EO_D_PAIR("r10", "r4") \
-    EO_D2_ROW_2 EO_D_LEFT_2("r9") EO_D_RIGHT_2("r10") EO_D_LEFT_0("r11") EO_D_RIGHT_0("r12") \
-    EO_D2_NEXT("510") EO_D_PAIR("r10", "r5") EO_D_PAIR("r12", "r3") \
-    EO_D2_ROW_3 EO_D_LEFT_1("r11") EO_D_RIGHT_1("r12") EO_D2_NEXT("766") EO_D_PAIR("r12", "r4") \
-    EO_D2_ROW_4 EO_D_LEFT_2("r11") EO_D_RIGHT_2("r12") EO_D2_NEXT("1022") EO_D_PAIR("r12", "r5") \
+    EO_D2_UPPER_0_1 \
+    EO_D2_ROW_2 EO_D_ONE_2("r9", "r11", "r12") EO_D_NEXT_2("r10", "r12") \
+    EO_D_ONE_0("r1", "r11", "r12") EO_D_NEXT_0("lr", "r12") \
+    EO_D_LOAD("r11", "510") EO_D_PAIR("r10", "r11", "r5") EO_D_PAIR("lr", "r11", "r3") \
+    EO_D2_ROW_3 EO_D_ONE_1("r1", "r11", "r12") EO_D_NEXT_1("lr", "r12") \
+    EO_D_LOAD("r11", "766") EO_D_PAIR("lr", "r11", "r4") \
+    EO_D2_ROW_4 EO_D_ONE_2("r1", "r11", "r12") EO_D_NEXT_2("lr", "r12") \
+    EO_D_LOAD("r11", "1022") EO_D_PAIR("lr", "r11", "r5") \
     EO_D_STORE_2X2
+#define EO_D2_LEFT_0_1 \
+    EO_D_FIRST("r1", "4") EO_D_LOAD("lr", "28") EO_D_LOAD("r11", "252") EO_D_LOAD("r12", "284") \
+    EO_D_ONE_0("r9", "r1", "lr") EO_D_ONE_1("r9", "r11", "r12")
 #define EO_D2_2X1 \
-    EO_D2_ROW_0 EO_D_LEFT_0("r9") \
-    EO_D2_ROW_1 EO_D_LEFT_1("r9") \
-    EO_D2_ROW_2 EO_D_LEFT_2("r9") EO_D_LEFT_0("r11") \
-    EO_D2_ROW_3 EO_D_LEFT_1("r11") \
-    EO_D2_ROW_4 EO_D_LEFT_2("r11") \
+    EO_D2_LEFT_0_1 \
+    EO_D2_ROW_2 EO_D_ONE_2("r9", "r11", "r12") EO_D_ONE_0("r1", "r11", "r12") \
+    EO_D2_ROW_3 EO_D_ONE_1("r1", "r11", "r12") \
+    EO_D2_ROW_4 EO_D_ONE_2("r1", "r11", "r12") \
     EO_D_STORE_2X1
 #define EO_D2_1X2 \
-    EO_D2_ROW_0 EO_D_LEFT_0("r9") EO_D_RIGHT_0("r10") EO_D2_NEXT("-2") EO_D_PAIR("r10", "r3") \
-    EO_D2_ROW_1 EO_D_LEFT_1("r9") EO_D_RIGHT_1("r10") EO_D2_NEXT("254") EO_D_PAIR("r10", "r4") \
-    EO_D2_ROW_2 EO_D_LEFT_2("r9") EO_D_RIGHT_2("r10") EO_D2_NEXT("510") EO_D_PAIR("r10", "r5") \
+    EO_D2_UPPER_0_1 \
+    EO_D2_ROW_2 EO_D_ONE_2("r9", "r11", "r12") EO_D_NEXT_2("r10", "r12") \
+    EO_D_LOAD("r11", "510") EO_D_PAIR("r10", "r11", "r5") \
     EO_D_STORE_1X2
 #define EO_D2_1X1 \
-    EO_D2_ROW_0 EO_D_LEFT_0("r9") \
-    EO_D2_ROW_1 EO_D_LEFT_1("r9") \
-    EO_D2_ROW_2 EO_D_LEFT_2("r9") \
+    EO_D2_LEFT_0_1 \
+    EO_D2_ROW_2 EO_D_ONE_2("r9", "r11", "r12") \
     EO_D_STORE_1X1
 
 /* A channel of a tile: pairs of rows of pairs of columns, until r0 is a multiple of 32; then what is single. */
 #define EO_D_SWEEP(block_2x2, block_2x1, block_1x2, block_1x1) \
-    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
-    "ldmia r3, {r4, r5, r6, r7, r8, r9};" \
-    "add r8, r8, r0;" \
-    "push {r4, r5, r6, r7, r8};" \
-    "ldmia r1, {r4, r5, r7, r8, r10, r11};" \
-    "push {r10, r11};" \
+    EO_D_ENTER \
     "orr r7, r7, r9;" \
     "and r3, r4, #0xff00ff00;" \
     "lsls r4, r4, #8;" \
@@ -167,12 +198,12 @@
     "bpl 3f;" \
     block_2x1 \
     "3:;" \
-    "ldrd r1, lr, [sp, #16];" \
-    "add r0, r0, r1;" \
-    "add r2, r2, lr;" \
+    EO_D_ADVANCES \
+    "add r0, r0, r11;" \
+    "add r2, r2, r12;" \
     "4:;" \
-    "ldr lr, [sp, #24];" \
-    "cmp r0, lr;" \
+    EO_D_END \
+    "cmp r0, r11;" \
     "bne 1b;" \
     "lsls r1, r7, #30;" \
     "bpl 6f;" \
@@ -184,8 +215,7 @@
     "bpl 6f;" \
     block_1x1 \
     "6:;" \
-    "add sp, sp, #28;" \
-    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
+    EO_D_LEAVE
 
 EO_DEPTHWISE_3X3_ASM void eo_depthwise_3x3_sweep_1(EO_DEPTHWISE_3X3_ARG const int16_t *in,
                                                    EO_DEPTHWISE_3X3_ARG const uint32_t *record,
