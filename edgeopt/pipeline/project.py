@@ -20,8 +20,8 @@ from edgeopt.firmware import Firmware, with_console
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.plan import Plan, check_fits, target_of
 from edgeopt.plan import plan as make_plan
-from edgeopt.report.analysis import analysis_of, broken_limits
-from edgeopt.report.results import Analysis, Generated
+from edgeopt.report.analysis import analysis_of, broken_limits, faster_than
+from edgeopt.report.results import Analysis, Faster, Generated
 
 CARRAY = "carray"
 BOARD_FILE = "board.toml"
@@ -106,7 +106,15 @@ def _plan(model: Model, board: Board, goal: str) -> tuple[Plan, Analysis]:
     plan = make_plan(model.graph, target_of(board, goal))
     constants = constant_bytes(plan)
     check_fits(plan, board, constants)
-    return plan, analysis_of(plan, board, model.sha256, constants)
+    return plan, analysis_of(plan, board, model.sha256, constants, _faster(model, board, plan))
+
+
+def _faster(model: Model, board: Board, plan: Plan) -> Faster | None:
+    """What goal `latency` would take, where the plan is slower."""
+    if plan.graph is model.graph and all(step.is_fastest for step in plan.steps):
+        return None
+    fastest = make_plan(model.graph, target_of(board, "latency"))
+    return faster_than(plan, fastest, board, constant_bytes(fastest))
 
 
 def _versions(*packages: str) -> dict[str, str]:

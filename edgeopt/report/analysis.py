@@ -4,12 +4,12 @@ from edgeopt.board import Board
 from edgeopt.budget import Budget, broken
 from edgeopt.energy import energy_uj, latency_ms, power_mw
 from edgeopt.energy.estimate import kernel_code_bytes, layer_cycles, total_cycles
-from edgeopt.plan import Plan
+from edgeopt.plan import Plan, lacking
 from edgeopt.report.layers import layer_rows
-from edgeopt.report.results import Analysis
+from edgeopt.report.results import Analysis, Faster
 
 
-def analysis_of(plan: Plan, board: Board, model_sha256: str, weights: int) -> Analysis:
+def analysis_of(plan: Plan, board: Board, model_sha256: str, weights: int, faster: Faster | None = None) -> Analysis:
     """The analysis of `plan`, whose constants take `weights` bytes, on `board`.
 
     The arena and the weights are exact; what the compiler makes is estimated.
@@ -37,7 +37,18 @@ def analysis_of(plan: Plan, board: Board, model_sha256: str, weights: int) -> An
         energy_uj=energy_uj(latency, power),
         layers=layer_rows(plan, cycles),
         binary_macs=plan.graph.binary_macs,
+        faster=faster,
     )
+
+
+def faster_than(plan: Plan, fastest: Plan, board: Board, weights: int) -> Faster | None:
+    """What `fastest`, whose constants take `weights` bytes, would save and take; None where it would save nothing."""
+    now, then = (total_cycles([layer_cycles(one, step, board.core) for step in one.steps]) for one in (plan, fastest))
+    if now.value is None or then.value is None or then.value >= now.value:
+        return None
+    kernels = kernel_code_bytes(fastest, board.core)
+    flash = None if kernels is None else weights + kernels
+    return Faster(fastest.target.goal, then, flash, fastest.arena_bytes, lacking(fastest, board, weights))
 
 
 def broken_limits(budget: Budget, analysis: Analysis) -> tuple[str, ...]:

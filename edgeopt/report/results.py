@@ -30,6 +30,17 @@ class LayerRow:
 
 
 @dataclass(frozen=True)
+class Faster:
+    """What another goal would take, estimated; `missing` is what the board lacks for it, in words, or empty."""
+
+    goal: str
+    cycles: Quantity
+    flash_bytes: int | None  # constants and kernels; None: not known before the build
+    ram_bytes: int
+    missing: str
+
+
+@dataclass(frozen=True)
 class Analysis(Shown):
     """`edgeopt analyze`: sizes and costs before anything is built. Byte counts with kind *estimated* are formulas."""
 
@@ -52,6 +63,7 @@ class Analysis(Shown):
     layers: tuple[LayerRow, ...]
     broken_limits: tuple[str, ...] = ()
     binary_macs: int = 0
+    faster: Faster | None = None  # the plan that is as fast as can be, where this one is not
 
 
 @dataclass(frozen=True)

@@ -33,15 +33,11 @@ def _faster(plan: Plan, step: Step, table: CostTable) -> list[str]:
     flash_bytes += table.code_bytes(plan.kernels | best.kernels) - table.code_bytes(plan.kernels)
     needs = [
         f"{_count(count)} B more {what}"
-        for what, count in (("flash", flash_bytes), ("scratch", _scratch_bytes(best) - _scratch_bytes(taken)))
+        for what, count in (("flash", flash_bytes), ("scratch", best.way.scratch_bytes - taken.way.scratch_bytes))
         if count > 0
     ]
     saved = f"`{best.way.name}` takes {_count(taken.cycles - best.cycles)} cycles less"
     return [f"{saved}, but {' and '.join(needs)}" if needs else saved]
-
-
-def _scratch_bytes(option: Option) -> int:
-    return max((call.scratch_bytes or 0 for call in option.way.calls), default=0)
 
 
 def _count(value: float) -> str:

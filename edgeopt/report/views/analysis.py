@@ -3,8 +3,8 @@
 from rich.console import Group, RenderableType
 
 from edgeopt.errors import EdgeoptError, OverBudget
-from edgeopt.report.results import Analysis
-from edgeopt.report.text import macs, memory, pairs, quantities, section, size
+from edgeopt.report.results import Analysis, Faster
+from edgeopt.report.text import macs, memory, number, pairs, quantities, section, size
 from edgeopt.report.view import view
 from edgeopt.report.views.layers import LayerTable
 
@@ -13,6 +13,13 @@ def _verdict(analysis: Analysis) -> EdgeoptError | None:
     if not analysis.broken_limits:
         return None
     return OverBudget("; ".join(analysis.broken_limits), "raise the limit, try another --goal, or shrink the model")
+
+
+def _faster(faster: Faster) -> str:
+    """What would be gained, and at what price."""
+    cost = f"{number(faster.cycles.value)} cycles, {size(faster.flash_bytes)} of flash, {size(faster.ram_bytes)} of RAM"
+    lacking = f"; the board lacks {faster.missing}" if faster.missing else ""
+    return f"--goal {faster.goal}: {cost}, {faster.cycles.kind}{lacking}"
 
 
 @view(Analysis, "edgeopt.analysis/1", _verdict)
@@ -24,6 +31,8 @@ def analysis_text(analysis: Analysis) -> RenderableType:
         ("MACs", macs(analysis.macs, analysis.binary_macs)),
         ("arena", f"{size(analysis.ram_bytes.get('arena'))}, {how_good}; the peak is at `{analysis.peak_layer}`"),
     ]
+    if analysis.faster is not None:
+        facts.append(("faster", _faster(analysis.faster)))
     used = {
         "flash": (analysis.flash_bytes, analysis.flash_available_bytes),
         "RAM": (analysis.ram_bytes, analysis.ram_available_bytes),
