@@ -8,7 +8,7 @@ from edgeopt.ops.conv2d import Conv2D
 from edgeopt.ops.ways import WAYS, Way, WayTo
 
 # 8 G on either side: |U| <= 16 * 9 * 128, and the inputs' transform makes |V| <= 4 * 128
-_FORM = Form(
+FORM = Form(
     kernel="eo_conv2d_winograd_s8",
     size=2,
     weights=((8, 0, 0), (4, 4, 4), (4, -4, 4), (0, 0, 8)),
@@ -25,5 +25,5 @@ class Winograd(WayTo):
 
     @classmethod
     def offer(cls, op: Conv2D, io: Io, target: Target) -> Way | str:
-        call = _FORM.call(op, io, target)
+        call = FORM.call(op, io, target)
         return call if isinstance(call, str) else Way("winograd", (call,))

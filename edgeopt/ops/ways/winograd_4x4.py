@@ -13,7 +13,7 @@ from edgeopt.ops.ways import WAYS, Way, WayTo
 
 # 24 G on either side, the last row by 4 less, which the transform back makes up for: |U| <= 144 * 128, and the inputs'
 # transform makes |V| <= 100 * 128
-_FORM = Form(
+FORM = Form(
     kernel="eo_conv2d_winograd_4x4_s8",
     size=4,
     weights=((6, 0, 0), (-4, -4, -4), (-4, 4, -4), (1, 2, 4), (1, -2, 4), (0, 0, 6)),
@@ -30,5 +30,5 @@ class Winograd4x4(WayTo):
 
     @classmethod
     def offer(cls, op: Conv2D, io: Io, target: Target) -> Way | str:
-        call = _FORM.call(op, io, target)
+        call = FORM.call(op, io, target)
         return call if isinstance(call, str) else Way("winograd_4x4", (call,))
