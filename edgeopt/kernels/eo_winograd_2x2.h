@@ -64,15 +64,15 @@ EO_WINOGRAD_ASM void eo_winograd_2x2_tile(EO_WINOGRAD_ARG const uint32_t *lines,
                                           EO_WINOGRAD_ARG int32_t stride, EO_WINOGRAD_ARG int32_t in_pairs) {
     __asm__(
         ".syntax unified;"
-        "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};"
+        "push {r4-r11, lr};"
         "lsls r2, r3, #4;"
         "add lr, r0, r2;"
         "push {lr};"
         "add r3, r2, r2, lsl #1;"
         "1:;"
         "add r12, r0, r2, lsl #1;"
-        "ldmia r0, {r4, r5, r6, r7};"
-        "ldmia r12, {r8, r9, r10, r11};"
+        "ldmia r0, {r4-r7};"
+        "ldmia r12, {r8-r11};"
         "ssub16 r4, r4, r8;"
         "ssub16 r5, r5, r9;"
         "ssub16 r6, r6, r10;"
@@ -80,13 +80,13 @@ EO_WINOGRAD_ASM void eo_winograd_2x2_tile(EO_WINOGRAD_ARG const uint32_t *lines,
         "add r1, r1, r2, lsl #2;"
         EO_WINOGRAD_2X2_STORE("r4", "r5", "r6", "r7")
         "add r12, r0, r2;"
-        "ldmia r12, {r4, r5, r6, r7};"
+        "ldmia r12, {r4-r7};"
         "sub r1, r1, r2, lsl #2;"
         EO_WINOGRAD_2X2_COMBINE("sadd16", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11")
         "add r1, r1, r2, lsl #3;"
         EO_WINOGRAD_2X2_COMBINE("ssub16", "r8", "r9", "r10", "r11", "r4", "r5", "r6", "r7")
         "add r12, r0, r3;"
-        "ldmia r12, {r8, r9, r10, r11};"
+        "ldmia r12, {r8-r11};"
         "ssub16 r4, r4, r8;"
         "ssub16 r5, r5, r9;"
         "ssub16 r6, r6, r10;"
@@ -100,7 +100,7 @@ EO_WINOGRAD_ASM void eo_winograd_2x2_tile(EO_WINOGRAD_ARG const uint32_t *lines,
         "cmp r0, r12;"
         "bne 1b;"
         "add sp, #4;"
-        "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};");
+        "pop {r4-r11, pc};");
 }
 
 /* a, b op= the sums of both channels `at` bytes behind r0. */
@@ -141,8 +141,8 @@ EO_WINOGRAD_ASM void eo_winograd_2x2_tile(EO_WINOGRAD_ARG const uint32_t *lines,
     EO_WINOGRAD_2X2_SUM("add", "r10", "r11", "480")
 
 #define EO_WINOGRAD_2X2_REQUANT(form) \
-    EO_WINOGRAD_CONSTANTS form("r4") form("r6") form("r8") form("r10") \
-    EO_WINOGRAD_CONSTANTS form("r5") form("r7") form("r9") form("r11")
+    EO_WINOGRAD_CONSTANTS form("r4, r6, r8, r10") \
+    EO_WINOGRAD_CONSTANTS form("r5, r7, r9, r11")
 
 /* All output channels of four tiles. */
 EO_WINOGRAD_ASM void eo_winograd_2x2_group(EO_WINOGRAD_ARG const struct eo_winograd_group *group) {

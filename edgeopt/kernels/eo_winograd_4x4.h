@@ -50,7 +50,7 @@
 
 /* Of a word of six rows at r0, of one pair of channels, to the lines at r1; on the stack where the rows begin. */
 #define EO_WINOGRAD_4X4_PAIR_OF_WORD(rotation) \
-    "ldmia sp, {r4, r5, r6, r7, r8, r9};" \
+    "ldmia sp, {r4-r9};" \
     "ldr r4, [r4, r0];" \
     "ldr r5, [r5, r0];" \
     "ldr r6, [r6, r0];" \
@@ -77,12 +77,12 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_columns(EO_WINOGRAD_ARG const int8_t *const
                                              EO_WINOGRAD_ARG int32_t words) {
     __asm__(
         ".syntax unified;"
-        "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};"
+        "push {r4-r11, lr};"
         "ldr r12, [sp, #36];"
-        "ldmia r0, {r4, r5, r6, r7, r8, r9};"
+        "ldmia r0, {r4-r9};"
         "add r12, r1, r12, lsl #2;"
         "sub sp, #28;"
-        "stmia sp, {r4, r5, r6, r7, r8, r9, r12};"
+        "stmia sp, {r4-r9, r12};"
         "mov r0, r1;"
         "mov r1, r2;"
         "lsls r2, r3, #2;"
@@ -96,7 +96,7 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_columns(EO_WINOGRAD_ARG const int8_t *const
         "cmp r0, lr;"
         "bne 1b;"
         "add sp, #28;"
-        "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};");
+        "pop {r4-r11, pc};");
 }
 
 /* r2, r3 and r12 are 1, 3 and 5 times the bytes of a column of a line, a quarter of those of a position. On the stack
@@ -105,7 +105,7 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
                                           EO_WINOGRAD_ARG int32_t stride, EO_WINOGRAD_ARG int32_t in_pairs) {
     __asm__(
         ".syntax unified;"
-        "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};"
+        "push {r4-r11, lr};"
         "sub sp, #12;"
         "subs r4, r2, r3;"
         "lsls r2, r3, #2;"
@@ -144,17 +144,17 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
         "str r5, [sp, #8];"
         "bne 1b;"
         "add sp, #12;"
-        "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};");
+        "pop {r4-r11, pc};");
 }
 
 #define EO_WINOGRAD_4X4_FACTOR "[sp, #52]"
 
-/* Along a line of M, in its place. What r0 points to is 512 bytes behind the tile's first sum. */
-#define EO_WINOGRAD_4X4_LINE(m1, m2, m3, m4, m0, m5) \
-    "ldrd r2, r3, [r0, #" m1 "];" \
-    "ldrd r4, r5, [r0, #" m2 "];" \
-    "ldrd r6, r7, [r0, #" m3 "];" \
-    "ldrd r8, r9, [r0, #" m4 "];" \
+/* Along the line of M at r0 + \line, in its place. What r0 points to is 512 bytes behind the tile's first sum. */
+#define EO_WINOGRAD_4X4_LINE \
+    "ldrd r2, r3, [r0, #\\line];" \
+    "ldrd r4, r5, [r0, #\\line + 32];" \
+    "ldrd r6, r7, [r0, #\\line + 64];" \
+    "ldrd r8, r9, [r0, #\\line + 96];" \
     "rsb r2, r4, r2, lsl #1;" \
     "rsb r3, r5, r3, lsl #1;" \
     "rsb r6, r8, r6, lsl #1;" \
@@ -163,22 +163,22 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
     "add r11, r3, r7, lsl #1;" \
     "add r2, r2, r6, lsl #3;" \
     "add r3, r3, r7, lsl #3;" \
-    "strd r10, r11, [r0, #" m2 "];" \
+    "strd r10, r11, [r0, #\\line + 32];" \
     "add r10, r4, r8, lsl #2;" \
     "add r11, r5, r9, lsl #2;" \
     "add r4, r4, r8;" \
     "add r5, r5, r9;" \
-    "ldrd r6, r7, [r0, #" m0 "];" \
-    "ldrd r8, r9, [r0, #" m5 "];" \
-    "strd r10, r11, [r0, #" m3 "];" \
+    "ldrd r6, r7, [r0, #\\line + 128];" \
+    "ldrd r8, r9, [r0, #\\line + 160];" \
+    "strd r10, r11, [r0, #\\line + 64];" \
     "adds r4, r4, r6;" \
     "adds r5, r5, r7;" \
     "sub r8, r8, r6;" \
     "sub r9, r9, r7;" \
-    "strd r4, r5, [r0, #" m1 "];" \
+    "strd r4, r5, [r0, #\\line];" \
     "add r2, r2, r8, lsl #2;" \
     "add r3, r3, r9, lsl #2;" \
-    "strd r2, r3, [r0, #" m4 "];"
+    "strd r2, r3, [r0, #\\line + 96];"
 
 /* Down a column: 576 y of both channels, from above (r6, r7), (r10, r11), (r8, r9), (r4, r5); then 64 y. */
 #define EO_WINOGRAD_4X4_COLUMN \
@@ -207,21 +207,17 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
     "adds r6, r2, r6;" \
     "adds r7, r3, r7;" \
     "ldrd r2, r3, [r0, #448];" \
-    "mul r6, r6, r12;" \
-    "mul r7, r7, r12;" \
     "add r4, r4, r2, lsl #2;" \
     "add r5, r5, r3, lsl #2;" \
-    "mul r10, r10, r12;" \
-    "mul r11, r11, r12;" \
-    "mul r8, r8, r12;" \
-    "mul r9, r9, r12;" \
-    "mul r4, r4, r12;" \
-    "mul r5, r5, r12;"
+    EO_WINOGRAD_EACH("acc", "r4, r5, r6, r7, r8, r9, r10, r11", "mul \\acc, \\acc, r12")
 
 #define EO_WINOGRAD_4X4_REQUANT(form) \
-    EO_WINOGRAD_CONSTANTS form("r6") form("r10") form("r8") form("r4") \
-    EO_WINOGRAD_CONSTANTS form("r7") form("r11") form("r9") form("r5")
+    EO_WINOGRAD_CONSTANTS form("r6, r10, r8, r4") \
+    EO_WINOGRAD_CONSTANTS form("r7, r11, r9, r5")
 
+/* C99 asks compilers for strings of 4095 characters only; this one is for compilers that take longer ones. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
 EO_WINOGRAD_ASM void eo_winograd_4x4_group(EO_WINOGRAD_ARG const struct eo_winograd_group *group) {
     __asm__(
         EO_WINOGRAD_BEGIN
@@ -235,12 +231,7 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_group(EO_WINOGRAD_ARG const struct eo_winog
         "str r2, " EO_WINOGRAD_OUT ";"
         "add r0, #512;"
         "10:;"
-        EO_WINOGRAD_4X4_LINE("-512", "-480", "-448", "-416", "-384", "-352")
-        EO_WINOGRAD_4X4_LINE("-320", "-288", "-256", "-224", "-192", "-160")
-        EO_WINOGRAD_4X4_LINE("-128", "-96", "-64", "-32", "0", "32")
-        EO_WINOGRAD_4X4_LINE("64", "96", "128", "160", "192", "224")
-        EO_WINOGRAD_4X4_LINE("256", "288", "320", "352", "384", "416")
-        EO_WINOGRAD_4X4_LINE("448", "480", "512", "544", "576", "608")
+        EO_WINOGRAD_EACH("line", "-512, -320, -128, 64, 256, 448", EO_WINOGRAD_4X4_LINE)
         "11:;"
         "str r0, " EO_WINOGRAD_TILE ";"
         EO_WINOGRAD_4X4_COLUMN
@@ -290,6 +281,7 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_group(EO_WINOGRAD_ARG const struct eo_winog
         "bne 1b;"
         EO_WINOGRAD_END);
 }
+#pragma GCC diagnostic pop
 /* clang-format on */
 
 #else

@@ -18,6 +18,10 @@
 /* One instruction a line. */
 /* clang-format off */
 
+/* The assembler repeats `text`: so many times, or for each of the values, which it has as \\name. */
+#define EO_WINOGRAD_REPEAT(times, text) "\n.rept " times "\n" text "\n.endr\n"
+#define EO_WINOGRAD_EACH(name, values, text) "\n.irp " name ", " values "\n" text "\n.endr\n"
+
 /* Places on the stack. */
 #define EO_WINOGRAD_ALL     "[sp]"       /* where a position is entered that sums all pairs */
 #define EO_WINOGRAD_REST    "[sp, #4]"   /* ... all but the first */
@@ -39,12 +43,12 @@
 /* Four tiles by two channels of the next pair: 40 bytes of text. */
 #define EO_WINOGRAD_PAIR \
     "ldrd r12, lr, [r1], #8;" \
-    "ldmia r0!, {r2, r3};" \
+    "ldmia.n r0!, {r2, r3};" \
     "smlad r4, r2, r12, r4;" \
     "smlad r5, r2, lr, r5;" \
     "smlad r6, r3, r12, r6;" \
     "smlad r7, r3, lr, r7;" \
-    "ldmia r0!, {r2, r3};" \
+    "ldmia.n r0!, {r2, r3};" \
     "smlad r8, r2, r12, r8;" \
     "smlad r9, r2, lr, r9;" \
     "smlad r10, r3, r12, r10;" \
@@ -52,20 +56,18 @@
 
 #define EO_WINOGRAD_FIRST_PAIR \
     "ldrd r12, lr, [r1], #8;" \
-    "ldmia r0!, {r2, r3};" \
+    "ldmia.n r0!, {r2, r3};" \
     "smuad r4, r2, r12;" \
     "smuad r5, r2, lr;" \
     "smuad r6, r3, r12;" \
     "smuad r7, r3, lr;" \
-    "ldmia r0!, {r2, r3};" \
+    "ldmia.n r0!, {r2, r3};" \
     "smuad r8, r2, r12;" \
     "smuad r9, r2, lr;" \
     "smuad r10, r3, r12;" \
     "smuad r11, r3, lr;"
 
-#define EO_WINOGRAD_FOUR_PAIRS EO_WINOGRAD_PAIR EO_WINOGRAD_PAIR EO_WINOGRAD_PAIR EO_WINOGRAD_PAIR
-#define EO_WINOGRAD_UNROLLED /* 16 */ \
-    EO_WINOGRAD_FOUR_PAIRS EO_WINOGRAD_FOUR_PAIRS EO_WINOGRAD_FOUR_PAIRS EO_WINOGRAD_FOUR_PAIRS
+#define EO_WINOGRAD_UNROLLED EO_WINOGRAD_REPEAT("16", EO_WINOGRAD_PAIR)
 
 /* r5 = `to` for a jump: where the last (r3 mod 16, or 16) of the unrolled pairs begin. */
 #define EO_WINOGRAD_ENTRY(to) \
@@ -78,14 +80,14 @@
  * 5 what is after them for more pairs, 6 what is after the last pair, 7 to 9 requantization in its three forms. */
 #define EO_WINOGRAD_BEGIN \
     ".syntax unified;" \
-    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
+    "push {r4-r11, lr};" \
     "sub sp, #80;" \
-    "ldmia r0!, {r4, r5, r6, r7};" \
+    "ldmia r0!, {r4-r7};" \
     "mov r1, r5;" \
     "str r4, " EO_WINOGRAD_FROM ";" \
     "str r6, " EO_WINOGRAD_SUMS ";" \
     "str r7, " EO_WINOGRAD_TO_END ";" \
-    "ldmia r0!, {r3, r4, r5, r6, r7};" \
+    "ldmia r0!, {r3-r7};" \
     "str r4, " EO_WINOGRAD_LEFT ";" \
     "str r5, " EO_WINOGRAD_PIXEL ";" \
     "str r6, " EO_WINOGRAD_ROW ";" \
@@ -99,9 +101,9 @@
     "movhi r2, r5;" \
     "adds r2, #1;" \
     "str r2, " EO_WINOGRAD_REQUANT ";" \
-    "ldmia r0!, {r4, r5, r6, r7};" \
+    "ldmia r0!, {r4-r7};" \
     "add r2, sp, #" EO_WINOGRAD_OUTS ";" \
-    "stmia r2!, {r4, r5, r6, r7};" \
+    "stmia r2!, {r4-r7};" \
     "lsls r4, r3, #4;" \
     "str r4, " EO_WINOGRAD_BYTES ";" \
     "adr.w r2, 5f;" \
@@ -151,7 +153,7 @@
     "str r2, " EO_WINOGRAD_UNTIL ";" \
     "6:;" \
     "ldr r2, " EO_WINOGRAD_TO ";" \
-    "stmia r2!, {r4, r5, r6, r7, r8, r9, r10, r11};" \
+    "stmia r2!, {r4-r11};" \
     "str r2, " EO_WINOGRAD_TO ";" \
     /* within a chain: an odd number of positions, 32 bytes each */ \
     "lsls r3, r2, #26;" \
@@ -160,28 +162,31 @@
     "cmp r2, r3;" \
     "bne 3b;"
 
-/* One accumulator; constants: r2 tie, r3 multiplier, r12 addend, lr shift. r0 is free. */
-#define EO_WINOGRAD_PLAIN_FORM(acc) \
-    "smmla " acc ", " acc ", r3, r12;" \
-    "ssat " acc ", #8, " acc ", asr #12;"
-#define EO_WINOGRAD_TIE_FORM(acc) \
-    "and r0, r2, " acc ", asr #31;" \
+/* Four accumulators; constants: r2 tie, r3 multiplier, r12 addend, lr shift. r0 is free. */
+#define EO_WINOGRAD_PLAIN_FORM(accs) \
+    EO_WINOGRAD_EACH("acc", accs, \
+    "smmla \\acc, \\acc, r3, r12;" \
+    "ssat \\acc, #8, \\acc, asr #12;")
+#define EO_WINOGRAD_TIE_FORM(accs) \
+    EO_WINOGRAD_EACH("acc", accs, \
+    "and r0, r2, \\acc, asr #31;" \
     "sub r0, r12, r0;" \
-    "smmla " acc ", " acc ", r3, r0;" \
-    "ssat " acc ", #8, " acc ", asr #12;"
-#define EO_WINOGRAD_ANY_FORM(acc) \
-    "and r0, r2, " acc ", asr #31;" \
+    "smmla \\acc, \\acc, r3, r0;" \
+    "ssat \\acc, #8, \\acc, asr #12;")
+#define EO_WINOGRAD_ANY_FORM(accs) \
+    EO_WINOGRAD_EACH("acc", accs, \
+    "and r0, r2, \\acc, asr #31;" \
     "sub r0, r12, r0;" \
-    "smmla " acc ", " acc ", r3, r0;" \
-    "asr " acc ", " acc ", lr;" \
-    "ssat " acc ", #8, " acc ";"
+    "smmla \\acc, \\acc, r3, r0;" \
+    "asr \\acc, \\acc, lr;" \
+    "ssat \\acc, #8, \\acc;")
 
 /* Constants of the next channel. */
 #define EO_WINOGRAD_CONSTANTS "ldmia r1!, {r2, r3, r12, lr};"
 
 #define EO_WINOGRAD_END \
     "add sp, #80;" \
-    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
+    "pop {r4-r11, pc};"
 
 /* clang-format on */
 
