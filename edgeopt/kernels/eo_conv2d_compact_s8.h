@@ -13,7 +13,7 @@
 struct eo_conv2d_compact_s8_params {
     const int8_t *weights;    /* [out_channels][taps] */
     const int32_t *constants; /* [out_channels][2]: bias less in_zero_point * sum(weights), multiplier: eo_requant.h */
-    const int8_t *shift;      /* [out_channels], -31..30, positive to the left */
+    const int8_t *shift;      /* [out_channels] codes: eo_requant.h */
     int16_t in_height;
     int16_t in_width;
     int16_t in_channels;

@@ -12,7 +12,7 @@ import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Shape, Target
 from edgeopt.ops._convolution import Convolution
-from edgeopt.ops._requant import Requant, bias_values, folded_bias
+from edgeopt.ops._requant import Requant, accumulator_bound, bias_values, folded_bias
 from edgeopt.ops._window import Window
 from edgeopt.ops.conv2d import Conv2D
 from edgeopt.ops.depthwise_conv2d import DepthwiseConv2D
@@ -102,11 +102,11 @@ def _call(
 
 
 def _constants(io: Io, rows: Array) -> dict[str, Array]:
-    channels, requant = rows.shape[0], Requant.of(io)
-    bias = folded_bias(rows.astype(np.int64), bias_values(io.optional(2), channels), io.input(0).q.zero_point)
-    multiplier, shift = (np.broadcast_to(values, channels) for values in (requant.multipliers, requant.shifts))
+    zero_point, wide = io.input(0).q.zero_point, rows.astype(np.int64)
+    bias = bias_values(io.optional(2), rows.shape[0])
+    multiplier, shift = Requant.of(io).kernel_arrays(accumulator_bound(wide, bias, zero_point))
     return {
         "weights": np.ascontiguousarray(rows),
-        "constants": np.stack([bias, multiplier.astype(np.int32)], axis=1),
-        "shift": shift.astype(np.int8),
+        "constants": np.stack([folded_bias(wide, bias, zero_point), multiplier], axis=1),
+        "shift": shift,
     }
