@@ -5,9 +5,9 @@
  * takes a row by SMLAD with (w0, w2) and SMLAxy with w1. Registers:
  *   r0 first column's word   r2 output   r3, r4, r5 (w0, w2) of the rows of weights   r6 w1 of the rows 0 and 1
  *   r7 w1 of row 2 in the upper half; bit 0: a last single column, bit 1: a last single row   r8 bias
- *   r9, r10 the upper outputs   r1, lr the lower ones, and before they begin row 0 of the input   r11, r12 what is loaded
- * Loads stand together, as one that follows another takes one cycle. What is seldom needed is in registers of the FPU,
- * or without one on the stack: multiplier, addend, then struct eo_depthwise_3x3_sweep up to `end`. */
+ *   r9, r10 the upper outputs   r1, lr the lower ones, before that row 0 of the input   r11, r12 what is loaded
+ * Loads stand together: one that follows another takes one cycle. What is seldom needed is in registers of the FPU, or
+ * without one on the stack: multiplier, addend, then struct eo_depthwise_3x3_sweep up to `end`. */
 #ifndef EO_DEPTHWISE_3X3_V7M_H
 #define EO_DEPTHWISE_3X3_V7M_H
 

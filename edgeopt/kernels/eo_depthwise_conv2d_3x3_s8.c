@@ -4,21 +4,27 @@
 /* Bytes of a row of scratch. */
 #define ROW_BYTES (EO_D_ROW * 2)
 
-/* A tile of a band of rows: which part of the input it needs that is not in scratch yet, and which outputs it gives. */
-struct pass {
-    int16_t *slots;   /* its rows of scratch */
-    int32_t kept;     /* rows that the band before has left */
-    int32_t top;      /* where the rows inside the image begin; before them, from `kept` on, is padding */
-    int32_t bottom;   /* where they end; behind them is padding */
-    int32_t count;    /* rows of scratch */
-    int32_t from;     /* bytes of the input before the first pixel that is needed */
-    int32_t to;       /* bytes of the output before the first pixel */
-    int16_t *first;   /* where the first pixel goes */
-    int16_t *second;  /* ... and the one behind it */
-    int16_t *windows; /* the first column of the first output's window */
-    int32_t cols;     /* pixels of a row that are inside; below 1: none */
+/* The columns of a tile; first and second, windows: lanes from a row of its scratch. */
+struct tile {
+    int32_t slots;   /* lanes of the scratch before its own */
+    int32_t first;   /* where the first pixel of a row goes */
+    int32_t second;  /* ... and the one behind it */
+    int32_t windows; /* the first column of the first output's window */
+    int32_t from;    /* bytes of a row of the input before the first pixel that is needed */
+    int32_t to;      /* bytes of a row of the output before the first pixel */
+    int32_t pixels;  /* of a row of the input; below 1: there is nothing but padding */
     struct eo_depthwise_3x3_rows rows;
     struct eo_depthwise_3x3_sweep sweep;
+};
+
+/* The rows of a band, in scratch: first what the band before has left, then padding, the image's, and padding. */
+struct band {
+    int32_t kept;
+    int32_t top;    /* where those of the image begin */
+    int32_t bottom; /* where they end */
+    int32_t count;
+    int32_t from; /* bytes of the input before them */
+    int32_t to;   /* bytes of the output before the first one */
 };
 
 struct block {
@@ -55,135 +61,131 @@ static void copy(int16_t *slots, const int16_t *other_slots, int32_t count) {
     }
 }
 
-/* The part of `pass` that says what to read: rows from `row` of the output on, columns from `col` on. */
-static void place_inputs(const struct eo_depthwise_conv2d_3x3_s8_params *p, int32_t row, int32_t col,
-                         struct pass *pass) {
-    const int32_t in_row = row * p->stride - p->pad_rows, in_col = col * p->stride - p->pad_cols;
+static void make_tile(const struct eo_depthwise_conv2d_3x3_s8_params *p, int32_t index, struct tile *t) {
+    const int32_t col = index * p->tile_cols, in_col = col * p->stride - p->pad_cols;
+    const int32_t cols = index == p->tiles - 1 ? p->out_cols - col : p->tile_cols;
     const int32_t lead = most(0, -in_col); /* columns of padding */
-    const int32_t cols = least(slots_of(p, pass->sweep.cols) - lead, p->in_cols - in_col - lead);
-    pass->kept = row > 0 ? 3 - p->stride : 0;
-    pass->count = slots_of(p, pass->sweep.rows);
-    pass->top = least(pass->count, most(pass->kept, -in_row));
-    pass->bottom = most(pass->top, least(pass->count, p->in_rows - in_row));
-    pass->from = (in_row + pass->top) * p->in_pitch + (in_col + lead) * p->in_step;
-    pass->windows = pass->slots + EO_D_STREAM - 2 - p->stride * (pass->sweep.cols / 2);
-    pass->first = pass->windows + pass->top * EO_D_ROW + lead / 2 + (lead % 2 != 0 ? EO_D_STREAM : 0);
-    pass->second = pass->first + (lead % 2 != 0 ? 1 - EO_D_STREAM : EO_D_STREAM);
-    pass->cols = cols;
-    pass->rows.in_step = p->in_step;
-    pass->rows.rows = pass->bottom - pass->top;
-    pass->rows.fours = cols / 4;
-    pass->rows.rest = cols % 4;
-    pass->rows.in_advance = p->in_pitch - cols * p->in_step;
-    pass->rows.first_advance = ROW_BYTES - (cols + 1) / 2 * 2;
-    pass->rows.second_advance = ROW_BYTES - cols / 2 * 2;
+    t->slots = index * slots_of(p, p->band_rows) * EO_D_ROW;
+    t->windows = EO_D_STREAM - 2 - p->stride * (cols / 2);
+    t->first = t->windows + lead / 2 + (lead % 2 != 0 ? EO_D_STREAM : 0);
+    t->second = t->first + (lead % 2 != 0 ? 1 - EO_D_STREAM : EO_D_STREAM);
+    t->from = (in_col + lead) * p->in_step;
+    t->to = col * p->out_step;
+    t->pixels = least(slots_of(p, cols) - lead, p->in_cols - in_col - lead);
+    t->rows.in_step = p->in_step;
+    t->rows.fours = t->pixels / 4;
+    t->rows.rest = t->pixels % 4;
+    t->rows.in_advance = p->in_pitch - t->pixels * p->in_step;
+    t->rows.first_advance = ROW_BYTES - (t->pixels + 1) / 2 * 2;
+    t->rows.second_advance = ROW_BYTES - t->pixels / 2 * 2;
+    t->sweep.out_step = p->out_step;
+    t->sweep.out_pitch = p->out_pitch;
+    t->sweep.in_advance = p->stride * (2 * ROW_BYTES - (cols + 1) / 2 * 2);
+    t->sweep.out_advance = 2 * p->out_pitch - cols * p->out_step;
+    t->sweep.cols = cols;
 }
 
-static void make_pass(const struct eo_depthwise_conv2d_3x3_s8_params *p, int16_t *planes, int32_t row, int32_t tile,
-                      struct pass *pass) {
-    const int32_t col = tile * p->tile_cols, cols = tile == p->tiles - 1 ? p->out_cols - col : p->tile_cols;
-    const int32_t rows = least(p->band_rows, p->out_rows - row);
-    pass->slots = planes + tile * slots_of(p, p->band_rows) * EO_D_ROW;
-    pass->to = row * p->out_pitch + col * p->out_step;
-    pass->sweep.out_step = p->out_step;
-    pass->sweep.out_pitch = p->out_pitch;
-    pass->sweep.in_advance = p->stride * (2 * ROW_BYTES - (cols + 1) / 2 * 2);
-    pass->sweep.out_advance = 2 * p->out_pitch - cols * p->out_step;
-    pass->sweep.end = rows / 2 * p->stride * 2 * ROW_BYTES;
-    pass->sweep.flags = cols % 2 + 2 * (rows % 2);
-    pass->sweep.rows = rows;
-    pass->sweep.cols = cols;
-    place_inputs(p, row, col, pass);
+/* The band from `row` of the output on, for all tiles. */
+static void make_band(const struct eo_depthwise_conv2d_3x3_s8_params *p, int32_t row, struct tile *tiles,
+                      struct band *b) {
+    const int32_t in_row = row * p->stride - p->pad_rows, rows = least(p->band_rows, p->out_rows - row);
+    b->kept = row > 0 ? 3 - p->stride : 0;
+    b->count = slots_of(p, rows);
+    b->top = least(b->count, most(b->kept, -in_row));
+    b->bottom = most(b->top, least(b->count, p->in_rows - in_row));
+    b->from = (in_row + b->top) * p->in_pitch;
+    b->to = row * p->out_pitch;
+    for (int32_t index = 0; index < p->tiles; index++) {
+        tiles[index].rows.rows = b->bottom - b->top;
+        tiles[index].sweep.end = rows / 2 * p->stride * 2 * ROW_BYTES;
+        tiles[index].sweep.flags = tiles[index].sweep.cols % 2 + 2 * (rows % 2);
+        tiles[index].sweep.rows = rows;
+    }
 }
 
 /* Rows of pixels of fewer than four channels, one channel at a time. */
-static void gather_one_by_one(const int8_t *in, const struct pass *pass, int32_t channels) {
-    for (int32_t channel = 0; channel < channels; channel++) {
-        const int8_t *from = in + channel;
-        int16_t *first = pass->first + channel * EO_D_CHANNEL, *second = pass->second + channel * EO_D_CHANNEL;
-        for (int32_t row = pass->rows.rows; row > 0; row--) {
-            int32_t i = 0;
-            for (int32_t pairs = pass->cols / 2; pairs > 0; pairs--, i++) {
-                first[i] = *from;
-                from += pass->rows.in_step;
-                second[i] = *from;
-                from += pass->rows.in_step;
+static void gather_one_by_one(const int8_t *in, int16_t *first, int16_t *second, const struct tile *t,
+                              int32_t channels) {
+    const int32_t step = t->rows.in_step;
+    for (int32_t row = t->rows.rows; row > 0; row--) {
+        for (int32_t channel = 0; channel < channels; channel++) {
+            const int8_t *from = in + channel;
+            int16_t *even = first + channel * EO_D_CHANNEL, *odd = second + channel * EO_D_CHANNEL;
+            for (int32_t pairs = t->pixels / 2; pairs > 0; pairs--, from += 2 * step) {
+                *even++ = from[0];
+                *odd++ = from[step];
             }
-            if (pass->cols % 2 != 0) {
-                first[i] = *from;
-                from += pass->rows.in_step;
+            if (t->pixels % 2 != 0) {
+                *even = *from;
             }
-            from += pass->rows.in_advance;
-            first += EO_D_ROW;
-            second += EO_D_ROW;
         }
+        in += t->pixels * step + t->rows.in_advance;
+        first += EO_D_ROW;
+        second += EO_D_ROW;
     }
 }
 
-/* What the pass needs of `channels` channels into scratch, where padding beside the image is already. */
-static void prepare(const struct eo_depthwise_conv2d_3x3_s8_params *p, const struct pass *pass, const int8_t *in,
-                    int32_t channels) {
+/* What a tile needs of `channels` channels into its scratch, where padding beside the image is already. */
+static void prepare(const struct eo_depthwise_conv2d_3x3_s8_params *p, const struct tile *t, const struct band *b,
+                    const int8_t *in, int16_t *slots, int32_t channels) {
     if (p->band_rows < p->out_rows) { /* else the padding above and below is there too */
-        copy(pass->slots, pass->slots + p->band_rows * p->stride * EO_D_ROW, pass->kept);
-        fill(pass->slots + pass->kept * EO_D_ROW, pass->top - pass->kept, p->in_zero_point);
-        fill(pass->slots + pass->bottom * EO_D_ROW, pass->count - pass->bottom, p->in_zero_point);
+        copy(slots, slots + p->band_rows * p->stride * EO_D_ROW, b->kept);
+        fill(slots + b->kept * EO_D_ROW, b->top - b->kept, p->in_zero_point);
+        fill(slots + b->bottom * EO_D_ROW, b->count - b->bottom, p->in_zero_point);
     }
-    if (pass->rows.rows <= 0 || pass->cols <= 0) {
+    if (t->rows.rows == 0 || t->pixels <= 0) {
         return;
     }
+    const int8_t *const from = in + b->from + t->from;
+    int16_t *const row = slots + b->top * EO_D_ROW;
     if (channels == 4) {
-        eo_depthwise_3x3_gather(in + pass->from, pass->first, pass->second, &pass->rows);
+        eo_depthwise_3x3_gather(from, row + t->first, row + t->second, &t->rows);
     } else {
-        gather_one_by_one(in + pass->from, pass, channels);
+        gather_one_by_one(from, row + t->first, row + t->second, t, channels);
     }
 }
 
-static void compute(const struct eo_depthwise_conv2d_3x3_s8_params *p, const struct pass *pass, const uint32_t *record,
-                    int8_t *out, int32_t channels) {
-    const int16_t *windows = pass->windows;
-    int8_t *to = out + pass->to;
-    for (; channels > 0; channels--, windows += EO_D_CHANNEL, record += EO_D_RECORD, to++) {
+static void compute(const struct eo_depthwise_conv2d_3x3_s8_params *p, const struct eo_depthwise_3x3_sweep *sweep,
+                    const int16_t *windows, const uint32_t *record, int8_t *out, int32_t channels) {
+    for (; channels > 0; channels--, windows += EO_D_CHANNEL, record += EO_D_RECORD, out++) {
         if ((record[2] & 0xffu) != 0) {
-            eo_depthwise_3x3_sweep_any(windows, record, to, &pass->sweep, (int)p->stride, p->out_zero_point);
+            eo_depthwise_3x3_sweep_any(windows, record, out, sweep, (int)p->stride, p->out_zero_point);
         } else if (p->stride == 1) {
-            eo_depthwise_3x3_sweep_1(windows, record, to, &pass->sweep);
+            eo_depthwise_3x3_sweep_1(windows, record, out, sweep);
         } else {
-            eo_depthwise_3x3_sweep_2(windows, record, to, &pass->sweep);
-        }
-    }
-}
-
-/* All bands of up to four channels; `pass` is made already if there is one only. */
-static void compute_channels(const struct eo_depthwise_conv2d_3x3_s8_params *p, int16_t *planes, struct pass *pass,
-                             const uint32_t *record, const int8_t *in, int8_t *out, int32_t channels) {
-    const int many = p->tiles > 1 || p->band_rows < p->out_rows;
-    for (int32_t row = 0; row < p->out_rows; row += p->band_rows) {
-        for (int32_t tile = 0; tile < p->tiles; tile++) {
-            if (many) {
-                make_pass(p, planes, row, tile, pass);
-            }
-            prepare(p, pass, in, channels);
-        }
-        for (int32_t tile = 0; tile < p->tiles; tile++) {
-            if (many) {
-                make_pass(p, planes, row, tile, pass);
-            }
-            compute(p, pass, record, out, channels);
+            eo_depthwise_3x3_sweep_2(windows, record, out, sweep);
         }
     }
 }
 
 void eo_depthwise_conv2d_3x3_s8(const struct eo_depthwise_conv2d_3x3_s8_params *p, const int8_t *in, int8_t *out,
                                 void *scratch) {
+    struct tile *const tiles = (struct tile *)scratch;
     /* four bytes behind a multiple of 32: where a row of windows ends, see eo_depthwise_3x3.h */
-    int16_t *const planes = (int16_t *)(((uintptr_t)scratch + 24u) / 32u * 32u + 4u);
-    struct pass pass;
+    int16_t *const planes = (int16_t *)(((uintptr_t)(tiles + p->tiles) + 24u) / 32u * 32u + 4u);
+    struct band band;
     fill(planes, p->tiles * slots_of(p, p->band_rows), p->in_zero_point);
-    make_pass(p, planes, 0, 0, &pass);
+    for (int32_t index = 0; index < p->tiles; index++) {
+        make_tile(p, index, &tiles[index]);
+    }
+    make_band(p, 0, tiles, &band);
     for (int32_t batch = 0; batch < p->batches; batch++) {
         for (int32_t channel = 0; channel < p->channels; channel += 4) {
-            compute_channels(p, planes, &pass, p->constants + channel * EO_D_RECORD, in + batch * p->in_size + channel,
-                             out + batch * p->out_size + channel, least(4, p->channels - channel));
+            const int32_t channels = least(4, p->channels - channel);
+            const int8_t *const from = in + batch * p->in_size + channel;
+            int8_t *const to = out + batch * p->out_size + channel;
+            for (int32_t row = 0; row < p->out_rows; row += p->band_rows) {
+                if (p->band_rows < p->out_rows) {
+                    make_band(p, row, tiles, &band);
+                }
+                for (const struct tile *t = tiles; t < tiles + p->tiles; t++) {
+                    prepare(p, t, &band, from, planes + t->slots, channels);
+                }
+                for (const struct tile *t = tiles; t < tiles + p->tiles; t++) {
+                    compute(p, &t->sweep, planes + t->slots + t->windows, p->constants + channel * EO_D_RECORD,
+                            to + band.to + t->to, channels);
+                }
+            }
         }
     }
     eo_clamp_all(out, p->batches * p->out_size, p->clamp_low, p->clamp_high);

@@ -6,7 +6,7 @@
  *   in       [batches] images of in_size bytes, int8, any number of channels
  *   out      [batches] images of out_size bytes, int8. May be `in`: bands of rows of four channels are read as a whole
  *            before they are written, and no pixel of the output may lie on one of the input in a later band
- *   scratch  tiles * (stride * (band_rows - 1) + 3) * 256 + 32 bytes, aligned to 4: eo_depthwise_3x3.h */
+ *   scratch  tiles * ((stride * (band_rows - 1) + 3) * 256 + 88) + 28 bytes, aligned to 4: eo_depthwise_3x3.h */
 #ifndef EO_DEPTHWISE_CONV2D_3X3_S8_H
 #define EO_DEPTHWISE_CONV2D_3X3_S8_H
 

@@ -15,7 +15,7 @@ from edgeopt.ops.ways import DSP_CORES, WAYS, Way, WayTo
 
 NAME = "depthwise_3x3"
 _FACTOR, _SHIFT = 256, 10  # of accumulators, and where their int8 lie: the kernel's
-_SLOT_BYTES = 256  # a row of a tile in scratch
+_SLOT_BYTES, _TILE_BYTES = 256, 88  # a row of a tile in scratch, and what is noted of a tile
 _LEAST_SLOTS, _MOST_SLOTS = 8, 32  # in scratch, where rows go by bands; the fewer for the goal ram
 
 
@@ -51,7 +51,7 @@ def _why_not(op: DepthwiseConv2D, io: Io, target: Target) -> str:
         return "strides 1 and 2 only"
     if io.input(1).dtype != "int8" or op.depth_multiplier(io) != 1:
         return "weights of 8 bits only, one output channel an input channel"
-    return "more than one output a channel only" if prod(io.output.shape[1:3]) == 1 else ""
+    return "more than four outputs a channel only" if prod(io.output.shape[1:3]) <= 4 else ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class _Walk:
 
     @property
     def scratch_bytes(self) -> int:
-        return self.tiles * _slots(self.band_rows, self.stride) * _SLOT_BYTES + 32
+        return self.tiles * (_slots(self.band_rows, self.stride) * _SLOT_BYTES + _TILE_BYTES) + 28
 
     def params(self) -> dict[str, Array | int]:
         (in_pitch, in_step), (out_pitch, out_step) = self._steps(self.inside), self._steps(self.out)
