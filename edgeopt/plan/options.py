@@ -12,10 +12,8 @@ from edgeopt.ops.ways import Offers, Way
 
 _WORD_BYTES = 4
 _GUESS = (4.0, 30.0, 200.0)  # cycles a MAC, an output and a call, of a plain kernel that nobody has measured
-
-# Of the plain kernel's cycles, what a way is taken to need that nobody has measured yet: a new one is there because it
-# pays. On a core where nothing was measured it must not make slower what is there.
-_NEW, _ELSEWHERE = 0.1, 9.0
+_UNMEASURED = 9.0  # of the plain kernel's cycles: a way must not make slower what is there before it was measured
+_UNMEASURED_CODE_BYTES = 2_000
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,13 @@ def options(op: Op, io: Io, offered: Offers, table: CostTable) -> tuple[Option, 
     """The ways offered for a node, `plain` first, with their costs by `table`."""
     plain, *others = offered.ways
     first = _option(plain, way_cycles(plain, op, io, table), _guess(work_of(op, io)), io)
-    assumed = first.cycles * (_NEW if table.kernels else _ELSEWHERE)
-    # of several that nobody has measured the last one wins
-    rest = (_option(way, way_cycles(way, op, io, table), assumed / place, io) for place, way in enumerate(others, 1))
-    return first, *rest
+    assumed = first.cycles * _UNMEASURED
+    return first, *(_option(way, way_cycles(way, op, io, table), assumed, io) for way in others)
+
+
+def code_bytes(kernels: frozenset[str], table: CostTable) -> int:
+    """Flash of the code of kernels, for comparing."""
+    return table.code_bytes(kernels) + _UNMEASURED_CODE_BYTES * len(kernels - table.kernels.keys())
 
 
 def constant_bytes(way: Way, io: Io) -> int:
