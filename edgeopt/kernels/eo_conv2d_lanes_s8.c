@@ -63,8 +63,8 @@ static inline int32_t eo_lanes_inside(const struct eo_conv2d_lanes_s8_params *p,
 
 /* The columns of three windows with rows `pitch` bytes apart. `tails` is room for what is left of the rows behind their
  * whole words. */
-static void eo_lanes_gather(const struct eo_conv2d_lanes_s8_params *p, const int8_t *const x[3], int32_t pitch,
-                            uint32_t *columns, uint32_t *tails) {
+static inline void eo_lanes_gather(const struct eo_conv2d_lanes_s8_params *p, const int8_t *const x[3], int32_t pitch,
+                                   uint32_t *columns, uint32_t *tails) {
     const int32_t height = p->kernel_height, main_bytes = 4 * p->row_words;
     const int32_t tail = p->kernel_width * p->in_channels - main_bytes;
     if (main_bytes > 0) {
@@ -85,69 +85,62 @@ static void eo_lanes_gather(const struct eo_conv2d_lanes_s8_params *p, const int
     }
 }
 
-/* The columns of `most` threes of windows at most; returns how many. The window moves behind them. */
+/* The columns of `most` threes of windows at most; returns how many. The window moves behind them. Where there are only
+ * `together` < 3 windows, the first is taken three times. */
 static int32_t eo_lanes_threes(const struct eo_conv2d_lanes_s8_params *p, const int8_t *image,
-                               struct eo_lanes_window *window, int32_t most, uint32_t *columns, uint32_t *patches) {
-    const int32_t channels = p->in_channels, pitch = p->in_width * channels, inside = eo_lanes_inside(p, window);
+                               struct eo_lanes_window *window, int32_t together, int32_t most, uint32_t *columns,
+                               uint32_t *patches) {
+    const int32_t channels = p->in_channels, step = p->stride_width * channels, inside = eo_lanes_inside(p, window);
+    int32_t pitch = p->in_width * channels, threes = inside < most ? inside : most;
     const int8_t *x[3];
-    uint32_t *const tails = patches + 3 * p->window_words;
-    if (inside == 0) {
-        for (int i = 0; i < 3; i++, patches += p->window_words) {
-            x[i] = (const int8_t *)patches;
-            eo_lanes_patch(p, image, window, patches);
+    if (together < 3 || inside == 0) {
+        for (int32_t i = 0; i < together; i++) {
+            eo_lanes_patch(p, image, window, patches + i * p->window_words);
             eo_lanes_next(p, window, 1);
         }
-        eo_lanes_gather(p, x, p->kernel_width * channels, columns, tails);
-        return 1;
-    }
-    const int32_t threes = inside < most ? inside : most, step = p->stride_width * channels;
-    x[0] = image + window->y * pitch + window->x * channels;
-    for (int32_t i = 0; i < threes; i++, columns += 6 * p->words, x[0] += 3 * step) {
+        x[0] = (const int8_t *)patches;
+        x[1] = together < 3 ? x[0] : x[0] + 4 * p->window_words;
+        x[2] = together < 3 ? x[0] : x[1] + 4 * p->window_words;
+        pitch = p->kernel_width * channels;
+        threes = 1;
+    } else {
+        x[0] = image + window->y * pitch + window->x * channels;
         x[1] = x[0] + step;
         x[2] = x[1] + step;
-        eo_lanes_gather(p, x, pitch, columns, tails);
+        window->x += (3 * threes - 1) * p->stride_width;
+        window->left -= 3 * threes - 1;
+        eo_lanes_next(p, window, 1);
     }
-    window->x += (3 * threes - 1) * p->stride_width;
-    window->left -= 3 * threes - 1;
-    eo_lanes_next(p, window, 1);
+    for (int32_t i = 0; i < threes; i++, columns += 6 * p->words) {
+        eo_lanes_gather(p, x, pitch, columns, patches + 3 * p->window_words);
+        x[0] += 3 * step;
+        x[1] += 3 * step;
+        x[2] += 3 * step;
+    }
     return threes;
-}
-
-/* The columns of one window, three times. */
-static void eo_lanes_one(const struct eo_conv2d_lanes_s8_params *p, const int8_t *image, struct eo_lanes_window *window,
-                         uint32_t *columns, uint32_t *patch) {
-    const int8_t *const bytes = (const int8_t *)patch, *const x[3] = {bytes, bytes, bytes};
-    eo_lanes_patch(p, image, window, patch);
-    eo_lanes_next(p, window, 1);
-    eo_lanes_gather(p, x, p->kernel_width * p->in_channels, columns, patch + 3 * p->window_words);
 }
 
 static int8_t *eo_lanes_image(const struct eo_conv2d_lanes_s8_params *p, const int8_t *image, int8_t *out,
                               uint32_t *columns) {
     uint32_t *const patches = columns + 6 * p->words * p->threes;
-    const int32_t pixels = p->out_height * p->out_width, channels = p->out_channels;
+    const int32_t pixels = p->out_height * p->out_width, together = pixels < 3 ? 1 : 3;
+    const int32_t step = together == 3 ? p->out_channels : 0;
     struct eo_lanes_window window = {-p->pad_top, -p->pad_left, p->out_width};
     /* what is no multiple of three is made up for by pixels that are computed twice */
-    for (int32_t left = pixels, done; left > 0; left -= done, out += done * channels) {
-        const int32_t rest = left % 3, most = left / 3 < p->threes ? left / 3 : p->threes;
-        const struct eo_lanes_window start = window;
-        int32_t threes = 1, step = channels;
-        if (pixels < 3) {
-            eo_lanes_one(p, image, &window, columns, patches);
-            done = 1;
-            step = 0;
-        } else if (rest != 0) {
-            (void)eo_lanes_threes(p, image, &window, 1, columns, patches);
-            window = start;
-            eo_lanes_next(p, &window, rest);
-            done = rest;
-        } else {
-            for (threes = 0; threes < most;) {
-                threes += eo_lanes_threes(p, image, &window, most - threes, columns + 6 * p->words * threes, patches);
-            }
-            done = 3 * threes;
+    for (int32_t left = pixels, done; left > 0; left -= done, out += done * p->out_channels) {
+        const int32_t rest = left % together, threes = left / together;
+        const int32_t most = rest != 0 ? 1 : (threes < p->threes ? threes : p->threes);
+        struct eo_lanes_window ahead = window;
+        for (int32_t i = 0; i < most;) {
+            i += eo_lanes_threes(p, image, &ahead, together, most - i, columns + 6 * p->words * i, patches);
         }
-        eo_lanes_pixels(columns, p->stream, out, step, p->words, threes, channels, p->plain);
+        eo_lanes_pixels(columns, p->stream, out, step, p->words, most, p->out_channels, p->plain);
+        done = rest != 0 ? rest : together * most;
+        if (rest != 0) {
+            eo_lanes_next(p, &window, rest);
+        } else {
+            window = ahead;
+        }
     }
     return out;
 }

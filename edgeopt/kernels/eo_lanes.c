@@ -70,16 +70,16 @@ EO_LANES_ASM void eo_lanes_bytes(EO_LANES_ARG uint32_t *to, EO_LANES_ARG const i
         "pop {r4-r6, pc};");
 }
 
-/* Four inputs: r0 walks along the columns, r1 along the stream; r7-r9 are sums of channel a, r10-r12 of b. */
-#define EO_LANES_FOUR \
-    "ldmia r1!, {r2, r3};" \
+/* Four inputs: r0 walks along the columns; r2, r3 are the words of channels a, b; r7-r9 are sums of a, r10-r12 of b, to
+ * which the first are added as given. */
+#define EO_LANES_FOUR(a0, a1, a2, b0, b1, b2) \
     "ldmia r0!, {r4, r5, r6};" \
-    "smlad r7, r2, r4, r7;" \
-    "smlad r8, r2, r5, r8;" \
-    "smlad r9, r2, r6, r9;" \
-    "smlad r10, r3, r4, r10;" \
-    "smlad r11, r3, r5, r11;" \
-    "smlad r12, r3, r6, r12;" \
+    "smlad r8, r2, r5, " a1 ";" \
+    "smlad r9, r2, r6, " a2 ";" \
+    "smlad r7, r2, r4, " a0 ";" \
+    "smlad r11, r3, r5, " b1 ";" \
+    "smlad r12, r3, r6, " b2 ";" \
+    "smlad r10, r3, r4, " b0 ";" \
     "ldmia r0!, {r4, r5, r6};" \
     "sxtb16 r2, r2;" \
     "sxtb16 r3, r3;" \
@@ -89,8 +89,13 @@ EO_LANES_ASM void eo_lanes_bytes(EO_LANES_ARG uint32_t *to, EO_LANES_ARG const i
     "smlad r10, r3, r4, r10;" \
     "smlad r11, r3, r5, r11;" \
     "smlad r12, r3, r6, r12;"
-/* Of so many bytes: where the words are no multiple of eight, the loop is entered behind some of its body. */
-#define EO_LANES_FOUR_BYTES "62"
+
+/* The next four inputs: r1 walks along the stream. */
+#define EO_LANES_NEXT_FOUR \
+    "ldmia r1!, {r2, r3};" \
+    EO_LANES_FOUR("r7", "r8", "r9", "r10", "r11", "r12")
+/* Of so many bytes: the loop is entered behind as many as make its first pass what is no multiple of eight. */
+#define EO_LANES_NEXT_FOUR_BYTES "62"
 
 /* Sums of a channel whose constants are in r2..r5. */
 #define EO_LANES_ANY(sum) \
@@ -121,28 +126,28 @@ EO_LANES_ASM void eo_lanes_channels(EO_LANES_ARG const uint32_t *columns, EO_LAN
         "adr.w r2, 2f;"
         "add lr, r4, r4, lsl #1;"
         "add lr, r0, lr, lsl #3;"
-        "rsbs r4, r4, #0;"
+        "rsbs r4, r4, #1;"
+        "beq 7f;"
         "and r4, r4, #7;"
-        "movs r3, #" EO_LANES_FOUR_BYTES ";"
+        "movs r3, #" EO_LANES_NEXT_FOUR_BYTES ";"
         "mla r2, r3, r4, r2;"
+        "8:"
         "orr r2, r2, #1;"
         "str r2, [sp, #56];"
         "1:"
-        "ldmia r1!, {r7, r10};"
-        "mov r8, r7;"
-        "mov r9, r7;"
-        "mov r11, r10;"
-        "mov r12, r10;"
+        "ldmia r1!, {r2, r3, r7, r10};"
+        EO_LANES_FOUR("r7", "r7", "r7", "r10", "r10", "r10")
         "ldr pc, [sp, #56];"
         "2:"
-        EO_LANES_FOUR
-        EO_LANES_FOUR
-        EO_LANES_FOUR
-        EO_LANES_FOUR
-        EO_LANES_FOUR
-        EO_LANES_FOUR
-        EO_LANES_FOUR
-        EO_LANES_FOUR
+        EO_LANES_NEXT_FOUR
+        EO_LANES_NEXT_FOUR
+        EO_LANES_NEXT_FOUR
+        EO_LANES_NEXT_FOUR
+        EO_LANES_NEXT_FOUR
+        EO_LANES_NEXT_FOUR
+        EO_LANES_NEXT_FOUR
+        EO_LANES_NEXT_FOUR
+        "9:"
         "cmp r0, lr;"
         "bne 2b;"
         "ldrd r6, r0, [sp, #64];"
@@ -202,7 +207,11 @@ EO_LANES_ASM void eo_lanes_channels(EO_LANES_ARG const uint32_t *columns, EO_LAN
         "b 1b;"
         "6:"
         "add sp, #16;"
-        "pop {r4-r12, pc};");
+        "pop {r4-r12, pc};"
+        /* a column of one word leaves nothing for the loop */
+        "7:"
+        "adr.w r2, 9b;"
+        "b 8b;");
 }
 /* clang-format on */
 
@@ -236,12 +245,11 @@ void eo_lanes_bytes(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8
 static void eo_lanes_pair(const uint32_t *columns, const uint32_t *stream, int8_t *out, int32_t step, int32_t words,
                           int32_t plain) {
     for (int i = 0; i < 6; i++) {
-        const uint32_t *const w = stream + 2 + i / 3, *const x = columns + i % 3;
-        const uint32_t *const constants = stream + 2 + 2 * words + i / 3 * (plain ? 2 : 4);
-        int32_t sum = (int32_t)stream[i / 3];
+        const uint32_t *const x = columns + i % 3, *const constants = stream + 2 + 2 * words + i / 3 * (plain ? 2 : 4);
+        int32_t sum = (int32_t)stream[2 + i / 3]; /* the bias */
         for (int32_t word = 0; word < words; word++) {
-            sum = eo_smlad(w[2 * word], x[6 * word], sum);
-            sum = eo_smlad(eo_sxtb16(w[2 * word]), x[6 * word + 3], sum);
+            const uint32_t w = stream[i / 3 + 2 * word + (word > 0 ? 2 : 0)];
+            sum = eo_smlad(eo_sxtb16(w), x[6 * word + 3], eo_smlad(w, x[6 * word], sum));
         }
         out[i % 3 * step + i / 3] = eo_lanes_requantize(sum, constants, plain);
     }

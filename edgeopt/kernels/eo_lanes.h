@@ -8,7 +8,7 @@
  * They requantize with one rounding (edgeopt/ops/_one_rounding.py). Three columns by two channels fill the registers.
  *
  * The stream of a layer, in the order of reading, for each pair of channels (a, b):
- *     bias a, bias b;  words of a and b in turn;  then, where the layer is plain,
+ *     the first word of a, of b;  bias a, bias b;  the other words of a and b in turn;  then, where the layer is plain,
  *     multiplier a, addend a, multiplier b, addend b                  out = saturate((high + addend) >> EO_LANES_SHIFT)
  *     or else
  *     multiplier, addend, tie, shift of a, then of b                   out = saturate((high + addend - tie) >> shift)

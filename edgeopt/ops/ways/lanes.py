@@ -57,6 +57,12 @@ def _columns(weights: Array) -> Array:
     return np.concatenate(parts, axis=1)
 
 
+def _in_order(stream: LaneStream) -> Array:
+    """The first words of a pair of channels before its bias: one load for both."""
+    words = stream.words
+    return np.concatenate([words[:, 2:4], words[:, :2], words[:, 4:]], axis=1)
+
+
 def _threes(pixels: int, words: int) -> int:
     """How many threes of pixels are done at a time, which saves calls: few where their columns are long."""
     return max(1, min(pixels // 3, _SCRATCH_BYTES // (24 * words)))
@@ -68,7 +74,7 @@ def _windows_call(op: Conv2D, io: Io, weights: Array, stream: LaneStream) -> CCa
     words, window_words = height * (row_bytes // 4) + tail_words, -(-height * row_bytes // 4)
     threes = _threes(prod(io.output.shape[1:3]), words)
     params: dict[str, Array | int] = {
-        "stream": stream.words,
+        "stream": _in_order(stream),
         "plain": int(stream.plain),
         "threes": threes,
         "words": words,
@@ -93,7 +99,7 @@ def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream) -> CCall:
     words = -(-channels // 4)
     threes = _threes(pixels, words) if one_row else 1
     params: dict[str, Array | int] = {
-        "stream": stream.words,
+        "stream": _in_order(stream),
         "plain": int(stream.plain),
         "threes": threes,
         "in_channels": channels,
