@@ -8,6 +8,14 @@ struct eo_lanes_window {
 };
 
 static inline void eo_lanes_copy(int8_t *to, const int8_t *from, int32_t count) {
+    for (; count >= 16; count -= 16, to += 16, from += 16) {
+        const uint32_t a = eo_load_word(from), b = eo_load_word(from + 4);
+        const uint32_t c = eo_load_word(from + 8), d = eo_load_word(from + 12);
+        eo_store_word(to, a);
+        eo_store_word(to + 4, b);
+        eo_store_word(to + 8, c);
+        eo_store_word(to + 12, d);
+    }
     for (; count >= 4; count -= 4, to += 4, from += 4) {
         eo_store_word(to, eo_load_word(from));
     }
@@ -29,7 +37,8 @@ static void eo_lanes_patch(const struct eo_conv2d_lanes_s8_params *p, const int8
     const int32_t rows = eo_lanes_within(p->in_height - window->y, p->kernel_height) - top;
     const int32_t left = channels * eo_lanes_within(-window->x, p->kernel_width);
     const int32_t count = channels * eo_lanes_within(p->in_width - window->x, p->kernel_width) - left;
-    for (int32_t i = 0; i < p->window_words; i++) {
+    const int clipped = rows < p->kernel_height || count < row_bytes;
+    for (int32_t i = 0; clipped && i < p->window_words; i++) {
         patch[i] = (uint32_t)(uint8_t)p->in_zero_point * 0x01010101u;
     }
     int8_t *to = (int8_t *)patch + top * row_bytes + left;
@@ -67,13 +76,15 @@ static inline void eo_lanes_gather(const struct eo_conv2d_lanes_s8_params *p, co
                                    uint32_t *columns, uint32_t *tails) {
     const int32_t height = p->kernel_height, main_bytes = 4 * p->row_words;
     const int32_t tail = p->kernel_width * p->in_channels - main_bytes;
+    if (height == 3 && main_bytes == 8 && tail == 1) { /* windows of 3x3 with three channels */
+        eo_lanes_columns_3x9(columns, x[0], x[1], x[2], pitch);
+        return;
+    }
     if (main_bytes > 0) {
         columns = eo_lanes_columns(columns, x[0], x[1], x[2], p->row_words, pitch - main_bytes,
                                    columns + 6 * p->row_words * height);
     }
-    if (tail == 1 && height == 3) { /* as windows of 3x3 have it with three channels */
-        eo_lanes_bytes(columns, x[0] + main_bytes, x[1] + main_bytes, x[2] + main_bytes, pitch);
-    } else if (tail > 0) {
+    if (tail > 0) {
         const int32_t words = p->words - p->row_words * height;
         int8_t *to = (int8_t *)tails;
         for (int i = 0; i < 3; i++) {

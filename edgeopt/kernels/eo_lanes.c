@@ -12,6 +12,15 @@
 /* One instruction a line. */
 /* clang-format off */
 
+/* even and odd, r4-r9, of the words r4-r6. */
+#define EO_LANES_PREPARE \
+    "eor r7, r4, #0x007f007f;" \
+    "eor r8, r5, #0x007f007f;" \
+    "eor r9, r6, #0x007f007f;" \
+    "sxtab16 r4, r12, r4;" \
+    "sxtab16 r5, r12, r5;" \
+    "sxtab16 r6, r12, r6;"
+
 EO_LANES_ASM uint32_t *eo_lanes_columns(EO_LANES_ARG uint32_t *to, EO_LANES_ARG const int8_t *x0,
                                         EO_LANES_ARG const int8_t *x1, EO_LANES_ARG const int8_t *x2,
                                         EO_LANES_ARG int32_t words, EO_LANES_ARG int32_t gap,
@@ -26,12 +35,7 @@ EO_LANES_ASM uint32_t *eo_lanes_columns(EO_LANES_ARG uint32_t *to, EO_LANES_ARG 
         "ldr r4, [r1], #4;"
         "ldr r5, [r2], #4;"
         "ldr r6, [r3], #4;"
-        "eor r7, r4, #0x007f007f;"
-        "eor r8, r5, #0x007f007f;"
-        "eor r9, r6, #0x007f007f;"
-        "sxtab16 r4, r12, r4;"
-        "sxtab16 r5, r12, r5;"
-        "sxtab16 r6, r12, r6;"
+        EO_LANES_PREPARE
         "stmia r0!, {r4-r9};"
         "subs lr, #1;"
         "bne 2b;"
@@ -44,30 +48,46 @@ EO_LANES_ASM uint32_t *eo_lanes_columns(EO_LANES_ARG uint32_t *to, EO_LANES_ARG 
         "pop {r4-r11, pc};");
 }
 
-#define EO_LANES_BYTES(x) \
-    "ldrb r4, [" x ", r12];" \
-    "ldrb r5, [" x ", r12, lsl #1];" \
-    "ldrb " x ", [" x "];" \
-    "orr " x ", " x ", r4, lsl #8;" \
-    "orr " x ", " x ", r5, lsl #16;"
+/* The last bytes of three rows in r4; r10, lr are those of the second and third row. */
+#define EO_LANES_LAST(to, x) \
+    "ldrb " to ", [" x ", #8];" \
+    "ldrb r8, [" x ", r10];" \
+    "ldrb r9, [" x ", lr];" \
+    "orr " to ", " to ", r8, lsl #8;" \
+    "orr " to ", " to ", r9, lsl #16;"
 
-EO_LANES_ASM void eo_lanes_bytes(EO_LANES_ARG uint32_t *to, EO_LANES_ARG const int8_t *x0, EO_LANES_ARG const int8_t *x1,
-                                 EO_LANES_ARG const int8_t *x2, EO_LANES_ARG int32_t pitch) {
+EO_LANES_ASM void eo_lanes_columns_3x9(EO_LANES_ARG uint32_t *to, EO_LANES_ARG const int8_t *x0,
+                                       EO_LANES_ARG const int8_t *x1, EO_LANES_ARG const int8_t *x2,
+                                       EO_LANES_ARG int32_t pitch) {
     __asm__(
-        "ldr r12, [sp];"
-        "push {r4-r6, lr};"
-        EO_LANES_BYTES("r1")
-        EO_LANES_BYTES("r2")
-        EO_LANES_BYTES("r3")
+        "push {r4-r11, lr};"
+        "ldr r11, [sp, #36];"
         "mov r12, #0x00800080;"
-        "eor r4, r1, #0x007f007f;"
-        "eor r5, r2, #0x007f007f;"
-        "eor r6, r3, #0x007f007f;"
-        "sxtab16 r1, r12, r1;"
-        "sxtab16 r2, r12, r2;"
-        "sxtab16 r3, r12, r3;"
-        "stmia r0!, {r1-r6};"
-        "pop {r4-r6, pc};");
+        "add r10, r11, #8;"
+        "add lr, r10, r11;"
+        EO_LANES_LAST("r4", "r1")
+        EO_LANES_LAST("r5", "r2")
+        EO_LANES_LAST("r6", "r3")
+        EO_LANES_PREPARE
+        "add r10, r0, #144;"
+        "stmia r10, {r4-r9};"
+        "1:"
+        "ldr r4, [r1];"
+        "ldr r5, [r2];"
+        "ldr r6, [r3];"
+        EO_LANES_PREPARE
+        "stmia r0!, {r4-r9};"
+        "ldr r4, [r1, #4];"
+        "ldr r5, [r2, #4];"
+        "ldr r6, [r3, #4];"
+        EO_LANES_PREPARE
+        "stmia r0!, {r4-r9};"
+        "add r1, r11;"
+        "add r2, r11;"
+        "add r3, r11;"
+        "cmp r0, r10;"
+        "bne 1b;"
+        "pop {r4-r11, pc};");
 }
 
 /* Four inputs: r0 walks along the columns; r2, r3 are the words of channels a, b; r7-r9 are sums of a, r10-r12 of b, to
@@ -232,13 +252,14 @@ uint32_t *eo_lanes_columns(uint32_t *to, const int8_t *x0, const int8_t *x1, con
     return to;
 }
 
-void eo_lanes_bytes(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t pitch) {
+void eo_lanes_columns_3x9(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t pitch) {
     const int8_t *const columns[3] = {x0, x1, x2};
-    int8_t bytes[12] = {0};
+    int8_t last[12] = {0};
     for (int i = 0; i < 9; i++) {
-        bytes[i / 3 * 4 + i % 3] = columns[i / 3][i % 3 * pitch];
+        last[i / 3 * 4 + i % 3] = columns[i / 3][i % 3 * pitch + 8];
     }
-    (void)eo_lanes_columns(to, bytes, bytes + 4, bytes + 8, 1, 0, to + 6);
+    to = eo_lanes_columns(to, x0, x1, x2, 2, pitch - 8, to + 36);
+    (void)eo_lanes_columns(to, last, last + 4, last + 8, 1, 0, to + 6);
 }
 
 /* A pair of channels of three columns. */

@@ -28,8 +28,9 @@ extern "C" {
 uint32_t *eo_lanes_columns(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t words,
                            int32_t gap, const uint32_t *end);
 
-/* The same of words that are made of a byte each of three rows, `pitch` bytes apart, and a zero: 6 words. */
-void eo_lanes_bytes(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t pitch);
+/* The same of three rows of nine bytes, `pitch` bytes apart: two words of each row, then one of what is left of all
+ * three and a zero. */
+void eo_lanes_columns_3x9(uint32_t *to, const int8_t *x0, const int8_t *x1, const int8_t *x2, int32_t pitch);
 
 /* `channels` output channels, an even number, of threes of columns.
  *   columns  [threes][words][6] as eo_lanes_columns writes them

@@ -11,7 +11,7 @@ from edgeopt.ops._lane_stream import LaneStream, lane_stream
 from edgeopt.ops.conv2d import Conv2D
 from edgeopt.ops.ways import DSP_CORES, WAYS, Way, WayTo
 
-_SCRATCH_BYTES = 512  # of columns; where they are longer, three of them
+_SCRATCH_BYTES = 1024  # of columns; where they are longer, or for the goal ram, there are three of them
 
 
 @WAYS.register("lanes")
@@ -28,8 +28,8 @@ class Lanes(WayTo):
         if isinstance(stream, str):
             return stream
         if _is_pointwise(op, io):
-            return Way("lanes", (_pointwise_call(op, io, stream),))
-        return Way("lanes", (_windows_call(op, io, weights, stream),))
+            return Way("lanes", (_pointwise_call(op, io, stream, target),))
+        return Way("lanes", (_windows_call(op, io, weights, stream, target),))
 
 
 def _why_not(op: Conv2D, io: Io, target: Target) -> str:
@@ -63,16 +63,17 @@ def _in_order(stream: LaneStream) -> Array:
     return np.concatenate([words[:, 2:4], words[:, :2], words[:, 4:]], axis=1)
 
 
-def _threes(pixels: int, words: int) -> int:
-    """How many threes of pixels are done at a time, which saves calls: few where their columns are long."""
-    return max(1, min(pixels // 3, _SCRATCH_BYTES // (24 * words)))
+def _threes(pixels: int, words: int, target: Target) -> int:
+    """How many threes of pixels are done at a time, which saves calls."""
+    room = 0 if target.goal == "ram" else _SCRATCH_BYTES // (24 * words)
+    return max(1, min(pixels // 3, room))
 
 
-def _windows_call(op: Conv2D, io: Io, weights: Array, stream: LaneStream) -> CCall:
+def _windows_call(op: Conv2D, io: Io, weights: Array, stream: LaneStream, target: Target) -> CCall:
     height, row_bytes = weights.shape[1], prod(weights.shape[2:])
     tail_words = -(-height * (row_bytes % 4) // 4)
     words, window_words = height * (row_bytes // 4) + tail_words, -(-height * row_bytes // 4)
-    threes = _threes(prod(io.output.shape[1:3]), words)
+    threes = _threes(prod(io.output.shape[1:3]), words, target)
     params: dict[str, Array | int] = {
         "stream": _in_order(stream),
         "plain": int(stream.plain),
@@ -90,14 +91,14 @@ def _windows_call(op: Conv2D, io: Io, weights: Array, stream: LaneStream) -> CCa
     return CCall("eo_conv2d_lanes_s8", params, scratch_bytes=scratch_bytes, why="three windows by two channels")
 
 
-def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream) -> CCall:
+def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream, target: Target) -> CCall:
     in_width, channels = io.input(0).shape[2:]
     batch, height, width, out_channels = io.output.shape
     pixels = batch * height * width
     one_row = op.window.stride == (1, 1)
     col_step, cols = op.window.stride[1] * channels, pixels if one_row else width
     words = -(-channels // 4)
-    threes = _threes(pixels, words) if one_row else 1
+    threes = _threes(pixels, words, target) if one_row else 1
     params: dict[str, Array | int] = {
         "stream": _in_order(stream),
         "plain": int(stream.plain),
