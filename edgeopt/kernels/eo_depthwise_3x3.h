@@ -53,40 +53,58 @@ struct eo_depthwise_3x3_rows {
     int32_t second_advance; /* where the second one goes ... */
 };
 
-/* 256 * the sum over the window of output column `col` of the row that begins at `in`. */
-static inline int32_t eo_depthwise_3x3_sum(const int16_t *in, const uint32_t *record, int32_t col, int stride) {
-    const uint32_t pairs[3] = {record[0] & 0xff00ff00u, (record[0] << 8) & 0xff00ff00u, record[1] & 0xff00ff00u};
-    const uint32_t middles[3] = {(record[1] << 8) & 0xff00u, (record[1] >> 8) & 0xff00u, (record[2] >> 16) & 0xff00u};
-    const int32_t lane = stride == 2 ? col : col / 2;
-    const int odd = stride == 1 && col % 2 != 0;
-    const int16_t *pair = in + lane + (odd ? EO_D_STREAM : 0), *middle = in + lane + (odd ? 1 : EO_D_STREAM);
-    int32_t sum = 0;
-    for (int row = 0; row < 3; row++, pair += EO_D_ROW, middle += EO_D_ROW) {
-        sum = eo_smlad(eo_load_pair(pair), pairs[row], sum);
-        sum = eo_smlabb(eo_lanes(0, *middle), middles[row], sum);
-    }
-    return sum;
+/* A record, unpacked. */
+struct eo_depthwise_3x3_constants {
+    uint32_t pairs[3]; /* (256 w0, 256 w2) of each row */
+    uint32_t middles[3];
+    int32_t bias;
+    int32_t multiplier;
+    int32_t addend;
+    int32_t code;
+    int32_t out_zero_point;
+};
+
+static inline struct eo_depthwise_3x3_constants eo_depthwise_3x3_unpack(const uint32_t *record,
+                                                                        int32_t out_zero_point) {
+    const struct eo_depthwise_3x3_constants c = {
+        {record[0] & 0xff00ff00u, (record[0] << 8) & 0xff00ff00u, record[1] & 0xff00ff00u},
+        {(record[1] << 8) & 0xff00u, (record[1] >> 8) & 0xff00u, (record[2] >> 16) & 0xff00u},
+        (int32_t)record[3],
+        (int32_t)record[4],
+        (int32_t)record[5],
+        (int8_t)(uint8_t)record[2],
+        out_zero_point};
+    return c;
 }
 
-/* int8 of a sum of eo_depthwise_3x3_sum. */
-static inline int8_t eo_depthwise_3x3_finish(const uint32_t *record, int32_t sum, int32_t out_zero_point) {
-    const int code = (int8_t)(uint8_t)record[2];
-    const int32_t bias = (int32_t)record[3], multiplier = (int32_t)record[4], addend = (int32_t)record[5];
-    if (code != 0) {
-        return (int8_t)eo_requantize_any(eo_add_wrap(sum >> 8, bias), multiplier, code, out_zero_point);
+/* The output whose window has its columns 0 and 2 at `pair` and its column 1 at `middle`. */
+static inline int32_t eo_depthwise_3x3_output(const struct eo_depthwise_3x3_constants *c, const int16_t *pair,
+                                              const int16_t *middle) {
+    int32_t sum = 0;
+    for (int row = 0; row < 3; row++, pair += EO_D_ROW, middle += EO_D_ROW) {
+        sum = eo_smlad(eo_load_pair(pair), c->pairs[row], sum);
+        sum = eo_smlabb(eo_lanes(0, *middle), c->middles[row], sum);
     }
-    const int32_t high = (int32_t)(((int64_t)eo_add_wrap(sum, bias) * multiplier) >> 32);
-    return (int8_t)eo_saturate_s8((high + addend) >> 10);
+    if (c->code != 0) {
+        return eo_requantize_any(eo_add_wrap(sum >> 8, c->bias), c->multiplier, c->code, c->out_zero_point);
+    }
+    const int32_t high = (int32_t)(((int64_t)eo_add_wrap(sum, c->bias) * c->multiplier) >> 32);
+    return eo_saturate_s8((high + c->addend) >> 10);
 }
 
 /* A channel over a tile, of any constants. `in`: the row of taps of the first output, at its column. */
 static EO_OUT_OF_LINE void eo_depthwise_3x3_sweep_any(const int16_t *in, const uint32_t *record, int8_t *out,
                                                       const struct eo_depthwise_3x3_sweep *sweep, int stride,
                                                       int32_t out_zero_point) {
-    for (int32_t row = 0; row < sweep->rows; row++, in += stride * EO_D_ROW) {
-        int8_t *to = out + row * sweep->out_pitch;
-        for (int32_t col = 0; col < sweep->cols; col++, to += sweep->out_step) {
-            *to = eo_depthwise_3x3_finish(record, eo_depthwise_3x3_sum(in, record, col, stride), out_zero_point);
+    const struct eo_depthwise_3x3_constants constants = eo_depthwise_3x3_unpack(record, out_zero_point);
+    const int32_t step = sweep->out_step, pitch = sweep->out_pitch, cols = sweep->cols;
+    for (int32_t rows = sweep->rows; rows > 0; rows--, in += stride * EO_D_ROW, out += pitch) {
+        int8_t *to = out;
+        for (int32_t col = 0; col < cols; col++, to += step) {
+            const int odd = stride == 1 && col % 2 != 0; /* the window begins with an odd column */
+            const int16_t *const lane = in + (stride == 1 ? col / 2 : col);
+            *to = (int8_t)eo_depthwise_3x3_output(&constants, lane + (odd ? EO_D_STREAM : 0),
+                                                  lane + (odd ? 1 : EO_D_STREAM));
         }
     }
 }

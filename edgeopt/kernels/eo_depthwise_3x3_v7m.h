@@ -193,7 +193,11 @@
     "1:;" \
     block_2x2 \
     "tst r0, #30;" \
+    "beq 2f;" \
+    block_2x2 \
+    "tst r0, #30;" \
     "bne 1b;" \
+    "2:;" \
     "lsls r1, r7, #31;" \
     "bpl 3f;" \
     block_2x1 \
@@ -286,6 +290,9 @@ EO_DEPTHWISE_3X3_ASM void eo_depthwise_3x3_gather(EO_DEPTHWISE_3X3_ARG const int
             "cmp r11, #0;"
             "beq 3f;"
             "2:;"
+            EO_D_FOUR_PIXELS
+            "subs r11, r11, #1;"
+            "beq 3f;"
             EO_D_FOUR_PIXELS
             "subs r11, r11, #1;"
             "bne 2b;"
