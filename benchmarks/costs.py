@@ -148,9 +148,9 @@ def _collect(job: Job, core: str) -> _Found:
         ).costs
     for step, cycles in zip(made.steps, costs.layer_cycles, strict=True):
         if step.way.name == job[1]:
-            parts = max(1, len(step.calls))
-            row = work_of(step.node.op, made.graph.io(step.node)).share(parts), cycles / parts
-            found.add(_Found({call.kernel: [row] for call in step.calls}))
+            part, work = 1 / max(1, len(step.calls)), work_of(step.node.op, made.graph.io(step.node))
+            rows = {call.kernel: [(work.times(call.surplus * part), cycles * part)] for call in step.calls}
+            found.add(_Found(rows))
     return found
 
 

@@ -57,8 +57,7 @@ class CostTable:
         """Estimated cycles of a node's calls, which share its work; None where one of the kernels was not fitted."""
         if self.missing(calls):
             return None
-        part = work.share(max(1, len(calls)))
-        return sum(self.kernels[call.kernel].cycles(part) for call in calls)
+        return sum(self.kernels[call.kernel].cycles(work.times(call.surplus / len(calls))) for call in calls)
 
     def code_bytes(self, kernels: frozenset[str]) -> int:
         """Flash of the code of kernels, what they share counted once; nothing for those that were not fitted."""

@@ -17,9 +17,9 @@ class Work:
     inputs: float  # elements of the first input: kernels that prepare it do so once an element
     pixels: float  # of the first output: all its channels at one place; a kernel gathers a window once a pixel
 
-    def share(self, parts: int) -> Work:
-        """The work of each of several calls that have it between them."""
-        return Work(self.macs / parts, self.outputs / parts, self.inputs / parts, self.pixels / parts)
+    def times(self, factor: float) -> Work:
+        """A part of it, where several calls have it between them, or more than it, where a kernel does so."""
+        return Work(self.macs * factor, self.outputs * factor, self.inputs * factor, self.pixels * factor)
 
 
 def work_of(op: Op, io: Io) -> Work:

@@ -63,6 +63,7 @@ class CCall:
     outputs: tuple[int, ...] = (0,)
     scratch_bytes: int | None = None
     why: str = ""  # why this kernel, or why not a faster one; one phrase for the report
+    surplus: float = 1.0  # of the node's work, how much the kernel does: tiles stick out of the map
 
 
 @dataclass(frozen=True)
