@@ -10,6 +10,8 @@ from edgeopt.errors import UnsupportedModel
 from edgeopt.ir import Array, CCall, Graph, Io, Op, Shape, Target, evaluate
 from edgeopt.ops.ways import Way
 
+ROWS = "rows"  # the name of a chain's way
+
 
 @dataclass(frozen=True)
 class Chain(Op):

@@ -60,13 +60,17 @@ class _Memory:
         self._demand(same and io.output.shape == placed.io.output.shape, f"`{stage.node.name}` computes other rows")
         read = [self._read(stage, placed, index, name, done) for index, name in enumerate(stage.read)]
         target, size = placed.outputs[0], placed.io.output.size_bytes
+        if placed.scratch is not None:
+            scratch_bytes = max(call.scratch_bytes or 0 for call in placed.calls)
+            self._check_overlaps(
+                stage, self._start(placed.scratch), scratch_bytes, [(*span[:2], False) for span in read]
+            )
+            read.append((self._start(placed.scratch), scratch_bytes, False))
         if stage.sums and done:
             wanted = self._label(stage.output.name, done * stage.row_bytes, size)
             self._demand(bool((self._at(target, size) == wanted).all()), f"`{stage.node.name}` adds to something else")
         if placed.scratch is not None:
-            scratch_bytes = max(call.scratch_bytes or 0 for call in placed.calls)
             self._at(placed.scratch, scratch_bytes)[:] = _GARBAGE
-            read.append((self._start(placed.scratch), scratch_bytes, False))
         self._check_overlaps(stage, self._start(target), size, read)
         row = done + count if stage.sums else done
         self._at(target, size)[:] = self._label(stage.output.name, row * stage.row_bytes, size)

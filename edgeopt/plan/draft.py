@@ -9,15 +9,13 @@ from functools import cached_property
 from edgeopt.ir import Graph, Node, Program, Tensor
 from edgeopt.ops.ways import Way
 from edgeopt.plan.buffers import aligned
-from edgeopt.plan.chain import Chain
+from edgeopt.plan.chain import ROWS, Chain
 from edgeopt.plan.check_program import check_program
 from edgeopt.plan.loops import fold
 from edgeopt.plan.rows_program import Strips, write_calls
 from edgeopt.plan.schedule import Schedule
 from edgeopt.plan.stages import Stage
 from edgeopt.plan.windows import Windows, place_windows
-
-WAY = "rows"  # its name in reports
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Draft:
         if calls is None:
             return None
         program = Program(fold(calls), self.windows.size_bytes)
-        check_program(self.stages, program, self._starts(), frozenset(t.name for t in self.inputs) - self.free)
+        check_program(self.stages, program, self.starts(), frozenset(t.name for t in self.inputs) - self.free)
         return program
 
     def node(self, graph: Graph) -> Node:
@@ -84,10 +82,10 @@ class Draft:
         assert self.program is not None
         names = tuple(tensor.name for tensor in self.inputs)
         inside = Graph(graph.name, graph.tensors, self.nodes, names, (self.output.name,)).with_nodes(self.nodes)
-        way = Way(WAY, self.program.calls, program=self.program, slides=self.slides)
+        way = Way(ROWS, self.program.calls, program=self.program, slides=self.slides)
         return Node(_name(self.nodes), Chain(inside, way), names, (self.output.name,))
 
-    def _starts(self) -> dict[str | None, int]:
+    def starts(self) -> dict[str | None, int]:
         """Places in a memory of the proof's own, as `slides` has them and all else apart."""
         starts: dict[str | None, int] = {self.output.name: 0}
         end = aligned(self.output.size_bytes)

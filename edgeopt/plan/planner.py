@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from edgeopt.costs import table_to_choose_by
 from edgeopt.ir import CCall, Graph, Io, Node, Place, Placed, Program, Target
 from edgeopt.ops.ways import Offers, Way, offers
 from edgeopt.plan.buffers import Buffer, aligned, buffers, scratch_name
-from edgeopt.plan.chain import Chain
+from edgeopt.plan.chain import ROWS, Chain
 from edgeopt.plan.chains import with_chains
 from edgeopt.plan.choose import choose
-from edgeopt.plan.options import Option, options
+from edgeopt.plan.options import Option, code_bytes, options
 from edgeopt.plan.place import Placement, live_bytes, lower_bound_bytes, place
 
 
@@ -80,7 +81,8 @@ def plan(graph: Graph, target: Target) -> Plan:
     best = _plan(graph, target)
     limit = None if target.goal == "ram" else target.ram_bytes
     too_large = limit is not None and best.arena_bytes > limit
-    if target.goal == "ram" or (target.goal == "balanced" and too_large):
+    wanted = target.goal == "ram" or (target.goal == "balanced" and too_large)
+    if wanted and ROWS not in target.without:
         chained = with_chains(graph, target, limit)
         if chained is not graph:
             best = min(best, _plan(chained, target), key=lambda plan: plan.arena_bytes)
@@ -92,7 +94,7 @@ def _plan(graph: Graph, target: Target) -> Plan:
     offered = [_offers(node, graph.io(node), target) for node in graph.nodes]
     rows = [options(node.op, graph.io(node), offer, table) for node, offer in zip(graph.nodes, offered, strict=True)]
     memory = _Memory(graph, target)
-    choice = choose(rows, target, table.code_bytes, memory)
+    choice = choose(rows, target, partial(code_bytes, table=table), memory)
     layout = memory.layout(choice)
     steps = tuple(
         Step(node, choice[i].way, offered[i].refused, live_bytes(layout.buffers, i), rows[i])
