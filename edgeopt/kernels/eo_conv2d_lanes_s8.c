@@ -8,19 +8,36 @@ struct eo_lanes_window {
 };
 
 static inline void eo_lanes_copy(int8_t *to, const int8_t *from, int32_t count) {
-    for (; count >= 16; count -= 16, to += 16, from += 16) {
-        const uint32_t a = eo_load_word(from), b = eo_load_word(from + 4);
-        const uint32_t c = eo_load_word(from + 8), d = eo_load_word(from + 12);
-        eo_store_word(to, a);
-        eo_store_word(to + 4, b);
-        eo_store_word(to + 8, c);
-        eo_store_word(to + 12, d);
+    int32_t at = 0;
+    for (; at <= count - 16; at += 16) {
+        const uint32_t a = eo_load_word(from + at), b = eo_load_word(from + at + 4);
+        const uint32_t c = eo_load_word(from + at + 8), d = eo_load_word(from + at + 12);
+        eo_store_word(to + at, a);
+        eo_store_word(to + at + 4, b);
+        eo_store_word(to + at + 8, c);
+        eo_store_word(to + at + 12, d);
     }
-    for (; count >= 4; count -= 4, to += 4, from += 4) {
-        eo_store_word(to, eo_load_word(from));
+    for (; at <= count - 4; at += 4) {
+        eo_store_word(to + at, eo_load_word(from + at));
     }
-    for (; count > 0; count--) {
-        *to++ = *from++;
+    for (; at < count; at++) {
+        to[at] = from[at];
+    }
+}
+
+/* `rows` rows of `count` bytes, from `from`, each `from_pitch` behind the one before, to `to`, `to_pitch` apart. Here
+ * and below what is out of line is so because it has the registers for itself. */
+static EO_OUT_OF_LINE void eo_lanes_copy_rows(int8_t *to, int32_t to_pitch, const int8_t *from, int32_t from_pitch,
+                                              int32_t count, int32_t rows) {
+    for (; rows > 0; rows--, to += to_pitch, from += from_pitch) {
+        eo_lanes_copy(to, from, count);
+    }
+}
+
+static EO_OUT_OF_LINE void eo_lanes_fill(uint32_t *to, int32_t words, int32_t value) {
+    const uint32_t word = (uint32_t)(uint8_t)value * 0x01010101u;
+    for (; words > 0; words--) {
+        *to++ = word;
     }
 }
 
@@ -30,21 +47,19 @@ static inline int32_t eo_lanes_within(int32_t value, int32_t most) {
 }
 
 /* A window with what is outside of the image, one row behind the other. */
-static void eo_lanes_patch(const struct eo_conv2d_lanes_s8_params *p, const int8_t *image,
-                           const struct eo_lanes_window *window, uint32_t *patch) {
+static EO_OUT_OF_LINE void eo_lanes_patch(const struct eo_conv2d_lanes_s8_params *p, const int8_t *image,
+                                          const struct eo_lanes_window *window, uint32_t *patch) {
     const int32_t channels = p->in_channels, pitch = p->in_width * channels, row_bytes = p->kernel_width * channels;
     const int32_t top = eo_lanes_within(-window->y, p->kernel_height);
     const int32_t rows = eo_lanes_within(p->in_height - window->y, p->kernel_height) - top;
     const int32_t left = channels * eo_lanes_within(-window->x, p->kernel_width);
     const int32_t count = channels * eo_lanes_within(p->in_width - window->x, p->kernel_width) - left;
-    const int clipped = rows < p->kernel_height || count < row_bytes;
-    for (int32_t i = 0; clipped && i < p->window_words; i++) {
-        patch[i] = (uint32_t)(uint8_t)p->in_zero_point * 0x01010101u;
+    if (rows < p->kernel_height || count < row_bytes) {
+        eo_lanes_fill(patch, p->window_words, p->in_zero_point);
     }
-    int8_t *to = (int8_t *)patch + top * row_bytes + left;
-    int32_t from = (window->y + top) * pitch + window->x * channels + left;
-    for (int32_t row = 0; row < rows; row++, to += row_bytes, from += pitch) {
-        eo_lanes_copy(to, image + from, count);
+    if (rows > 0 && count > 0) {
+        eo_lanes_copy_rows((int8_t *)patch + top * row_bytes + left, row_bytes,
+                           image + (window->y + top) * pitch + window->x * channels + left, pitch, count, rows);
     }
 }
 
