@@ -15,7 +15,7 @@ _SCALE = 0.05  # of all activations: the weights' scales make up for it
 _SAME = {"padding": "SAME"}
 
 
-class _Net:
+class Net:
     """A chain of layers: `at` is the tensor that comes next, `shape` its shape."""
 
     def __init__(self, seed: int, shape: tuple[int, ...], zero_point: int) -> None:
@@ -102,7 +102,7 @@ def _relu(relu: bool) -> str:
 
 def kws() -> bytes:
     """Keyword spotting: a depthwise separable network on 49x10 features."""
-    n = _Net(1, (1, 49, 10, 1), 83)
+    n = Net(1, (1, 49, 10, 1), 83)
     n.conv(64, (10, 4), 2)
     for _ in range(4):
         n.depthwise()
@@ -112,7 +112,7 @@ def kws() -> bytes:
 
 def ic() -> bytes:
     """Image classification: three residual blocks on 32x32 pixels."""
-    n = _Net(2, (1, 32, 32, 3), -128)
+    n = Net(2, (1, 32, 32, 3), -128)
     x = n.conv(16, (3, 3))
     for channels, stride in ((16, 1), (32, 2), (64, 2)):
         shape = n.shape
@@ -128,7 +128,7 @@ def ic() -> bytes:
 
 def vww() -> bytes:
     """Visual wake words: MobileNet of a quarter width, 96x96 pixels; most channels of the last layers are constant."""
-    n = _Net(3, (1, 96, 96, 3), -128)
+    n = Net(3, (1, 96, 96, 3), -128)
     n.conv(8, (3, 3), 2)
     for index, (channels, stride) in enumerate(_VWW):
         n.depthwise(stride, dead=0.6 if index >= 7 else 0)
@@ -141,7 +141,7 @@ _VWW = ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2), *5 * ((128, 1),),
 
 def ad() -> bytes:
     """Anomaly detection: an autoencoder of dense layers on 640 features."""
-    n = _Net(4, (1, 640), 89)
+    n = Net(4, (1, 640), 89)
     for channels in (*4 * (128,), 8, *4 * (128,)):
         n.dense(channels, relu=True)
     n.dense(640, relu=False)
