@@ -23,8 +23,9 @@
 #define EO_WINOGRAD_SHIFT 12
 #define EO_WINOGRAD_ALIGN 128 /* of the sums */
 
-/* How a layer requantizes: every shift is EO_WINOGRAD_SHIFT and no tie counts; every shift is that; any. */
-enum { EO_WINOGRAD_PLAIN, EO_WINOGRAD_TIES, EO_WINOGRAD_ANY };
+/* How a layer requantizes: every shift is EO_WINOGRAD_SHIFT and no tie counts; every shift is that; any. And whether
+ * sums are multiplied by the inverse of 9 before, modulo 2^32: only eo_winograd_4x4.h has multiples of 9. */
+enum { EO_WINOGRAD_PLAIN, EO_WINOGRAD_TIES, EO_WINOGRAD_ANY, EO_WINOGRAD_NINTH = 4 };
 
 /* The assembler knows where each field lies. */
 struct eo_winograd_group {

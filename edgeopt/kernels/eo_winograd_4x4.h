@@ -8,7 +8,7 @@
  *            0  2 -1 -2  1  0
  *            0  4  0 -5  0  1
  *
- * Modulo 2^32 a division by 9 is a multiplication, so that 64 y is exact if it fits; 576 y need not.
+ * Where 576 y does not fit 32 bits 64 y may: modulo 2^32 the division by 9 is a multiplication.
  * Positions are kept line by line in the order 1, 2, 3, 4, 0, 5, and so are those within a line: with chains of two
  * (eo_winograd.h) the sums of a line are m1, m1 + m2, m3, m3 + m4, m0, m0 + m5. All outputs hold the first position as
  * it is, so the bias goes there. */
@@ -147,7 +147,7 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
         "pop {r4-r11, pc};");
 }
 
-#define EO_WINOGRAD_4X4_FACTOR "[sp, #52]"
+#define EO_WINOGRAD_4X4_THEN EO_WINOGRAD_FLAGS /* after the flag is known: where to go with 64 y */
 
 /* Along the line of M at r0 + \line, in its place. What r0 points to is 512 bytes behind the tile's first sum. */
 #define EO_WINOGRAD_4X4_LINE \
@@ -180,7 +180,7 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
     "add r3, r3, r9, lsl #2;" \
     "strd r2, r3, [r0, #\\line + 96];"
 
-/* Down a column: 576 y of both channels, from above (r6, r7), (r10, r11), (r8, r9), (r4, r5); then 64 y. */
+/* Down a column: 576 y of both channels, from above (r6, r7), (r10, r11), (r8, r9), (r4, r5). */
 #define EO_WINOGRAD_4X4_COLUMN \
     "ldrd r2, r3, [r0, #-512];" \
     "ldrd r4, r5, [r0, #-320];" \
@@ -203,13 +203,11 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
     "adds r2, r2, r6;" \
     "adds r3, r3, r7;" \
     "ldrd r6, r7, [r0, #256];" \
-    "ldr r12, " EO_WINOGRAD_4X4_FACTOR ";" \
     "adds r6, r2, r6;" \
     "adds r7, r3, r7;" \
     "ldrd r2, r3, [r0, #448];" \
     "add r4, r4, r2, lsl #2;" \
-    "add r5, r5, r3, lsl #2;" \
-    EO_WINOGRAD_EACH("acc", "r4, r5, r6, r7, r8, r9, r10, r11", "mul \\acc, \\acc, r12")
+    "add r5, r5, r3, lsl #2;"
 
 #define EO_WINOGRAD_4X4_REQUANT(form) \
     EO_WINOGRAD_CONSTANTS form("r6, r10, r8, r4") \
@@ -221,9 +219,14 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
 EO_WINOGRAD_ASM void eo_winograd_4x4_group(EO_WINOGRAD_ARG const struct eo_winograd_group *group) {
     __asm__(
         EO_WINOGRAD_BEGIN
-        "movw r2, #0x8e39;"
-        "movt r2, #0x38e3;"
-        "str r2, " EO_WINOGRAD_4X4_FACTOR ";"
+        "ldr r2, " EO_WINOGRAD_FLAGS ";"
+        "ldr r3, " EO_WINOGRAD_REQUANT ";"
+        "adr.w r4, 13f;"
+        "adds r4, #1;"
+        "str r3, " EO_WINOGRAD_4X4_THEN ";"
+        "tst r2, #4;"
+        "it ne;"
+        "strne r4, " EO_WINOGRAD_REQUANT ";"
         "1:;"
         EO_WINOGRAD_PRODUCTS
         "add r2, sp, #" EO_WINOGRAD_OUTS ";"
@@ -236,6 +239,11 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_group(EO_WINOGRAD_ARG const struct eo_winog
         "str r0, " EO_WINOGRAD_TILE ";"
         EO_WINOGRAD_4X4_COLUMN
         "ldr pc, " EO_WINOGRAD_REQUANT ";"
+        "13:;"
+        "movw r12, #0x8e39;"
+        "movt r12, #0x38e3;"
+        EO_WINOGRAD_EACH("acc", "r4, r5, r6, r7, r8, r9, r10, r11", "mul \\acc, \\acc, r12")
+        "ldr pc, " EO_WINOGRAD_4X4_THEN ";"
         "8:;"
         EO_WINOGRAD_4X4_REQUANT(EO_WINOGRAD_TIE_FORM)
         "b 12f;"
@@ -351,8 +359,8 @@ static inline void eo_winograd_4x4_output(const struct eo_winograd_group *group,
         uint32_t y[4];
         eo_winograd_4x4_back(column[x], y, 1);
         for (int32_t i = 0; i < 4; i++) {
-            out[i * group->row + x * group->pixel] =
-                eo_winograd_requantize((int32_t)(y[i] * EO_WINOGRAD_4X4_NINTH), constants);
+            const uint32_t acc = group->requant & EO_WINOGRAD_NINTH ? y[i] * EO_WINOGRAD_4X4_NINTH : y[i];
+            out[i * group->row + x * group->pixel] = eo_winograd_requantize((int32_t)acc, constants);
         }
     }
 }

@@ -9,7 +9,7 @@
 
 struct eo_winograd_layer_params {
     const uint32_t *stream; /* eo_winograd.h */
-    int32_t requant;        /* EO_WINOGRAD_PLAIN, EO_WINOGRAD_TIES or EO_WINOGRAD_ANY */
+    int32_t requant;        /* EO_WINOGRAD_PLAIN.. */
     int32_t batches;
     int32_t in_height;
     int32_t in_width;

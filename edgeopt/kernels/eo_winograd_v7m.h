@@ -36,6 +36,7 @@
 #define EO_WINOGRAD_REQUANT "[sp, #40]"  /* where to go with accumulators */
 #define EO_WINOGRAD_PIXEL   "[sp, #44]"
 #define EO_WINOGRAD_ROW     "[sp, #48]"
+#define EO_WINOGRAD_FLAGS "[sp, #52]" /* struct eo_winograd_group's `requant` */
 #define EO_WINOGRAD_OUTS    "56"         /* four words: struct eo_winograd_group's `out` */
 #define EO_WINOGRAD_OUT     "[sp, #72]"  /* the one at hand */
 #define EO_WINOGRAD_TILE    "[sp, #76]"  /* the first sum of the tile at hand */
@@ -94,6 +95,8 @@
     "adr.w r2, 7f;" \
     "adr.w r4, 8f;" \
     "adr.w r5, 9f;" \
+    "str r7, " EO_WINOGRAD_FLAGS ";" \
+    "and r7, #3;" \
     "cmp r7, #1;" \
     "it eq;" \
     "moveq r2, r4;" \

@@ -59,7 +59,7 @@ def one_rounding(
 ) -> OneRounding | None:
     """Constants for a layer whose accumulators lie in [low, high] (int64 [channels], bias included), or None.
 
-    `factor` is a power of two. What the constants give equals Requant.apply for every accumulator in the range. None
+    What the constants give equals Requant.apply for every accumulator in the range. None
     where a channel has no such constants, or where factor * acc leaves int32. No shift is above `most_shift`.
     """
     layer = _Layer.of(requant, zero_point, clamp, low, high, factor, shared_shift, most_shift)
@@ -178,9 +178,9 @@ class _Layer:
         least, most = self._bound(least, most, reached, steps <= self.high, addend, tie, reaches=True)
         below = np.clip(steps - 1, None, self.high)
         least, most = self._bound(least, most, below, steps > self.low, addend, tie, reaches=False)
-        exponent = 1 + self.shift - self.right - (self.factor.bit_length() - 1)
-        exact = np.where(exponent >= 0, self.multiplier << np.maximum(exponent, 0), 0)
-        exact = np.where(exponent < 0, (self.multiplier + (1 << np.maximum(-exponent - 1, 0))) >> -exponent, exact)
+        exponent = 1 + self.shift - self.right
+        divisor = self.factor << np.maximum(-exponent, 0)
+        exact = ((self.multiplier << np.maximum(exponent, 0)) + divisor // 2) // divisor
         chosen = np.clip(exact, least, most)
         fits = (least <= most) & self._stays_in_32_bits(chosen, addend, tie)
         return np.where(fits, chosen, -1)

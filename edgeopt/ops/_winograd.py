@@ -12,6 +12,7 @@ Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from edgeopt.ops._requant import Requant
 from edgeopt.ops.conv2d import Conv2D
 from edgeopt.ops.ways import DSP_CORES
 
-_FACTOR = 64  # of the accumulators that are requantized
+_REDUCED = 64  # multiple of the accumulator that is left of 576 when the kernel multiplies by the inverse of 9
 _SHIFT = 12  # EO_WINOGRAD_SHIFT of kernels/eo_winograd.h
 
 
@@ -46,7 +47,7 @@ class Form:
         refused = self._why_not(op, io, target)
         if refused:
             return refused
-        constants = _requantization(op, io)
+        constants = _requantization(op, io, self.multiple)
         if constants is None:
             return "no constants that requantize with one rounding"
         return CCall(
@@ -69,7 +70,7 @@ class Form:
         _, out_height, out_width, out_channels = io.output.shape
         return {
             "stream": self._stream(op, io, constants),
-            "requant": 2 if (constants.shift != _SHIFT).any() else int(constants.tie is not None),
+            "requant": self._requant(constants),
             "batches": batches,
             "in_height": in_height,
             "in_width": in_width,
@@ -82,6 +83,11 @@ class Form:
             "in_zero_point": io.input(0).q.zero_point,
             **op.clamp_params(),
         }
+
+    def _requant(self, constants: OneRounding) -> int:
+        """EO_WINOGRAD_PLAIN, EO_WINOGRAD_TIES or EO_WINOGRAD_ANY, with EO_WINOGRAD_NINTH."""
+        kind = 2 if (constants.shift != _SHIFT).any() else int(constants.tie is not None)
+        return kind + 4 * (constants.factor != self.multiple)
 
     def _scratch_bytes(self, op: Conv2D, io: Io) -> int:
         in_width, in_channels = io.input(0).shape[2:]
@@ -119,11 +125,15 @@ class Form:
         return np.ascontiguousarray(words.swapaxes(1, 2)).reshape(len(weights) // 2, -1)
 
 
-def _requantization(op: Conv2D, io: Io) -> OneRounding | None:
+def _requantization(op: Conv2D, io: Io, multiple: int) -> OneRounding | None:
+    """Of the sums, or of 64 times the accumulator where those do not fit; all with one shift if there are such."""
     zero_point = io.input(0).q.zero_point
     low, high = accumulator_range(_rows(op, io), op.bias(io), -128 - zero_point, 127 - zero_point)
-    layer = Requant.of(io), io.output.q.zero_point, op.clamp, low, high, _FACTOR
-    return one_rounding(*layer, most_shift=_SHIFT) or one_rounding(*layer, shared_shift=False)
+    layer = Requant.of(io), io.output.q.zero_point, op.clamp, low, high
+    factors = dict.fromkeys((multiple, _REDUCED))
+    found = (one_rounding(*layer, factor, most_shift=_SHIFT) for factor in factors)
+    others = (one_rounding(*layer, factor, shared_shift=False) for factor in factors)
+    return next((constants for constants in chain(found, others) if constants is not None), None)
 
 
 def _rows(op: Conv2D, io: Io) -> Array:
