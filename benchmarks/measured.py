@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from support.arm_programs import qemu_count
 from edgeopt import pipeline
 from edgeopt.board import load_board
 from edgeopt.firmware import Firmware
+from edgeopt.optimize import optimize
 from edgeopt.report.results import Generated, RunReport
 from edgeopt.simulate import run_foreign
 
@@ -31,11 +32,29 @@ int main(void) {{
 """
 
 
+@dataclass(frozen=True)
+class Without:
+    """What is turned off: passes over the graph, ways to compute a layer, and the compiler's level for the goal."""
+
+    passes: frozenset[str] = frozenset()
+    ways: frozenset[str] = frozenset()
+    level: bool = False
+
+
+_NOTHING = Without()
+
+
 @contextmanager
-def _built(model: Path, goal: str, board: str, toolchain: str) -> Iterator[tuple[Generated, Firmware]]:
+def _built(
+    model: Path, goal: str, board: str, toolchain: str, without: Without
+) -> Iterator[tuple[Generated, Firmware]]:
+    opened = pipeline.open_model(model)
+    if without.passes:
+        opened = replace(opened, graph=optimize(opened.original, without.passes))
     with TemporaryDirectory() as temporary:
-        generated = pipeline.generate(model, load_board(board), Path(temporary) / "project", goal=goal)
-        yield generated, pipeline.build(generated.folder, toolchain)
+        folder = Path(temporary) / "project"
+        generated = pipeline.generate(opened, load_board(board), folder, goal=goal, without=without.ways)
+        yield generated, pipeline.build(folder, toolchain, "-O2" if without.level else "auto")
 
 
 def _whole(value: float | None) -> int:
@@ -64,9 +83,9 @@ class Figures:
 
 
 @cache
-def figures_of(model: Path, goal: str, board: str = M4, toolchain: str = "gcc") -> Figures:
+def figures_of(model: Path, goal: str, board: str = M4, toolchain: str = "gcc", without: Without = _NOTHING) -> Figures:
     """What a model takes on the virtual board."""
-    with _built(model, goal, board, toolchain) as (generated, firmware):
+    with _built(model, goal, board, toolchain, without) as (generated, firmware):
         report = pipeline.run(generated.folder, "virtual")
     assert isinstance(report, RunReport)
     steps = zip(report.layers, generated.plan.steps, strict=True)
@@ -100,6 +119,6 @@ def instructions_of(model: Path, core: str, goal: str = "balanced") -> int:
 @cache
 def start_up_instructions(model: Path, goal: str = "balanced") -> int:
     """From reset to main on the Cortex-M4."""
-    with _built(model, goal, M4, "gcc") as (_, firmware):
+    with _built(model, goal, M4, "gcc", _NOTHING) as (_, firmware):
         found = run_foreign(firmware.elf, load_board(M4), ("Reset_Handler", "main"), 60.0)
     return found.sections[-1].profile.total.instructions

@@ -47,17 +47,20 @@ def generate(
     calibration: Path | None = None,
     mlperf: str | None = None,
     conversion: Mapping[str, Any] | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> Generated:
     """Writes the C project of a .tflite into `out`; the same inputs give the same bytes.
 
     `mlperf`: the model's version in MLPerf Tiny (a key of firmware.MLPERF), for the official runner. `conversion`: what
-    the .tflite was made from, for the manifest.
+    the .tflite was made from, for the manifest. `without`: ways to compute a layer that are not to be taken.
     """
     if platform not in (known := (CARRAY, *firmware.platforms())):
         raise UsageError(f"no platform is called `{platform}`", f"there are: {', '.join(known)}")
     opened = model if isinstance(model, Model) else open_model(model)
-    plan, analysis = _plan(opened, board, goal)
+    plan, analysis = _plan(opened, board, goal, without)
     options = {"goal": goal, "console": console or "board", "mlperf": mlperf or "none"}
+    if without:
+        options["without"] = ",".join(sorted(without))
     provenance = Provenance(
         model_sha256=opened.sha256,
         board=board.name,
@@ -101,9 +104,9 @@ def project_board(project: CProject) -> Board:
     return board if console == "board" else with_console(board, console)
 
 
-def _plan(model: Model, board: Board, goal: str) -> tuple[Plan, Analysis]:
+def _plan(model: Model, board: Board, goal: str, without: frozenset[str] = frozenset()) -> tuple[Plan, Analysis]:
     """The plan and what is known of it; DoesNotFit where the board is too small."""
-    plan = make_plan(model.graph, target_of(board, goal))
+    plan = make_plan(model.graph, replace(target_of(board, goal), without=without))
     constants = constant_bytes(plan)
     check_fits(plan, board, constants)
     return plan, analysis_of(plan, board, model.sha256, constants, _faster(model, board, plan))

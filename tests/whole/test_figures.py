@@ -10,7 +10,7 @@ import pytest
 from support.mlperf_like import MLPERF_LIKE
 
 from benchmarks.guard import compare, keep, kept
-from benchmarks.measured import VIRTUAL, Figures, Layer, figures_of
+from benchmarks.measured import VIRTUAL, Figures, Layer, Without, figures_of
 from edgeopt.errors import ToolchainError
 from edgeopt.firmware import find_toolchain
 
@@ -113,3 +113,16 @@ def test_a_layer_may_not_hide_behind_another() -> None:
 def test_a_better_figure_asks_to_be_kept() -> None:
     verdict = compare(_KEPT, _figures(900, 60_000, 40_000))
     assert (verdict.worse, verdict.better) == ((), ("flash_bytes 1,000 -> 900 (-10.0%)",))
+
+
+def test_what_is_turned_off_is_not_taken(networks: Path) -> None:
+    """The ablations of the bench turn off what they say."""
+    compilers = _compilers()
+    if not compilers:
+        pytest.skip("no compiler for Arm: pip install ziglang")
+    model, kind = networks / "kws_like.tflite", compilers[0][0]
+    whole = figures_of(model, "latency", toolchain=kind)
+    assert "lanes" in {layer.way for layer in whole.layers}
+    without = figures_of(model, "latency", toolchain=kind, without=Without(ways=frozenset({"lanes"})))
+    assert "lanes" not in {layer.way for layer in without.layers}
+    assert without.instructions > whole.instructions
