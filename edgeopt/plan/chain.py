@@ -19,8 +19,8 @@ class Chain(Op):
 
     name = "chain"
 
-    graph: Graph = field(compare=False)
-    way: Way = field(compare=False)
+    graph: Graph = field(compare=False, repr=False)
+    way: Way = field(compare=False, repr=False)
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], io: Io) -> Self:
