@@ -48,21 +48,9 @@
     "sadd16 r8, r6, r5;" \
     "ssub16 r5, r6, r5;"
 
-/* Of a word of six rows at r0, of one pair of channels, to the lines at r1; on the stack where the rows begin. */
-#define EO_WINOGRAD_4X4_PAIR_OF_WORD(rotation) \
-    "ldmia sp, {r4-r9};" \
-    "ldr r4, [r4, r0];" \
-    "ldr r5, [r5, r0];" \
-    "ldr r6, [r6, r0];" \
-    "ldr r7, [r7, r0];" \
-    "ldr r8, [r8, r0];" \
-    "ldr r9, [r9, r0];" \
-    "sxtb16 r4, r4" rotation ";" \
-    "sxtb16 r5, r5" rotation ";" \
-    "sxtb16 r6, r6" rotation ";" \
-    "sxtb16 r7, r7" rotation ";" \
-    "sxtb16 r8, r8" rotation ";" \
-    "sxtb16 r9, r9" rotation ";" \
+/* One pair of channels of six words, r4 to r9, to the lines at r1. */
+#define EO_WINOGRAD_4X4_PAIR_OF_WORDS(rotation) \
+    EO_WINOGRAD_EACH("word", "r4, r5, r6, r7, r8, r9", "sxtb16 \\word, \\word" rotation) \
     EO_WINOGRAD_4X4_TRANSFORM \
     "str r8, [r1];" \
     "str r5, [r1, r2];" \
@@ -72,6 +60,7 @@
     "str r9, [r1, r12];" \
     "adds r1, #4;"
 
+/* r0 bytes from where the rows begin, which is on the stack, with the end of r0 behind; then a place for six words. */
 EO_WINOGRAD_ASM void eo_winograd_4x4_columns(EO_WINOGRAD_ARG const int8_t *const *rows, EO_WINOGRAD_ARG int32_t at,
                                              EO_WINOGRAD_ARG uint32_t *lines, EO_WINOGRAD_ARG int32_t stride,
                                              EO_WINOGRAD_ARG int32_t words) {
@@ -81,7 +70,7 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_columns(EO_WINOGRAD_ARG const int8_t *const
         "ldr r12, [sp, #36];"
         "ldmia r0, {r4-r9};"
         "add r12, r1, r12, lsl #2;"
-        "sub sp, #28;"
+        "sub sp, #52;"
         "stmia sp, {r4-r9, r12};"
         "mov r0, r1;"
         "mov r1, r2;"
@@ -89,15 +78,40 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_columns(EO_WINOGRAD_ARG const int8_t *const
         "add r3, r2, r2, lsl #1;"
         "add r12, r2, r2, lsl #2;"
         "1:;"
-        EO_WINOGRAD_4X4_PAIR_OF_WORD("")
-        EO_WINOGRAD_4X4_PAIR_OF_WORD(", ror #8")
+        "ldmia sp, {r4-r9};"
+        "add r10, sp, #28;"
+        EO_WINOGRAD_EACH("word", "r4, r5, r6, r7, r8, r9", "ldr \\word, [\\word, r0]")
+        "stmia r10, {r4-r9};"
+        EO_WINOGRAD_4X4_PAIR_OF_WORDS("")
+        "add r10, sp, #28;"
+        "ldmia r10, {r4-r9};"
+        EO_WINOGRAD_4X4_PAIR_OF_WORDS(", ror #8")
         "ldr lr, [sp, #24];"
         "adds r0, #4;"
         "cmp r0, lr;"
         "bne 1b;"
-        "add sp, #28;"
+        "add sp, #52;"
         "pop {r4-r11, pc};");
 }
+
+/* The next pair of channels of a line of the tile, to its positions. There is an even number of pairs. */
+#define EO_WINOGRAD_4X4_PAIR_OF_LINE \
+    "ldr r4, [r0];" \
+    "ldr r5, [r0, r2];" \
+    "ldr r6, [r0, r2, lsl #1];" \
+    "ldr r7, [r0, r3];" \
+    "ldr r8, [r0, r2, lsl #2];" \
+    "ldr r9, [r0, r12];" \
+    EO_WINOGRAD_4X4_TRANSFORM \
+    "str r8, [r1];" \
+    "str r5, [r1, r2, lsl #2];" \
+    "str lr, [r1, r2, lsl #3];" \
+    "add lr, r1, r2, lsl #4;" \
+    "str r11, [r1, r3, lsl #2];" \
+    "str r4, [lr];" \
+    "str r9, [r1, r12, lsl #2];" \
+    "adds r0, #4;" \
+    "adds r1, #16;"
 
 /* r2, r3 and r12 are 1, 3 and 5 times the bytes of a column of a line, a quarter of those of a position. On the stack
  * are the end of this line's first column, what it is from there to the next line, and how many lines are left. */
@@ -116,23 +130,8 @@ EO_WINOGRAD_ASM void eo_winograd_4x4_tile(EO_WINOGRAD_ARG const uint32_t *lines,
         "movs r6, #6;"
         "stmia sp, {r4, r5, r6};"
         "1:;"
-        "ldr r4, [r0];"
-        "ldr r5, [r0, r2];"
-        "ldr r6, [r0, r2, lsl #1];"
-        "ldr r7, [r0, r3];"
-        "ldr r8, [r0, r2, lsl #2];"
-        "ldr r9, [r0, r12];"
-        EO_WINOGRAD_4X4_TRANSFORM
-        "str r8, [r1];"
-        "str r5, [r1, r2, lsl #2];"
-        "str lr, [r1, r2, lsl #3];"
-        "add lr, r1, r2, lsl #4;"
-        "str r11, [r1, r3, lsl #2];"
-        "str r4, [lr];"
-        "str r9, [r1, r12, lsl #2];"
+        EO_WINOGRAD_REPEAT("2", EO_WINOGRAD_4X4_PAIR_OF_LINE)
         "ldr lr, [sp];"
-        "adds r0, #4;"
-        "adds r1, #16;"
         "cmp r0, lr;"
         "bne 1b;"
         "ldrd r4, r5, [sp, #4];"
