@@ -89,7 +89,10 @@ def depthwise_shapes(rng: np.random.Generator) -> Iterator[Shape]:
     ):
         yield depthwise_shape((6, 7), 8, kernel, stride, dilation=dilation)
     yield depthwise_shape((5, 6), 4, (3, 3), (1, 1), multiplier=2)
-    yield depthwise_shape((5, 6), 1, (3, 3), (1, 1), multiplier=8)
+    for multiplier in CHANNELS:
+        size = _size(rng)
+        yield depthwise_shape(size, 1, (3, 3), (1, 1), multiplier=multiplier)
+        yield depthwise_shape((size[0] + 9, size[1] + 3), 1, (10, 4), (2, 2), multiplier=multiplier)
     yield depthwise_shape((5, 6), 8, (3, 3), (1, 1), batch=2)
     yield depthwise_shape((5, 6), 8, (3, 3), (2, 2), batch=3)
 

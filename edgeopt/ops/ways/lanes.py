@@ -7,8 +7,10 @@ from math import prod
 import numpy as np
 
 from edgeopt.ir import Array, CCall, Io, Target
+from edgeopt.ops._convolution import Convolution
 from edgeopt.ops._lane_stream import LaneStream, lane_stream
 from edgeopt.ops.conv2d import Conv2D
+from edgeopt.ops.depthwise_conv2d import DepthwiseConv2D
 from edgeopt.ops.ways import DSP_CORES, WAYS, Way, WayTo
 
 _SCRATCH_BYTES = 1024  # of columns; where they are longer, or for the goal ram, there are three of them
@@ -20,32 +22,43 @@ class Lanes(WayTo):
 
     @classmethod
     def offer(cls, op: Conv2D, io: Io, target: Target) -> Way | str:
-        refused = _why_not(op, io, target)
-        if refused:
-            return refused
-        weights = io.input(1).values
-        stream = lane_stream(io, op.clamp, _columns(weights), op.bias(io))
-        if isinstance(stream, str):
-            return stream
-        if _is_pointwise(op, io):
-            return Way("lanes", (_pointwise_call(op, io, stream, target),))
-        return Way("lanes", (_windows_call(op, io, weights, stream, target),))
+        if op.groups(io) != 1:
+            return "no groups"
+        return _offer("lanes", op, io, io.input(1).values, target)
 
 
-def _why_not(op: Conv2D, io: Io, target: Target) -> str:
+@WAYS.register("lanes_of_one_channel")
+class LanesOfOneChannel(WayTo):
+    """A depthwise convolution of one input channel is an ordinary one."""
+
+    op = DepthwiseConv2D
+
+    @classmethod
+    def offer(cls, op: DepthwiseConv2D, io: Io, target: Target) -> Way | str:
+        if io.input(0).shape[3] != 1:
+            return "one input channel only"
+        return _offer("lanes_of_one_channel", op, io, io.input(1).values.transpose(3, 1, 2, 0), target)
+
+
+def _offer(name: str, op: Convolution, io: Io, weights: Array, target: Target) -> Way | str:
+    """`weights` [out_channels, height, width, in_channels]"""
     if target.core not in DSP_CORES:
         return "needs the DSP instructions"
-    if io.input(1).dtype != "int8" or op.groups(io) != 1 or op.window.dilation != (1, 1):
-        return "weights of 8 bits, no groups, no dilation only"
-    return "two output channels at least" if op.channels(io) < 2 else ""
+    if io.input(1).dtype != "int8" or op.window.dilation != (1, 1):
+        return "weights of 8 bits, no dilation only"
+    if op.channels(io) < 2:
+        return "two output channels at least"
+    stream = lane_stream(io, op.clamp, _columns(weights), op.bias(io))
+    if isinstance(stream, str):
+        return stream
+    call = _pointwise_call if _is_pointwise(op, io) else _windows_call
+    return Way(name, (call(op, io, weights, stream, target),))
 
 
-def _is_pointwise(op: Conv2D, io: Io) -> bool:
-    return (
-        op.window.kernel == (1, 1)
-        and not op.window.is_padded
-        and (io.input(0).shape[0] == 1 or op.window.stride == (1, 1))
-    )
+def _is_pointwise(op: Convolution, io: Io) -> bool:
+    window = op.window
+    one_step = window.stride == (1, 1) or io.input(0).shape[0] == 1  # from each pixel, or row, to the next
+    return window.kernel == (1, 1) and not window.is_padded and one_step
 
 
 def _columns(weights: Array) -> Array:
@@ -69,7 +82,7 @@ def _threes(pixels: int, words: int, target: Target) -> int:
     return max(1, min(pixels // 3, room))
 
 
-def _windows_call(op: Conv2D, io: Io, weights: Array, stream: LaneStream, target: Target) -> CCall:
+def _windows_call(op: Convolution, io: Io, weights: Array, stream: LaneStream, target: Target) -> CCall:
     height, row_bytes = weights.shape[1], prod(weights.shape[2:])
     tail_words = -(-height * (row_bytes % 4) // 4)
     words, window_words = height * (row_bytes // 4) + tail_words, -(-height * row_bytes // 4)
@@ -91,8 +104,8 @@ def _windows_call(op: Conv2D, io: Io, weights: Array, stream: LaneStream, target
     return CCall("eo_conv2d_lanes_s8", params, scratch_bytes=scratch_bytes, why="three windows by two channels")
 
 
-def _pointwise_call(op: Conv2D, io: Io, stream: LaneStream, target: Target) -> CCall:
-    in_width, channels = io.input(0).shape[2:]
+def _pointwise_call(op: Convolution, io: Io, weights: Array, stream: LaneStream, target: Target) -> CCall:
+    in_width, channels = io.input(0).shape[2], weights.shape[3]
     batch, height, width, out_channels = io.output.shape
     pixels = batch * height * width
     one_row = op.window.stride == (1, 1)
