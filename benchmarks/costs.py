@@ -20,7 +20,7 @@ import numpy as np
 from elftools.elf.elffile import ELFFile
 from support.operator_tests import core_cases
 
-from benchmarks import synthetic, synthetic_binary, synthetic_layers
+from benchmarks import synthetic, synthetic_binary, synthetic_layers, synthetic_rows
 from benchmarks.peers import models
 from edgeopt import device, firmware
 from edgeopt.board import load_board
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--kernels", nargs="+", default=[])
     arguments = parser.parse_args()
     graphs = [optimize(load(path)) for path in models(arguments.models)]
-    graphs += [*synthetic_layers.graphs(), *synthetic.graphs(), *synthetic_binary.graphs()]
+    graphs += [*synthetic_layers.graphs(), *synthetic.graphs(), *synthetic_binary.graphs(), *synthetic_rows.graphs()]
     for core in arguments.cores:
         found = _measured(graphs, core, arguments.kernels)
         fitted = {kernel: _cost(rows, found.code[kernel]) for kernel, rows in found.rows.items()}
