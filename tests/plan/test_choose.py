@@ -101,7 +101,7 @@ def test_no_limit_is_broken_that_some_choice_keeps(goal: str) -> None:
         slowness.append(cycles / min(kept))
     assert tight > 50, "the limits must bind"
     if goal == "balanced":
-        assert np.mean(slowness) < 1.01 and max(slowness) < 1.15
+        assert np.mean(slowness) < 1.0005 and max(slowness) < 1.05
 
 
 @pytest.mark.parametrize("seed", range(40))
