@@ -57,7 +57,8 @@ def place(buffers: Sequence[Buffer]) -> Placement:
 
 def best_greedy(buffers: Sequence[Buffer]) -> dict[int, int]:
     """Offsets by index of the buffer, by the best of the greedy orders."""
-    candidates = (_place_in_order(buffers, order) for order in _greedy_orders(buffers))
+    neighbours = _neighbours(buffers)
+    candidates = (_place_in_order(neighbours, order) for order in _greedy_orders(buffers))
     return min(candidates, key=lambda offsets: _height(buffers, offsets))
 
 
@@ -94,21 +95,32 @@ def _greedy_orders(buffers: Sequence[Buffer]) -> list[list[int]]:
     return [sorted(everything, key=key) for key in keys]
 
 
-def _place_in_order(buffers: Sequence[Buffer], order: Sequence[int]) -> dict[int, int]:
+_Neighbours = list[list[tuple[int, int, int]]]
+
+
+def _neighbours(buffers: Sequence[Buffer]) -> _Neighbours:
+    """For each buffer those that live with it: the index, and the clearance below and above the other one."""
+    return [
+        [
+            (k, mine.clearance(other), other.clearance(mine))
+            for k, other in enumerate(buffers)
+            if k != i and other.use.overlaps(mine.use)
+        ]
+        for i, mine in enumerate(buffers)
+    ]
+
+
+def _place_in_order(neighbours: _Neighbours, order: Sequence[int]) -> dict[int, int]:
     offsets: dict[int, int] = {}
     for index in order:
-        offsets[index] = _lowest(buffers, offsets, index)
+        offsets[index] = _lowest(neighbours, offsets, index)
     return offsets
 
 
-def _lowest(buffers: Sequence[Buffer], offsets: dict[int, int], index: int) -> int:
+def _lowest(neighbours: _Neighbours, offsets: dict[int, int], index: int) -> int:
     """The lowest offset at which buffer `index` touches no placed buffer that lives with it."""
-    buffer = buffers[index]
-    taken = sorted(
-        (offset - buffer.clearance(buffers[i]), offset + buffers[i].clearance(buffer))
-        for i, offset in offsets.items()
-        if buffers[i].use.overlaps(buffer.use)
-    )
+    taken = [(offsets[i] - below, offsets[i] + above) for i, below, above in neighbours[index] if i in offsets]
+    taken.sort()
     offset = 0
     for start, end in taken:
         if offset <= start:
@@ -126,6 +138,8 @@ class _Search:
 
     def __init__(self, buffers: Sequence[Buffer], bound: int, best: dict[int, int]) -> None:
         self._buffers, self._bound = buffers, bound
+        self._neighbours = _neighbours(buffers)
+        self._sizes = [aligned(buffer.size_bytes) for buffer in buffers]
         self.best, self.best_bytes = best, _height(buffers, best)
         self._budget = SEARCH_EFFORT // max(1, len(buffers) ** 2)
 
@@ -141,10 +155,10 @@ class _Search:
         if len(offsets) == len(self._buffers):
             self.best, self.best_bytes = dict(offsets), _height(self._buffers, offsets)
             return
-        spots = [(_lowest(self._buffers, offsets, i), i) for i in range(len(self._buffers)) if i not in offsets]
+        spots = [(_lowest(self._neighbours, offsets, i), i) for i in range(len(self._buffers)) if i not in offsets]
         # what cannot end below the best so far ends this branch, as offsets only rise
-        if any(at + aligned(self._buffers[i].size_bytes) >= self.best_bytes for at, i in spots):
+        if any(at + self._sizes[i] >= self.best_bytes for at, i in spots):
             return
-        for at, i in sorted(spots, key=lambda spot: (spot[0], -self._buffers[spot[1]].size_bytes)):
+        for at, i in sorted(spots, key=lambda spot: (spot[0], -self._sizes[spot[1]])):
             if at >= floor:
                 self._extend({**offsets, i: at}, at)

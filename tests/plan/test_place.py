@@ -1,11 +1,13 @@
 """The arena: no two live buffers touch, small cases are optimal, and the claim of optimality is true."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
 import pytest
 
 from edgeopt.plan import Buffer, Placement, Use, check_placement, lower_bound_bytes, place
+from edgeopt.plan.buffers import Grows
 from edgeopt.plan.place import best_greedy
 
 
@@ -77,3 +79,30 @@ def test_check_finds_an_overlap() -> None:
         check_placement(buffers, Placement((0, 4), 16, True))
     with pytest.raises(ValueError, match="outside"):
         check_placement(buffers, Placement((0, 8), 12, True))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_grows_into_its_input_may_lie_over_it(seed: int) -> None:
+    """A line of tensors, each growing into the one before it, beside others."""
+    print(f"seed {seed}")
+    rng = np.random.default_rng(seed + 300)
+    line = [Buffer(("x0",), int(rng.integers(100, 400)), Use(0, 1))]
+    for step in range(1, 6):
+        grows = Grows(f"x{step - 1}", 4 * int(rng.integers(0, 20)))
+        line.append(Buffer((f"x{step}",), int(rng.integers(100, 400)), Use(step, step + 1), grows))
+    buffers = [*line, *random_buffers(seed, count=4, steps=6)]
+    placement = place(buffers)
+    check_placement(buffers, placement)
+    assert placement.arena_bytes >= lower_bound_bytes(buffers)
+    apart = place([replace(buffer, grows=None) for buffer in buffers])
+    assert placement.arena_bytes <= apart.arena_bytes
+
+
+def test_two_that_slide_take_little_more_than_the_larger() -> None:
+    buffers = [Buffer(("x",), 400, Use(0, 1)), Buffer(("y",), 300, Use(1, 2), Grows("x", 40))]
+    placement = place(buffers)
+    assert (placement.offsets, placement.arena_bytes, placement.optimal) == ((40, 0), 440, True)
+    with pytest.raises(ValueError, match="overlap"):
+        check_placement(buffers, Placement((36, 0), 440, True))
+    with pytest.raises(ValueError, match="overlap"):
+        check_placement(buffers, Placement((0, 40), 440, True))
