@@ -155,13 +155,12 @@
     "adds r2, r3;" \
     "str r2, " EO_WINOGRAD_UNTIL ";" \
     "6:;" \
-    "ldr r2, " EO_WINOGRAD_TO ";" \
+    "ldrd r2, r3, " EO_WINOGRAD_TO ";" /* and EO_WINOGRAD_TO_END */ \
     "stmia r2!, {r4-r11};" \
     "str r2, " EO_WINOGRAD_TO ";" \
     /* within a chain: an odd number of positions, 32 bytes each */ \
-    "lsls r3, r2, #26;" \
+    "lsls r12, r2, #26;" \
     "bmi 2b;" \
-    "ldr r3, " EO_WINOGRAD_TO_END ";" \
     "cmp r2, r3;" \
     "bne 3b;"
 
