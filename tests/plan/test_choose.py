@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from support.networks import NETWORKS
 
+from edgeopt.costs import CostTable
 from edgeopt.ir import CCall, Target
 from edgeopt.load import load_bytes
-from edgeopt.ops.ways import Way
+from edgeopt.ops.ways import Way, offers
 from edgeopt.optimize import optimize
 from edgeopt.plan import Option, plan
 from edgeopt.plan.choose import Choice, choose, flash_bytes
+from edgeopt.plan.options import code_bytes as code_bytes_of
+from edgeopt.plan.options import options
 
 SHARED_BYTES = 300  # what all kernels called `..x` have in common
 
@@ -158,9 +161,18 @@ def test_many_kernels_do_not_take_for_ever() -> None:
 )
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_core_has_a_plan_for_every_goal(name: str, core: str) -> None:
-    """Cores whose kernels nobody has measured too: they go by another core's costs, or are given plain kernels."""
+    """Cores whose kernels nobody has measured too: they go by another core's costs."""
     graph = optimize(load_bytes(NETWORKS[name](), name))
     made = {goal: plan(graph, Target(core, goal)) for goal in ("latency", "balanced", "flash", "ram")}
     assert made["ram"].arena_bytes == min(other.arena_bytes for other in made.values())
-    if core == "cortex-m55":
-        assert {step.way.name for step in made["balanced"].steps} == {"plain"}
+
+
+def test_a_way_that_nobody_measured_is_not_taken_for_its_speed() -> None:
+    graph = optimize(load_bytes(NETWORKS["residual"](), "residual"))
+    node = next(node for node in graph.nodes if node.op.name == "conv2d")
+    table = CostTable("made-up", {}, {})
+    offered = offers(node.op, graph.io(node), Target())
+    assert len(offered.ways) > 1
+    plain, *others = options(node.op, graph.io(node), offered, table)
+    assert all(plain.cycles < other.cycles and not other.is_measured for other in others)
+    assert code_bytes_of(plain.kernels, table) > 0

@@ -53,8 +53,9 @@ def test_shared_code_counts_once() -> None:
 
 
 def test_cores_that_run_the_same_instructions_are_compared_by_the_same_costs() -> None:
-    assert table_to_choose_by("cortex-m7f") is table_to_choose_by("cortex-m33f") is cost_table("cortex-m4f")
-    assert not table_to_choose_by("cortex-m55").kernels and not cost_table("cortex-m7f").kernels
+    for core in ("cortex-m4f", "cortex-m7f", "cortex-m33f", "cortex-m55"):
+        assert table_to_choose_by(core) is cost_table("cortex-m4f")
+    assert not cost_table("cortex-m7f").kernels, "an estimate would say that it was measured"
 
 
 def test_the_work_of_a_node() -> None:
