@@ -111,6 +111,7 @@ def padded_model(rng: np.random.Generator, size: tuple[int, int, int], pads: lis
 @pytest.mark.parametrize("stride", STRIDES)
 def test_any_padding(stride: int, tmp_path: Path, rng: np.random.Generator) -> None:
     pads = [[[1, 0], [0, 1]], [[0, 2], [2, 0]], [[2, 2], [2, 2]], [[4, 3], [5, 4]], [[0, 5], [7, 0]], [[3, 0], [0, 0]]]
+    pads += [[[40, 40], [40, 45]]]  # whole bands and tiles of nothing else
     graphs = [
         optimize(load_bytes(padded_model(rng, size, each, stride), "net"))
         for each in pads
