@@ -74,7 +74,7 @@ static void prepare(uint32_t *lanes, const int8_t *in, int32_t count) {
 
 /* Block by block until `out` is `end`. On the stack: 0 lanes, 4 where the loop is entered, 8 out, 12 end of the lanes;
  * above what is saved 52 end, 56 plain. */
-static __attribute__((naked, noinline)) void blocks(EO_DENSE_ARG const uint32_t *lanes,
+static __attribute__((naked, noinline, aligned(4))) void blocks(EO_DENSE_ARG const uint32_t *lanes,
                                                     EO_DENSE_ARG const uint32_t *stream, EO_DENSE_ARG int8_t *out,
                                                     EO_DENSE_ARG int32_t words, EO_DENSE_ARG const int8_t *end,
                                                     EO_DENSE_ARG int32_t plain) {

@@ -4,7 +4,8 @@
 
 #if EO_HAS_DSP && defined(__GNUC__) && defined(__thumb2__)
 
-#define EO_LANES_ASM __attribute__((naked))
+/* Aligned, as ADR counts from a word's address. */
+#define EO_LANES_ASM __attribute__((naked, aligned(4)))
 #define EO_LANES_ARG __attribute__((unused))
 #define EO_LANES_STRING(x) #x
 #define EO_LANES_NUMBER(x) EO_LANES_STRING(x)

@@ -8,6 +8,7 @@ import pytest
 from support.host import SANITIZE, run_plans_on_host
 from support.layers import out_size
 from support.on_core import run_plans_on_core
+from support.on_qemu import run_plans_on_qemu
 from support.proof import assert_same, reference
 from support.tflite_writer import ModelBuilder
 
@@ -116,6 +117,18 @@ def test_the_end_of_the_input_is_not_passed(tmp_path: Path, rng: np.random.Gener
     check(
         rng, [conv(rng, (1, pixels), (2, 1, 1, inputs)) for pixels in range(1, 14) for inputs in (1, 2, 3, 5)], tmp_path
     )
+
+
+@pytest.mark.parametrize("optimization", ["-Os", "-O3"])
+def test_at_any_optimization(optimization: str, tmp_path: Path, rng: np.random.Generator) -> None:
+    """-Os leaves functions where they fall, and the loop is entered at an address that is computed."""
+    graphs = [conv(rng, (4, 5), (5, kernel, kernel, inputs)) for inputs in (1, 3, 8, 17) for kernel in (1, 3)]
+    samples = [[random_sample(rng, graph)] for graph in graphs]
+    plans = [plan(graph, Target(core="cortex-m7f", only="lanes")) for graph in graphs]
+    for graph, of_graph, outputs in zip(
+        graphs, samples, run_plans_on_qemu(plans, samples, tmp_path, optimization), strict=True
+    ):
+        assert_same(outputs[0], reference(graph, of_graph[0]), f"{graph}")
 
 
 def test_scratch_is_columns_and_copies(rng: np.random.Generator) -> None:
