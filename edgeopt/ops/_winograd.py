@@ -23,7 +23,8 @@ from edgeopt.ops.conv2d import Conv2D
 from edgeopt.ops.ways import DSP_CORES
 
 _REDUCED = 64  # multiple of the accumulator that is left of 576 when the kernel multiplies by the inverse of 9
-_SHIFT = 12  # EO_WINOGRAD_SHIFT of kernels/eo_winograd.h
+_GROUP = 4  # tiles: EO_WINOGRAD_TILES of kernels/eo_winograd.h
+_SHIFT = 12  # EO_WINOGRAD_SHIFT, there too
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,8 @@ class Form:
         constants = _requantization(op, io, self.multiple)
         if constants is None:
             return "no constants that requantize with one rounding"
-        return CCall(
-            self.kernel, self._params(op, io, constants), scratch_bytes=self._scratch_bytes(op, io), why=self.why
-        )
+        params, scratch_bytes = self._params(op, io, constants), self._scratch_bytes(op, io)
+        return CCall(self.kernel, params, scratch_bytes=scratch_bytes, why=self.why, surplus=self._surplus(op, io))
 
     def _why_not(self, op: Conv2D, io: Io, target: Target) -> str:
         if target.core not in DSP_CORES:
@@ -96,6 +96,15 @@ class Form:
         lines = self.lines * (io.output.shape[2] + 2) * 8 * words
         outside = in_width * in_channels if op.window.is_padded else 0
         return 124 + sums_and_tiles + lines + outside
+
+    def _surplus(self, op: Conv2D, io: Io) -> float:
+        """Four whole tiles at a time, input channels by four, output channels by two."""
+        batches, height, width, channels = io.output.shape
+        in_channels = io.input(0).shape[3]
+        tiles = batches * -(-height // self.size) * -(-width // self.size)
+        pixels = -(-tiles // _GROUP) * _GROUP * self.size**2
+        done = pixels * -(-in_channels // 4) * 4 * -(-channels // 2) * 2
+        return done / (batches * height * width * in_channels * channels)
 
     def _stream(self, op: Conv2D, io: Io, constants: OneRounding) -> Array:
         """uint32 [pairs of output channels, words], as kernels/eo_winograd.h reads it."""

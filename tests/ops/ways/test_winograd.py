@@ -88,6 +88,12 @@ def test_refuses_what_it_cannot_do(name: str, rng: np.random.Generator) -> None:
     assert offer(name, conv(weights[:, :2], (9, 9))) == "windows of 3x3 with stride 1 only"
 
 
+def test_surplus_is_what_tiles_and_channels_have_beyond_the_layer(rng: np.random.Generator) -> None:
+    for inputs, channels, side, wanted in ((8, 4, 8, 1.0), (8, 4, 10, 12 * 16 / 100), (6, 3, 8, 8 / 6 * 4 / 3)):
+        way = offer("winograd_4x4", conv(random_weights(rng, channels, inputs), (side, side)))
+        assert isinstance(way, Way) and way.calls[0].surplus == pytest.approx(wanted)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_largest_weights_and_inputs(name: str, tmp_path: Path, rng: np.random.Generator) -> None:
     """Signs that drive each transform to its ends, and sums that leave 32 bits on their way."""
