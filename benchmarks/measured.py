@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from elftools.elf.elffile import ELFFile
 from support.arm_programs import qemu_count
 
 from edgeopt import pipeline
@@ -117,8 +118,11 @@ def instructions_of(model: Path, core: str, goal: str = "balanced") -> int:
 
 
 @cache
-def start_up_instructions(model: Path, goal: str = "balanced") -> int:
-    """From reset to main on the Cortex-M4."""
-    with _built(model, goal, M4, "gcc", _NOTHING) as (_, firmware):
+def start_up_of(model: Path, goal: str = "balanced", toolchain: str = "gcc") -> tuple[int, int]:
+    """(instructions from reset to main on the Cortex-M4, words of .data and .bss, which they copy and clear)"""
+    with _built(model, goal, M4, toolchain, _NOTHING) as (_, firmware):
         found = run_foreign(firmware.elf, load_board(M4), ("Reset_Handler", "main"), 60.0)
-    return found.sections[-1].profile.total.instructions
+        with firmware.elf.open("rb") as file:
+            symbols = {one.name: one["st_value"] for one in ELFFile(file).get_section_by_name(".symtab").iter_symbols()}
+    sizes = (symbols[f"eo_{part}_end"] - symbols[f"eo_{part}_begin"] for part in ("data", "bss"))
+    return found.sections[-1].profile.total.instructions, sum(sizes) // 4

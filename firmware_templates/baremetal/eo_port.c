@@ -8,7 +8,17 @@ extern uint32_t eo_stack_top[];
 
 static uint32_t ticks_hz;
 
+/* What is still painted later was never used. Not a part of start-up: only a firmware that measures needs it. */
+static void paint_stack(void) {
+    uint32_t *here;
+    __asm__ volatile("mov %0, sp" : "=r"(here));
+    for (volatile uint32_t *word = eo_stack_bottom; word < here; word++) {
+        *word = EO_STACK_PAINT;
+    }
+}
+
 void eo_port_init(void) {
+    paint_stack();
     const struct eo_clocks clocks = mcu_init();
     console_init(clocks.console_hz);
     ticks_hz = timer_init(&clocks);

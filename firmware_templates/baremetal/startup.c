@@ -7,7 +7,7 @@
 #define SCB_CPACR EO_REGISTER(0xE000ED88u, 0u)
 
 /* From the linker script. All are word-aligned. */
-extern uint32_t eo_stack_bottom[], eo_stack_top[];
+extern uint32_t eo_stack_top[];
 extern uint32_t eo_data_begin[], eo_data_end[];
 extern const uint32_t eo_data_load[];
 extern uint32_t eo_bss_begin[], eo_bss_end[];
@@ -30,11 +30,6 @@ __attribute__((section(".vectors"), used)) const struct vector_table eo_vectors 
 
 /* Not inlined into Reset_Handler: the compiler may use vector registers here, which are off before it. */
 __attribute__((noinline, used)) static void eo_start(void) {
-    uint32_t *here;
-    __asm__ volatile("mov %0, sp" : "=r"(here));
-    for (volatile uint32_t *word = eo_stack_bottom; word < here; word++) {
-        *word = EO_STACK_PAINT;
-    }
     const uint32_t *load = eo_data_load;
     for (uint32_t *word = eo_data_begin; word < eo_data_end; word++) {
         *word = *load++;

@@ -10,7 +10,7 @@ import pytest
 from support.mlperf_like import MLPERF_LIKE
 
 from benchmarks.guard import compare, keep, kept
-from benchmarks.measured import VIRTUAL, Figures, Layer, Without, figures_of
+from benchmarks.measured import VIRTUAL, Figures, Layer, Without, figures_of, start_up_of
 from edgeopt.errors import ToolchainError
 from edgeopt.firmware import find_toolchain
 
@@ -113,6 +113,15 @@ def test_a_layer_may_not_hide_behind_another() -> None:
 def test_a_better_figure_asks_to_be_kept() -> None:
     verdict = compare(_KEPT, _figures(900, 60_000, 40_000))
     assert (verdict.worse, verdict.better) == ((), ("flash_bytes 1,000 -> 900 (-10.0%)",))
+
+
+def test_start_up_is_copying_and_clearing(networks: Path) -> None:
+    """Of .data and .bss: a load, a store, a count and a branch a word, and what enables the FPU."""
+    compilers = _compilers()
+    if not compilers:
+        pytest.skip("no compiler for Arm: pip install ziglang")
+    instructions, words = start_up_of(networks / "kws_like.tflite", toolchain=compilers[0][0])
+    assert instructions <= 4 * words + 60
 
 
 def test_what_is_turned_off_is_not_taken(networks: Path) -> None:
