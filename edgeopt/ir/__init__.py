@@ -4,7 +4,7 @@ from edgeopt.ir.check import check_graph
 from edgeopt.ir.evaluate import evaluate, evaluate_in_order
 from edgeopt.ir.graph import Graph, Node, format_graph
 from edgeopt.ir.layer import Layer
-from edgeopt.ir.op import MANY_INPUTS, CCall, Io, Limit, Op, OpType, Strip, Target, requires
+from edgeopt.ir.op import MANY_INPUTS, CCall, Io, Limit, Moved, Op, OpType, Strip, Target, requires
 from edgeopt.ir.program import Loop, Place, Placed, Program
 from edgeopt.ir.tensor import Array, Quant, Shape, Tensor
 
@@ -17,6 +17,7 @@ __all__ = [
     "Layer",
     "Limit",
     "Loop",
+    "Moved",
     "Node",
     "Op",
     "OpType",

@@ -50,6 +50,15 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Bytes of a call's input that it copies to its output, in the order in which they lie."""
+
+    in_first: int
+    out_first: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class CCall:
     """One call of a C kernel, as data: `emit` knows C, an operator does not.
 
@@ -63,6 +72,7 @@ class CCall:
     outputs: tuple[int, ...] = (0,)
     scratch_bytes: int | None = None
     why: str = ""  # why this kernel, or why not a faster one; one phrase for the report
+    moves: Moved | None = None  # all that the call does, if it is no more: not needed where the bytes lie there already
     surplus: float = 1.0  # of the node's work, how much the kernel does: tiles stick out of the map
 
 

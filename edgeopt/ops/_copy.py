@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeopt.ir import Array, CCall, Io, Op, OpType, Shape, Target, Tensor, requires
+from edgeopt.ir import Array, CCall, Io, Moved, Op, OpType, Shape, Target, Tensor, requires
 from edgeopt.ops._checks import same_quant
 from edgeopt.ops._walk import MAX_RANK, Dim, collapse, strides_of, walk_params
 
@@ -39,10 +39,14 @@ class Copy:
     target: int = 0  # of the node's outputs
 
     @property
+    def is_run(self) -> bool:
+        """Whether the elements follow one another on both sides."""
+        return all(dim.strides == (1, 1) for dim in collapse(self.extents, self.in_steps, self.out_steps))
+
+    @property
     def is_dense(self) -> bool:
         """Whether it copies so many elements from the input's first on, as they lie, to the output's first on."""
-        dims = collapse(self.extents, self.in_steps, self.out_steps)
-        return (self.in_first, self.out_first) == (0, 0) and all(dim.strides == (1, 1) for dim in dims)
+        return (self.in_first, self.out_first) == (0, 0) and self.is_run
 
 
 def whole(shape: Shape, in_steps: Sequence[int], **ends: int) -> Copy:
@@ -81,7 +85,8 @@ def _call(copy: Copy, source: Tensor) -> CCall:
         kernel, params, why = "eo_copy_elements", {"width": run, **params}, f"{run} bytes at a time"
     else:
         kernel, params, why = "eo_copy_runs", {"run": run, **params}, f"runs of {run} bytes"
-    return CCall(kernel, params, inputs=(copy.source,), outputs=(copy.target,), why=why)
+    moves = Moved(*firsts, prod(copy.extents) * size) if copy.is_run else None
+    return CCall(kernel, params, inputs=(copy.source,), outputs=(copy.target,), why=why, moves=moves)
 
 
 def _aligned(offsets: Sequence[int], run: int, size: int, is_constant: bool) -> bool:

@@ -79,7 +79,7 @@ class _Search:
         ways = [_plain(node.op, graph.io(node), target) for node in graph.nodes]
         shared = buffers(graph, ways, keep_inputs=False, in_place=True)
         self._live = [live_bytes(shared, index) for index in range(len(graph.nodes))]
-        apart = buffers(graph, ways, keep_inputs=False, in_place=False)
+        apart = buffers(graph, ways, keep_inputs=False, in_place=False, joined=False)
         self._buffers = [buffer for buffer in apart if not buffer.names[0].startswith(SCRATCH)]
         self._stages = cache(lambda index: stages_of(graph, graph.nodes[index]))
         self._part = cache(self._find_part)

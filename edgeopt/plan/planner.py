@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from edgeopt.costs import table_to_choose_by
-from edgeopt.ir import CCall, Graph, Io, Node, Place, Placed, Program, Target
+from edgeopt.ir import CCall, Graph, Io, Moved, Node, Place, Placed, Program, Target
 from edgeopt.ops.ways import Offers, Way, offers
 from edgeopt.plan.buffers import Buffer, aligned, buffers, scratch_name
 from edgeopt.plan.chain import ROWS, Chain
@@ -24,10 +24,7 @@ class Step:
     refused: Mapping[str, str]  # ways that there are not, and why, by name
     live_bytes: int
     options: tuple[Option, ...]  # all ways that there are, with their costs
-
-    @property
-    def calls(self) -> tuple[CCall, ...]:
-        return self.way.calls
+    calls: tuple[CCall, ...]  # those of the way, but for copies to where the bytes lie already
 
     @property
     def is_fastest(self) -> bool:
@@ -96,11 +93,31 @@ def _plan(graph: Graph, target: Target) -> Plan:
     memory = _Memory(graph, target)
     choice = choose(rows, target, partial(code_bytes, table=table), memory)
     layout = memory.layout(choice)
+    offsets = layout.offsets()
     steps = tuple(
-        Step(node, choice[i].way, offered[i].refused, live_bytes(layout.buffers, i), rows[i])
+        Step(
+            node,
+            choice[i].way,
+            offered[i].refused,
+            live_bytes(layout.buffers, i),
+            rows[i],
+            _needed(node, choice[i].way, offsets),
+        )
         for i, node in enumerate(graph.nodes)
     )
     return _assemble(graph, target, steps, layout)
+
+
+def _needed(node: Node, way: Way, offsets: Mapping[str, int]) -> tuple[CCall, ...]:
+    """The calls of a way, but for those that copy bytes to where they lie."""
+    if way.program is not None:
+        return way.calls
+    return tuple(call for call in way.calls if call.moves is None or not _is_there(node, call, call.moves, offsets))
+
+
+def _is_there(node: Node, call: CCall, moves: Moved, offsets: Mapping[str, int]) -> bool:
+    source, target = str(node.inputs[call.inputs[0]]), node.outputs[call.outputs[0]]
+    return source in offsets and offsets[source] + moves.in_first == offsets[target] + moves.out_first
 
 
 def _offers(node: Node, io: Io, target: Target) -> Offers:
@@ -115,6 +132,11 @@ class _Layout:
     placement: Placement
     keeps_inputs: bool
 
+    def offsets(self) -> dict[str, int]:
+        """Of each tensor and scratch, bytes into the arena."""
+        spots = zip(self.buffers, self.placement.offsets, strict=True)
+        return {name: at + buffer.start(name) for buffer, at in spots for name in buffer.names}
+
 
 class _Memory:
     """The arena of each choice of options."""
@@ -125,10 +147,13 @@ class _Memory:
 
     def layout(self, choice: Sequence[Option]) -> _Layout:
         ways = [option.way for option in choice]
+        # joining first: of equal arenas the one with fewer copies
+        joins = (True, False) if any(call.moves for way in ways for call in way.calls) else (False,)
         made = [
-            (buffers(self._graph, ways, keep_inputs, in_place), keep_inputs)
+            (buffers(self._graph, ways, keep_inputs, in_place, joined), keep_inputs)
             for keep_inputs in self._keeping
             for in_place in (True, False)
+            for joined in joins
         ]
         laid = (_Layout(found, place(found), keep_inputs) for found, keep_inputs in made)
         return min(laid, key=lambda layout: layout.placement.arena_bytes)
@@ -148,7 +173,7 @@ def _assemble(graph: Graph, target: Target, steps: tuple[Step, ...], layout: _La
         graph,
         target,
         steps,
-        {name: at for buffer, at in spots for name in buffer.names},
+        layout.offsets(),
         aligned(layout.placement.arena_bytes),
         lower_bound_bytes(layout.buffers),
         layout.placement.optimal,
