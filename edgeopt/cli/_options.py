@@ -26,7 +26,12 @@ board = click.option(
     default=DEFAULT_BOARD,
     help="A name that `edgeopt boards` lists, or a .toml file.",
 )
-goal = click.option("--goal", type=click.Choice(GOALS), default="balanced", help="What the plan saves first.")
+goal = click.option(
+    "--goal",
+    type=click.Choice(GOALS),
+    default="balanced",
+    help="What the plan saves: cycles (latency), flash, RAM, or cycles as far as the board has room (balanced).",
+)
 calibration = click.option(
     "--calibration", type=existing(False), help="Real inputs, .npz: one array an input, or one named `x`."
 )

@@ -9,6 +9,7 @@ from edgeopt.emit.kernels import ordered_params
 from edgeopt.emit.literals import C_TYPES, scalar
 from edgeopt.emit.names import c_comment
 from edgeopt.ir import CCall, Place, Placed, Tensor
+from edgeopt.ops.ways import PLAIN
 from edgeopt.plan import Plan, Step
 
 
@@ -18,7 +19,8 @@ def model_source(plan: Plan, name: str) -> tuple[str, Constants]:
     params: list[str] = []
     body: list[str] = []
     for index, step in enumerate(plan.steps):
-        body.append(f"    /* {index}: {step.node.op.name} {c_comment(step.node.name)} */")
+        way = "" if step.way.name == PLAIN else f", by {step.way.name}"
+        body.append(f"    /* {index}: {step.node.op.name} {c_comment(step.node.name)}{way} */")
         body.append(_tell(index))
         labels = {
             id(call): f"layer{index}" + (f"_{part}" if len(step.calls) > 1 else "")

@@ -15,8 +15,7 @@ def why(plan: Plan, step: Step) -> str:
     if step.options:
         reasons += [_unmeasured(option, table) for option in step.options if not option.is_measured]
         reasons += _faster(plan, step, table)
-    reasons += [f"no `{name}`: {reason}" for name, reason in sorted(step.refused.items())]
-    return "; ".join(dict.fromkeys(reasons))
+    return "; ".join(dict.fromkeys([*reasons, *_refused(step)]))
 
 
 def _unmeasured(option: Option, table: CostTable) -> str:
@@ -38,6 +37,14 @@ def _faster(plan: Plan, step: Step, table: CostTable) -> list[str]:
     ]
     saved = f"`{best.way.name}` takes {_count(taken.cycles - best.cycles)} cycles less"
     return [f"{saved}, but {' and '.join(needs)}" if needs else saved]
+
+
+def _refused(step: Step) -> list[str]:
+    """The reasons that there are no more ways, each once."""
+    names: dict[str, list[str]] = {}
+    for name, reason in sorted(step.refused.items()):
+        names.setdefault(reason, []).append(f"`{name}`")
+    return [f"no {', '.join(several)}: {reason}" for reason, several in names.items()]
 
 
 def _count(value: float) -> str:
