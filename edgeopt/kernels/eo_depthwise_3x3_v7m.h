@@ -7,7 +7,7 @@
  *   r7 w1 of row 2 in the upper half; bit 0: a last single column, bit 1: a last single row   r8 bias
  *   r9, r10 the upper outputs   r1, lr the lower ones, before that row 0 of the input   r11, r12 what is loaded
  * Loads stand together: one that follows another takes one cycle. What is seldom needed is in registers of the FPU, or
- * without one on the stack: multiplier, addend, then struct eo_depthwise_3x3_sweep up to `end`. */
+ * without one on the stack: multiplier, addend, and struct eo_depthwise_3x3_sweep, its `end` as an address. */
 #ifndef EO_DEPTHWISE_3X3_V7M_H
 #define EO_DEPTHWISE_3X3_V7M_H
 
@@ -44,36 +44,55 @@
 /* The first load steps on to the next two outputs. */
 #define EO_D_FIRST(to, step) "ldr " to ", [r0], #" step ";"
 
+/* EO_D_BEGIN with a channel (r0 its windows, r1 its record, r2 its output, r12 how many are left), EO_D_END with it. */
 #if defined(__ARM_FP)
 #define EO_D_ENTER \
-    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
-    "vldm r1, {s0, s1, s2, s3, s4, s5};" \
     "vldm r3, {s6, s7, s8, s9};" \
     "ldrd r6, r9, [r3, #16];" \
+    "add r6, r6, r0;" \
+    "vmov s10, r6;" \
+    "vmov s11, r9;"
+#define EO_D_BEGIN \
+    "vldm r1!, {s0, s1, s2, s3, s4, s5};" \
+    "vmov d6, r0, r2;" \
+    "vmov d7, r1, r12;" \
     "vmov r4, r5, d0;" \
     "vmov r7, r8, d1;" \
-    "add r6, r6, r0;" \
+    "vmov r9, s11;"
+#define EO_D_END \
+    "vmov r0, r2, d6;" \
+    "vmov r1, r12, d7;" \
+    "vmov r6, s10;" \
+    "add r6, r6, #64;" \
     "vmov s10, r6;"
-#define EO_D_LEAVE "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
+#define EO_D_LEAVE ""
 #define EO_D_CONSTANTS "vmov r11, r12, d2;"
 #define EO_D_STEPS "vmov r11, r12, d3;"
 #define EO_D_ADVANCES "vmov r11, r12, d4;"
-#define EO_D_END "vmov r11, s10;"
+#define EO_D_LAST "vmov r11, s10;"
 #else
 #define EO_D_ENTER \
-    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
     "ldmia r3, {r4, r5, r6, r7, r8, r9};" \
     "add r8, r8, r0;" \
-    "push {r4, r5, r6, r7, r8};" \
-    "ldmia r1, {r4, r5, r7, r8, r10, r11};" \
-    "push {r10, r11};"
-#define EO_D_LEAVE \
-    "add sp, sp, #28;" \
-    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
-#define EO_D_CONSTANTS "ldrd r11, r12, [sp];"
-#define EO_D_STEPS "ldrd r11, r12, [sp, #8];"
-#define EO_D_ADVANCES "ldrd r11, r12, [sp, #16];"
-#define EO_D_END "ldr r11, [sp, #24];"
+    "push {r4, r5, r6, r7, r8, r9};" \
+    "sub sp, sp, #24;"
+#define EO_D_BEGIN \
+    "ldmia r1!, {r4, r5, r7, r8, r10, r11};" \
+    "strd r10, r11, [sp, #16];" \
+    "strd r0, r2, [sp];" \
+    "strd r1, r12, [sp, #8];" \
+    "ldr r9, [sp, #44];"
+#define EO_D_END \
+    "ldrd r0, r2, [sp];" \
+    "ldrd r1, r12, [sp, #8];" \
+    "ldr r6, [sp, #40];" \
+    "add r6, r6, #64;" \
+    "str r6, [sp, #40];"
+#define EO_D_LEAVE "add sp, sp, #48;"
+#define EO_D_CONSTANTS "ldrd r11, r12, [sp, #16];"
+#define EO_D_STEPS "ldrd r11, r12, [sp, #24];"
+#define EO_D_ADVANCES "ldrd r11, r12, [sp, #32];"
+#define EO_D_LAST "ldr r11, [sp, #40];"
 #endif
 
 /* int8 of an accumulator; r11 the multiplier, r12 the addend. */
@@ -179,16 +198,24 @@
     EO_D2_ROW_2 EO_D_ONE_2("r9", "r11", "r12") \
     EO_D_STORE_1X1
 
-/* A channel of a tile: pairs of rows of pairs of columns, until r0 is a multiple of 32; then what is single. */
+/* Channels of a tile, until one has a shift code; of each pairs of rows of pairs of columns, until r0 is a multiple of
+ * 32, then what is single. */
 #define EO_D_SWEEP(block_2x2, block_2x1, block_1x2, block_1x1) \
+    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
+    "ldr r12, [sp, #36];" \
     EO_D_ENTER \
-    "orr r7, r7, r9;" \
+    "0:;" \
+    "ldrb r9, [r1, #8];" \
+    "cmp r9, #0;" \
+    "bne 7f;" \
+    EO_D_BEGIN \
     "and r3, r4, #0xff00ff00;" \
     "lsls r4, r4, #8;" \
     "and r4, r4, #0xff00ff00;" \
     "lsls r6, r5, #8;" \
     "and r6, r6, #0xff00ff00;" \
     "and r5, r5, #0xff00ff00;" \
+    "orr r7, r7, r9;" \
     "b 4f;" \
     "1:;" \
     block_2x2 \
@@ -206,7 +233,7 @@
     "add r0, r0, r11;" \
     "add r2, r2, r12;" \
     "4:;" \
-    EO_D_END \
+    EO_D_LAST \
     "cmp r0, r11;" \
     "bne 1b;" \
     "lsls r1, r7, #30;" \
@@ -219,19 +246,29 @@
     "bpl 6f;" \
     block_1x1 \
     "6:;" \
-    EO_D_LEAVE
+    EO_D_END \
+    "adds r0, r0, #64;" \
+    "adds r2, r2, #1;" \
+    "subs r12, r12, #1;" \
+    "bne 0b;" \
+    "7:;" \
+    "mov r0, r12;" \
+    EO_D_LEAVE \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
 
-EO_DEPTHWISE_3X3_ASM void eo_depthwise_3x3_sweep_1(EO_DEPTHWISE_3X3_ARG const int16_t *in,
-                                                   EO_DEPTHWISE_3X3_ARG const uint32_t *record,
-                                                   EO_DEPTHWISE_3X3_ARG int8_t *out,
-                                                   EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_sweep *sweep) {
+EO_DEPTHWISE_3X3_ASM int32_t eo_depthwise_3x3_sweep_1(EO_DEPTHWISE_3X3_ARG const int16_t *in,
+                                                      EO_DEPTHWISE_3X3_ARG const uint32_t *records,
+                                                      EO_DEPTHWISE_3X3_ARG int8_t *out,
+                                                      EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_sweep *sweep,
+                                                      EO_DEPTHWISE_3X3_ARG int32_t channels) {
     __asm__(EO_D_SWEEP(EO_D1_2X2, EO_D1_2X1, EO_D1_1X2, EO_D1_1X1));
 }
 
-EO_DEPTHWISE_3X3_ASM void eo_depthwise_3x3_sweep_2(EO_DEPTHWISE_3X3_ARG const int16_t *in,
-                                                   EO_DEPTHWISE_3X3_ARG const uint32_t *record,
-                                                   EO_DEPTHWISE_3X3_ARG int8_t *out,
-                                                   EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_sweep *sweep) {
+EO_DEPTHWISE_3X3_ASM int32_t eo_depthwise_3x3_sweep_2(EO_DEPTHWISE_3X3_ARG const int16_t *in,
+                                                      EO_DEPTHWISE_3X3_ARG const uint32_t *records,
+                                                      EO_DEPTHWISE_3X3_ARG int8_t *out,
+                                                      EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_sweep *sweep,
+                                                      EO_DEPTHWISE_3X3_ARG int32_t channels) {
     __asm__(EO_D_SWEEP(EO_D2_2X2, EO_D2_2X1, EO_D2_1X2, EO_D2_1X1));
 }
 

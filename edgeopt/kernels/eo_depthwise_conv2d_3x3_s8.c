@@ -145,15 +145,21 @@ static void prepare(const struct eo_depthwise_conv2d_3x3_s8_params *p, const str
     }
 }
 
+/* The outputs of a tile: those of one rounding as many channels at a time as follow one another. */
 static void compute(const struct eo_depthwise_conv2d_3x3_s8_params *p, const struct eo_depthwise_3x3_sweep *sweep,
-                    const int16_t *windows, const uint32_t *record, int8_t *out, int32_t channels) {
-    for (; channels > 0; channels--, windows += EO_D_CHANNEL, record += EO_D_RECORD, out++) {
-        if ((record[2] & 0xffu) != 0) {
-            eo_depthwise_3x3_sweep_any(windows, record, out, sweep, (int)p->stride, p->out_zero_point);
-        } else if (p->stride == 1) {
-            eo_depthwise_3x3_sweep_1(windows, record, out, sweep);
-        } else {
-            eo_depthwise_3x3_sweep_2(windows, record, out, sweep);
+                    const int16_t *windows, const uint32_t *records, int8_t *out, int32_t channels) {
+    int32_t channel = 0;
+    while (channel < channels) {
+        const int16_t *const from = windows + channel * EO_D_CHANNEL;
+        const uint32_t *const first = records + channel * EO_D_RECORD;
+        const int32_t left = p->stride == 1
+                                 ? eo_depthwise_3x3_sweep_1(from, first, out + channel, sweep, channels - channel)
+                                 : eo_depthwise_3x3_sweep_2(from, first, out + channel, sweep, channels - channel);
+        channel = channels - left;
+        if (left > 0) {
+            eo_depthwise_3x3_sweep_any(windows + channel * EO_D_CHANNEL, records + channel * EO_D_RECORD, out + channel,
+                                       sweep, (int)p->stride, p->out_zero_point);
+            channel++;
         }
     }
 }
