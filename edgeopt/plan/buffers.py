@@ -113,10 +113,10 @@ def _heir(graph: Graph, node: Node, step: int, made: Mapping[str, Buffer], in_pl
     """The tensor whose memory the node's first output takes over, if any; one of the inputs `in_place`."""
     if node.op.is_view:
         return str(node.inputs[0])
-    size_bytes = graph.io(node).output.size_bytes
     for index in in_place:
         name = node.inputs[index]
-        if _dies(node, name, step, made) and size_bytes <= graph.tensors[str(name)].size_bytes:
+        fits = graph.io(node).output.size_bytes <= graph.tensors[str(name)].size_bytes
+        if fits and _dies(node, name, step, made):
             return str(name)
     return None
 
