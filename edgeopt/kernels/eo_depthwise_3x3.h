@@ -112,8 +112,9 @@ static EO_OUT_OF_LINE void eo_depthwise_3x3_sweep_any(const int16_t *in, const u
 #include "eo_depthwise_3x3_v7m.h"
 
 #ifndef EO_DEPTHWISE_3X3_LOOPS
-static inline int32_t eo_depthwise_3x3_sweep(const int16_t *in, const uint32_t *records, int8_t *out,
-                                             const struct eo_depthwise_3x3_sweep *sweep, int32_t channels, int stride) {
+static inline int32_t eo_depthwise_3x3_sweeps(const int16_t *in, const uint32_t *records, int8_t *out,
+                                              const struct eo_depthwise_3x3_sweep *sweep, int32_t channels,
+                                              int stride) {
     for (; channels > 0 && (records[2] & 0xffu) == 0; channels--, in += EO_D_CHANNEL, records += EO_D_RECORD, out++) {
         eo_depthwise_3x3_sweep_any(in, records, out, sweep, stride, 0);
     }
@@ -123,13 +124,13 @@ static inline int32_t eo_depthwise_3x3_sweep(const int16_t *in, const uint32_t *
 /* Channels over a tile, 1 at least, until one has a shift code; how many are left. With stride 1. */
 static int32_t eo_depthwise_3x3_sweep_1(const int16_t *in, const uint32_t *records, int8_t *out,
                                         const struct eo_depthwise_3x3_sweep *sweep, int32_t channels) {
-    return eo_depthwise_3x3_sweep(in, records, out, sweep, channels, 1);
+    return eo_depthwise_3x3_sweeps(in, records, out, sweep, channels, 1);
 }
 
 /* With stride 2. */
 static int32_t eo_depthwise_3x3_sweep_2(const int16_t *in, const uint32_t *records, int8_t *out,
                                         const struct eo_depthwise_3x3_sweep *sweep, int32_t channels) {
-    return eo_depthwise_3x3_sweep(in, records, out, sweep, channels, 2);
+    return eo_depthwise_3x3_sweeps(in, records, out, sweep, channels, 2);
 }
 
 /* Rows of pixels of four channels: the first, third ... pixel to `first`, the others to `second`. */

@@ -199,9 +199,9 @@
     EO_D_STORE_1X1
 
 /* Channels of a tile, until one has a shift code; of each pairs of rows of pairs of columns, until r0 is a multiple of
- * 32, then what is single. */
+ * 32, then what is single. Several statements, as a compiler need take but 4095 characters. */
 #define EO_D_SWEEP(block_2x2, block_2x1, block_1x2, block_1x1) \
-    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
+    __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr};" \
     "ldr r12, [sp, #36];" \
     EO_D_ENTER \
     "0:;" \
@@ -220,8 +220,8 @@
     "1:;" \
     block_2x2 \
     "tst r0, #30;" \
-    "beq 2f;" \
-    block_2x2 \
+    "beq 2f;"); \
+    __asm__(block_2x2 \
     "tst r0, #30;" \
     "bne 1b;" \
     "2:;" \
@@ -237,8 +237,8 @@
     "cmp r0, r11;" \
     "bne 1b;" \
     "lsls r1, r7, #30;" \
-    "bpl 6f;" \
-    "5:;" \
+    "bpl 6f;"); \
+    __asm__("5:;" \
     block_1x2 \
     "tst r0, #30;" \
     "bne 5b;" \
@@ -254,14 +254,14 @@
     "7:;" \
     "mov r0, r12;" \
     EO_D_LEAVE \
-    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};"
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc};")
 
 EO_DEPTHWISE_3X3_ASM int32_t eo_depthwise_3x3_sweep_1(EO_DEPTHWISE_3X3_ARG const int16_t *in,
                                                       EO_DEPTHWISE_3X3_ARG const uint32_t *records,
                                                       EO_DEPTHWISE_3X3_ARG int8_t *out,
                                                       EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_sweep *sweep,
                                                       EO_DEPTHWISE_3X3_ARG int32_t channels) {
-    __asm__(EO_D_SWEEP(EO_D1_2X2, EO_D1_2X1, EO_D1_1X2, EO_D1_1X1));
+    EO_D_SWEEP(EO_D1_2X2, EO_D1_2X1, EO_D1_1X2, EO_D1_1X1);
 }
 
 EO_DEPTHWISE_3X3_ASM int32_t eo_depthwise_3x3_sweep_2(EO_DEPTHWISE_3X3_ARG const int16_t *in,
@@ -269,7 +269,7 @@ EO_DEPTHWISE_3X3_ASM int32_t eo_depthwise_3x3_sweep_2(EO_DEPTHWISE_3X3_ARG const
                                                       EO_DEPTHWISE_3X3_ARG int8_t *out,
                                                       EO_DEPTHWISE_3X3_ARG const struct eo_depthwise_3x3_sweep *sweep,
                                                       EO_DEPTHWISE_3X3_ARG int32_t channels) {
-    __asm__(EO_D_SWEEP(EO_D2_2X2, EO_D2_2X1, EO_D2_1X2, EO_D2_1X1));
+    EO_D_SWEEP(EO_D2_2X2, EO_D2_2X1, EO_D2_1X2, EO_D2_1X1);
 }
 
 /* Four pixels p0..p3 of four channels: (p0, p2) of each to r1, (p1, p3) to r2. */
