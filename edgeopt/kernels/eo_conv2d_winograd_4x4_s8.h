@@ -3,8 +3,8 @@
  *                        + out_zero_point)
  *   in       [batches][in_height][in_width][in_channels] int8, raw q; outside it is in_zero_point
  *   out      [batches][out_height][out_width][out_channels] int8, may not overlap `in`; 4x4 pixels at least
- *   scratch  aligned to 4: 1276 bytes; of in_channels, rounded up to a multiple of 4, 288 + 12 * (out_width + 2) bytes;
- * and in_width * in_channels bytes if there is padding. */
+ *   scratch  aligned to 4: 1276 bytes; 288 + 12 * (out_width + 2) for each of in_channels, which count
+ *            as a multiple of 4; and in_width * in_channels if there is padding */
 #ifndef EO_CONV2D_WINOGRAD_4X4_S8_H
 #define EO_CONV2D_WINOGRAD_4X4_S8_H
 
