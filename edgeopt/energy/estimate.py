@@ -11,7 +11,8 @@ def layer_cycles(plan: Plan, step: Step, core: str) -> Quantity:
     table = cost_table(core)
     cycles = way_cycles(step.way, step.node.op, plan.graph.io(step.node), table)
     if cycles is None:
-        return unknown(f"{table.missing(step.calls)[0]} has no fitted cost on {core}")
+        return unknown(f"{table.missing(step.way.calls)[0]} has no fitted cost on {core}")
+    cycles *= len(step.calls) / max(1, len(step.way.calls))  # copies that are not needed are not made
     return Quantity(cycles, ESTIMATED, f"kernel costs fitted on the virtual {core}")
 
 

@@ -1,16 +1,16 @@
 """Chooses kernels, buffers and offsets; the Plan is all that `emit` needs to know."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from edgeopt.costs import table_to_choose_by
-from edgeopt.ir import CCall, Graph, Io, Moved, Node, Place, Placed, Program, Target
-from edgeopt.ops.ways import Offers, Way, offers
+from edgeopt.ir import CCall, Graph, Io, Node, Place, Placed, Program, Target
+from edgeopt.ops.ways import WAYS, Offers, Way, offers
 from edgeopt.plan.buffers import Buffer, aligned, buffers, scratch_name
 from edgeopt.plan.chain import ROWS, Chain
 from edgeopt.plan.chains import with_chains
-from edgeopt.plan.choose import choose
+from edgeopt.plan.choose import choose, flash_bytes
 from edgeopt.plan.options import Option, code_bytes, options
 from edgeopt.plan.place import Placement, live_bytes, lower_bound_bytes, place
 
@@ -24,7 +24,11 @@ class Step:
     refused: Mapping[str, str]  # ways that there are not, and why, by name
     live_bytes: int
     options: tuple[Option, ...]  # all ways that there are, with their costs
-    calls: tuple[CCall, ...]  # those of the way, but for copies to where the bytes lie already
+    needless: frozenset[int] = frozenset()  # calls of the way that copy to where the bytes lie already, by index
+
+    @property
+    def calls(self) -> tuple[CCall, ...]:
+        return tuple(call for index, call in enumerate(self.way.calls) if index not in self.needless)
 
     @property
     def is_fastest(self) -> bool:
@@ -60,6 +64,12 @@ class Plan:
         return max(self.steps, key=lambda step: step.live_bytes)
 
     @property
+    def flash_bytes(self) -> int:
+        """Constants and kernels, estimated."""
+        taken = [next(option for option in step.options if option.way is step.way) for step in self.steps]
+        return flash_bytes(taken, partial(code_bytes, table_to_choose_by(self.target.core)))
+
+    @property
     def kernels(self) -> frozenset[str]:
         """All that are called."""
         return frozenset(call.kernel for step in self.steps for call in step.calls)
@@ -76,14 +86,34 @@ def plan(graph: Graph, target: Target) -> Plan:
     RAM does not suffice otherwise.
     """
     best = _plan(graph, target)
-    limit = None if target.goal == "ram" else target.ram_bytes
-    too_large = limit is not None and best.arena_bytes > limit
-    wanted = target.goal == "ram" or (target.goal == "balanced" and too_large)
-    if wanted and ROWS not in target.without:
-        chained = with_chains(graph, target, limit)
-        if chained is not graph:
-            best = min(best, _plan(chained, target), key=lambda plan: plan.arena_bytes)
+    limits: tuple[int | None, ...] = ()
+    if target.goal == "ram":
+        limits = (None,)
+    elif target.goal == "balanced" and target.ram_bytes is not None and best.arena_bytes > target.ram_bytes:
+        # buffers with gaps between them may take a little more than the search for chains knows
+        limits = (target.ram_bytes, target.ram_bytes * 15 // 16, None)
+    for limit in () if ROWS in target.without else limits:
+        best, fits = _chained(graph, target, limit, best)
+        if fits:
+            break
     return best
+
+
+def _chained(graph: Graph, target: Target, limit: int | None, best: Plan) -> tuple[Plan, bool]:
+    """The plan with chains for `limit` bytes of RAM if its arena is smaller than that of `best`; whether it fits."""
+    fits = False
+    # fast kernels on strips where flash allows, else plain ones
+    for strips in (target, replace(target, without=target.without | set(WAYS.names()))):
+        chained = with_chains(graph, strips, limit)
+        if chained is graph:
+            break
+        found = _plan(chained, target)
+        if found.arena_bytes >= best.arena_bytes:
+            break
+        best, fits = found, limit is None or target.ram_bytes is None or found.arena_bytes <= target.ram_bytes
+        if target.flash_bytes is None or found.flash_bytes <= target.flash_bytes:
+            break
+    return best, fits
 
 
 def _plan(graph: Graph, target: Target) -> Plan:
@@ -101,23 +131,23 @@ def _plan(graph: Graph, target: Target) -> Plan:
             offered[i].refused,
             live_bytes(layout.buffers, i),
             rows[i],
-            _needed(node, choice[i].way, offsets),
+            _needless(node, choice[i].way, offsets),
         )
         for i, node in enumerate(graph.nodes)
     )
     return _assemble(graph, target, steps, layout)
 
 
-def _needed(node: Node, way: Way, offsets: Mapping[str, int]) -> tuple[CCall, ...]:
-    """The calls of a way, but for those that copy bytes to where they lie."""
-    if way.program is not None:
-        return way.calls
-    return tuple(call for call in way.calls if call.moves is None or not _is_there(node, call, call.moves, offsets))
+def _needless(node: Node, way: Way, offsets: Mapping[str, int]) -> frozenset[int]:
+    """The calls of a way that copy bytes to where they lie, by index."""
+    calls = way.calls if way.program is None else ()
+    return frozenset(index for index, call in enumerate(calls) if call.moves and _is_there(node, call, offsets))
 
 
-def _is_there(node: Node, call: CCall, moves: Moved, offsets: Mapping[str, int]) -> bool:
+def _is_there(node: Node, call: CCall, offsets: Mapping[str, int]) -> bool:
     source, target = str(node.inputs[call.inputs[0]]), node.outputs[call.outputs[0]]
-    return source in offsets and offsets[source] + moves.in_first == offsets[target] + moves.out_first
+    assert call.moves is not None
+    return source in offsets and offsets[source] + call.moves.in_first == offsets[target] + call.moves.out_first
 
 
 def _offers(node: Node, io: Io, target: Target) -> Offers:
@@ -143,10 +173,17 @@ class _Memory:
 
     def __init__(self, graph: Graph, target: Target) -> None:
         self._graph = graph
+        self._found: dict[tuple[int, ...], _Layout] = {}
         self._keeping = (True, False) if target.goal in ("ram", "balanced") else (True,)
 
     def layout(self, choice: Sequence[Option]) -> _Layout:
-        ways = [option.way for option in choice]
+        """The smallest arena that the goal allows; each choice is laid out once."""
+        key = tuple(id(option) for option in choice)
+        if key not in self._found:
+            self._found[key] = self._lay_out([option.way for option in choice])
+        return self._found[key]
+
+    def _lay_out(self, ways: Sequence[Way]) -> _Layout:
         # joining first: of equal arenas the one with fewer copies
         joins = (True, False) if any(call.moves for way in ways for call in way.calls) else (False,)
         made = [
