@@ -11,6 +11,8 @@ _MANY = 100_000
 def why(plan: Plan, step: Step) -> str:
     """The kernels' reasons, the fastest way where it was not taken and what that needs, and what ways there are not."""
     reasons = [call.why for call in step.calls if call.why]
+    if step.needless:
+        reasons.append("what it would copy lies there from the start")
     table = table_to_choose_by(plan.target.core)
     if step.options:
         reasons += [_unmeasured(option, table) for option in step.options if not option.is_measured]

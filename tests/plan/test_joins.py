@@ -12,6 +12,7 @@ from support.tflite_writer import ModelBuilder
 from edgeopt.ir import Graph, Target
 from edgeopt.load import load_bytes
 from edgeopt.plan import Plan, plan
+from edgeopt.report.why import why
 
 SCALE = 0.1
 
@@ -73,6 +74,7 @@ def test_parts_are_made_where_they_come_together(tmp_path: Path, rng: np.random.
     made = prove(net.graph(net.concatenate(parts, 1, 4, 8)), tmp_path, rng)
     assert copies(made) == 0
     assert made.arena_bytes == 16 + 32
+    assert why(made, made.steps[-1]) == "what it would copy lies there from the start"
 
 
 def test_parts_lie_where_they_are_split(tmp_path: Path, rng: np.random.Generator) -> None:
