@@ -35,7 +35,9 @@ def lane_stream(io: Io, clamp: tuple[int, int], rows: Array, bias: Array, block:
     requant, out_zero_point = Requant.of(io), io.output.q.zero_point
     fixed = one_rounding(requant, out_zero_point, clamp, low, high, FACTOR, most_shift=_SHIFT)
     plain = fixed is not None and fixed.tie is None and bool((fixed.shift == _SHIFT).all())
-    found = fixed if plain else one_rounding(requant, out_zero_point, clamp, low, high, FACTOR, shared_shift=False)
+    found = fixed
+    if found is None:
+        found = one_rounding(requant, out_zero_point, clamp, low, high, FACTOR, shared_shift=False)
     if found is None:
         return "no constants that requantize with one rounding"
     starts = lane_bias(wide, bias, zero_point)

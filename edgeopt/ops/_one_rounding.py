@@ -140,6 +140,9 @@ class _Layer:
         return np.where(self.multiplier > 0, steps, never)
 
     def solve(self, with_ties: bool) -> OneRounding | None:
+        widest = int((self.high - self.low).argmax())
+        if self.multiplier.size > 1 and self._part(np.array([widest])).solve(with_ties) is None:
+            return None  # as of most layers that have none at all; quick
         steps = self.steps()
         first, tie = self._addend(), (1 << self.shift >> self.right) * (self.multiplier > 0)
         if with_ties and (self.shift < self.right).any():
