@@ -84,6 +84,15 @@ def test_parts_lie_where_they_are_split(tmp_path: Path, rng: np.random.Generator
     assert copies(made) == 0
 
 
+def test_a_view_of_a_part_lies_where_the_part_does(tmp_path: Path, rng: np.random.Generator) -> None:
+    net = Net(1, 4, 8)
+    _, second = net.split(net.leaky(net.x, 1, 4, 8), 2, 1, 2, 8)
+    flat = net.value(1, 16)
+    net.m.op("RESHAPE", [second, net.m.tensor([2], "int32", data=np.array([1, 16]))], [flat])
+    made = prove(net.graph(net.leaky(flat, 1, 16)), tmp_path, rng)
+    assert copies(made) == 0
+
+
 def test_a_part_that_is_needed_later_is_copied(tmp_path: Path, rng: np.random.Generator) -> None:
     net = Net(1, 2, 8)
     a, b = net.leaky(net.x, 1, 2, 8), net.add(net.x, net.x, 1, 2, 8)
