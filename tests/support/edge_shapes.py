@@ -93,6 +93,7 @@ def depthwise_shapes(rng: np.random.Generator) -> Iterator[Shape]:
         size = _size(rng)
         yield depthwise_shape(size, 1, (3, 3), (1, 1), multiplier=multiplier)
         yield depthwise_shape((size[0] + 9, size[1] + 3), 1, (10, 4), (2, 2), multiplier=multiplier)
+        yield depthwise_shape((size[1] + 2, size[0] + 2), 1, (3, 3), (2, 2), multiplier=multiplier)
     yield depthwise_shape((5, 6), 8, (3, 3), (1, 1), batch=2)
     yield depthwise_shape((5, 6), 8, (3, 3), (2, 2), batch=3)
 
