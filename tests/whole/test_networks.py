@@ -71,7 +71,8 @@ def test_no_access_is_unaligned_on_cortex_m0plus(model: Path, tmp_path: Path) ->
 
 def test_the_sums_of_a_residual_are_written_in_place(tmp_path: Path) -> None:
     (tmp_path / "net.tflite").write_bytes(NETWORKS["residual"]())
-    made = plan(pipeline.open_model(tmp_path / "net.tflite").graph, Target(goal="ram"))
+    node_by_node = Target(goal="ram", without=frozenset({"rows"}))
+    made = plan(pipeline.open_model(tmp_path / "net.tflite").graph, node_by_node)
     sums = [step.node for step in made.steps if step.node.op.name == "add"]
     assert len(sums) == 2
     for node in sums:
