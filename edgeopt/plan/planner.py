@@ -67,7 +67,7 @@ class Plan:
     def flash_bytes(self) -> int:
         """Constants and kernels, estimated."""
         taken = [next(option for option in step.options if option.way is step.way) for step in self.steps]
-        return flash_bytes(taken, partial(code_bytes, table_to_choose_by(self.target.core)))
+        return flash_bytes(taken, partial(code_bytes, table=table_to_choose_by(self.target.core)))
 
     @property
     def kernels(self) -> frozenset[str]:
@@ -101,14 +101,14 @@ def plan(graph: Graph, target: Target) -> Plan:
 
 def _chained(graph: Graph, target: Target, limit: int | None, best: Plan) -> tuple[Plan, bool]:
     """The plan with chains for `limit` bytes of RAM if its arena is smaller than that of `best`; whether it fits."""
-    fits = False
+    fits, before_bytes = False, best.arena_bytes
     # fast kernels on strips where flash allows, else plain ones
     for strips in (target, replace(target, without=target.without | set(WAYS.names()))):
         chained = with_chains(graph, strips, limit)
         if chained is graph:
             break
         found = _plan(chained, target)
-        if found.arena_bytes >= best.arena_bytes:
+        if found.arena_bytes >= before_bytes:
             break
         best, fits = found, limit is None or target.ram_bytes is None or found.arena_bytes <= target.ram_bytes
         if target.flash_bytes is None or found.flash_bytes <= target.flash_bytes:
