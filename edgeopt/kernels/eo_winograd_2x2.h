@@ -14,7 +14,7 @@
 #define EO_WINOGRAD_2X2_H
 
 #include "eo_winograd_layer.h"
-#include "eo_winograd_v7m.h"
+#include "eo_winograd_2x2_v7m.h"
 
 /* B' d of `words` words from `at` on of four rows: lines[words][2][4]. */
 static inline void eo_winograd_2x2_columns(const int8_t *const *rows, int32_t at, uint32_t *lines, int32_t stride,
@@ -36,9 +36,7 @@ static inline void eo_winograd_2x2_columns(const int8_t *const *rows, int32_t at
     }
 }
 
-#if defined(EO_WINOGRAD_ASSEMBLER)
-#include "eo_winograd_2x2_v7m.h"
-#else
+#if !defined(EO_WINOGRAD_ASSEMBLER)
 
 /* V of one tile. */
 static inline void eo_winograd_2x2_tile(const uint32_t *lines, uint32_t *tiles, int32_t stride, int32_t in_pairs) {

@@ -4,6 +4,8 @@
 
 #include "eo_winograd_v7m.h"
 
+#if defined(EO_WINOGRAD_ASSEMBLER)
+
 /* One instruction a line. */
 /* clang-format off */
 
@@ -162,4 +164,5 @@ EO_WINOGRAD_ASM void eo_winograd_2x2_group(EO_WINOGRAD_ARG const struct eo_winog
 }
 /* clang-format on */
 
+#endif
 #endif

@@ -16,13 +16,11 @@
 #define EO_WINOGRAD_4X4_H
 
 #include "eo_winograd_layer.h"
-#include "eo_winograd_v7m.h"
+#include "eo_winograd_4x4_v7m.h"
 
 #define EO_WINOGRAD_4X4_NINTH 0x38e38e39u /* 9 times this is 1 modulo 2^32 */
 
-#if defined(EO_WINOGRAD_ASSEMBLER)
-#include "eo_winograd_4x4_v7m.h"
-#else
+#if !defined(EO_WINOGRAD_ASSEMBLER)
 
 /* B' d of d[0], d[step].. to v[0], v[to].. in the order of positions. */
 static inline void eo_winograd_4x4_transform(const uint32_t *d, int32_t step, uint32_t *v, int32_t to) {
