@@ -9,7 +9,7 @@ from support.graph_case import GraphCase
 from support.host import SANITIZE, run_plans_on_host
 from support.on_core import run_plans_on_core
 from support.proof import assert_same, reference
-from support.row_networks import random_row_network
+from support.row_networks import pooled_row_network, random_row_network
 
 from edgeopt import pipeline
 from edgeopt.ir import Target
@@ -26,7 +26,7 @@ def chains(plan_: Plan) -> list[Chain]:
 
 @pytest.fixture
 def cases(rng: np.random.Generator) -> list[GraphCase]:
-    return [random_row_network(rng) for _ in range(30)]
+    return [*(random_row_network(rng) for _ in range(30)), *(pooled_row_network(rng) for _ in range(8))]
 
 
 def test_never_larger_than_without(cases: Sequence[GraphCase]) -> None:
@@ -48,7 +48,7 @@ def test_every_byte_on_the_host(core: str, cases: Sequence[GraphCase], tmp_path:
 
 @pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m0plus"])
 def test_every_byte_on_a_core(core: str, cases: Sequence[GraphCase], tmp_path: Path) -> None:
-    some = [case for case in cases if chains(plan(case.network, Target(core, "ram")))][:8]
+    some = [case for case in cases if chains(plan(case.network, Target(core, "ram")))][-10:]
     plans = [plan(case.network, Target(core, "ram")) for case in some]
     ran = run_plans_on_core(plans, [case.samples for case in some], tmp_path)
     prove(plans, some, [outputs for outputs, _ in ran])
@@ -79,6 +79,12 @@ def test_a_chain_evaluates_as_its_nodes(cases: Sequence[GraphCase]) -> None:
 def test_arenas_of_the_reference_models(model: str, shared_models: Path) -> None:
     graph = pipeline.open_model(shared_models / f"{model}_int8.tflite").graph
     assert plan(graph, Target(goal="ram")).arena_bytes <= ARENA_BYTES[model]
+
+
+def test_pools_of_whole_maps_are_in_chains(rng: np.random.Generator) -> None:
+    kernels = [plan(pooled_row_network(rng).network, Target(goal="ram")).kernels for _ in range(12)]
+    for kernel in ("eo_row_sums_s8", "eo_average_of_sums_s8", "eo_mean_of_sums_s8"):
+        assert any(kernel in found for found in kernels), kernel
 
 
 def prove(plans: Sequence[Plan], cases: Sequence[GraphCase], ran: Sequence[Sequence[Sequence[np.ndarray]]]) -> None:

@@ -18,6 +18,12 @@ def random_row_network(rng: np.random.Generator, samples: int = 2) -> GraphCase:
     return GraphCase(graph, [_sample(graph, rng) for _ in range(samples)])
 
 
+def pooled_row_network(rng: np.random.Generator, samples: int = 2) -> GraphCase:
+    """A small input, large maps of it, and their mean: small only where no map exists as a whole."""
+    graph = optimize(load_bytes(_Builder(rng).pooled_model(), "pooled"))
+    return GraphCase(graph, [_sample(graph, rng) for _ in range(samples)])
+
+
 def _sample(graph: Graph, rng: np.random.Generator) -> list[np.ndarray]:
     return [random_array(rng, tensor.shape, tensor.dtype) for tensor in graph.input_tensors]
 
@@ -39,6 +45,22 @@ class _Builder:
             layers[int(self._rng.integers(len(layers)))]()
         if self._rng.random() < 0.5:
             self._mean()
+        return self._net.m.finish([self._input], [self._x])
+
+    def pooled_model(self) -> bytes:
+        height, width, channels = self._shape[0], self._shape[1], 32
+        weights = self._net.weights(channels, 3, 1, self._shape[2], channels=channels)
+        self._shape = height, width, channels
+        self._put("CONV_2D", [self._x, *weights], {"padding": "SAME", "stride_h": 1, "stride_w": 1})
+        if self._rng.random() < 0.5:
+            self._depthwise()
+        if self._rng.random() < 0.5:
+            self._mean()
+        else:
+            height, width, _ = self._shape
+            window = {"filter_height": height, "filter_width": width, "stride_h": 1, "stride_w": 1, "padding": "VALID"}
+            y = self._net.m.tensor((1, 1, 1, channels), "int8", *self._quant)
+            self._x = self._net.op("AVERAGE_POOL_2D", [self._x], y, window)
         return self._net.m.finish([self._input], [self._x])
 
     def _value(self, shape: tuple[int, ...], scale: float = 0.05) -> int:
