@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from benchmarks.measured import M4, Figures, Without, figures_of
+from benchmarks.measured import M4, Figures, Without, figures_of, memory_of
 from benchmarks.peers import models
 from benchmarks.table import Table
+from edgeopt.board import load_board
 from edgeopt.ops.ways import WAYS
 from edgeopt.optimize import PASSES, optimize
 from edgeopt.pipeline import open_model
+from edgeopt.plan import plan, target_of
 from edgeopt.plan.chain import ROWS
 
 
@@ -20,16 +23,15 @@ class _Figure:
     """A goal, and the figure for which it is asked."""
 
     goal: str
-    unit: str
-    of: Callable[[Figures], int]
-    hint: str  # what the table is of
+    of: Callable[[Path, Without], int]
+    name: str
 
 
 _FIGURES = (
-    _Figure("latency", "instructions", lambda figures: figures.instructions, "instructions of an inference"),
-    _Figure("latency", "est. cycles", lambda figures: figures.cycles, "est. cycles of an inference"),
-    _Figure("flash", "bytes", lambda figures: figures.flash_bytes, "bytes of flash"),
-    _Figure("ram", "bytes", lambda figures: figures.ram_bytes, "bytes of RAM"),
+    _Figure("latency", lambda path, off: _run(path, off).instructions, "instructions of an inference"),
+    _Figure("latency", lambda path, off: _run(path, off).cycles, "est. cycles of an inference"),
+    _Figure("flash", lambda path, off: memory_of(path, "flash", off)[0], "bytes of flash"),
+    _Figure("ram", lambda path, off: memory_of(path, "ram", off)[1], "bytes of RAM"),
 )
 # Ways that are one idea
 _TOGETHER = {"compact": ("compact", "compact_dense", "compact_depthwise"), "winograd": ("winograd", "winograd_4x4")}
@@ -52,25 +54,33 @@ def tricks() -> dict[str, Without]:
 
 
 def _table(paths: list[Path], figure: _Figure) -> Table:
-    title = f"Cortex-M4, gcc, goal {figure.goal}: {figure.hint}, whole and with one thing turned off"
+    title = f"Cortex-M4, gcc, goal {figure.goal}: {figure.name}, whole and with one thing turned off"
     table = Table(title, ["turned off", *(path.stem for path in paths)])
-    whole = [figure.of(figures_of(path, figure.goal)) for path in paths]
+    whole = [figure.of(path, Without()) for path in paths]
     table.add("nothing", *(f"{value:,}" for value in whole))
-    for name, without in tricks().items():
-        found = [figure.of(_figures(path, figure.goal, without)) for path in paths]
+    for name, off in tricks().items():
+        found = [figure.of(path, off if _changes(path, figure.goal, off) else Without()) for path in paths]
         if found != whole:
             table.add(name, *(_cell(value, was) for value, was in zip(found, whole, strict=True)))
     return table
 
 
-def _figures(path: Path, goal: str, without: Without) -> Figures:
-    """Those of the whole where what is turned off does nothing: they take long."""
-    whole, model = figures_of(path, goal), open_model(path)
-    is_taken = any(layer.way in without.ways for layer in whole.layers)
-    rewrites = bool(without.passes) and optimize(model.original, without.passes) != model.graph
-    if is_taken or rewrites or (without.level and goal == "flash"):
-        return figures_of(path, goal, M4, "gcc", without)
-    return whole
+def _run(path: Path, off: Without) -> Figures:
+    return figures_of(path, "latency", M4, "gcc", off)
+
+
+def _changes(path: Path, goal: str, off: Without) -> bool:
+    """Whether anything is otherwise: building takes long."""
+    if off.passes:
+        model = open_model(path)
+        return optimize(model.original, off.passes) != model.graph
+    return (off.level and goal == "flash") or not off.ways.isdisjoint(_ways(path, goal))
+
+
+@cache
+def _ways(path: Path, goal: str) -> frozenset[str]:
+    made = plan(open_model(path).graph, target_of(load_board(M4), goal))
+    return frozenset(step.way.name for step in made.steps)
 
 
 def _cell(value: int, whole: int) -> str:

@@ -90,14 +90,21 @@ def figures_of(model: Path, goal: str, board: str = M4, toolchain: str = "gcc", 
         report = pipeline.run(generated.folder, "virtual")
     assert isinstance(report, RunReport)
     steps = zip(report.layers, generated.plan.steps, strict=True)
+    layers = tuple(Layer(run.name, step.way.name, run.instructions or 0) for run, step in steps)
+    instructions, cycles = _whole(report.instructions.value), _whole(report.cycles.value or 0)
+    return Figures(*_memory(firmware), instructions, cycles, layers)
+
+
+@cache
+def memory_of(model: Path, goal: str, without: Without = _NOTHING) -> tuple[int, int]:
+    """(bytes of flash, bytes of RAM), without running anything."""
+    with _built(model, goal, M4, "gcc", without) as (_, firmware):
+        return _memory(firmware)
+
+
+def _memory(firmware: Firmware) -> tuple[int, int]:
     flash, ram = firmware.sizes.flash_bytes, firmware.sizes.ram_bytes
-    return Figures(
-        flash.total - flash.runtime,
-        ram.arena + ram.static,
-        _whole(report.instructions.value),
-        _whole(report.cycles.value or 0),
-        tuple(Layer(run.name, step.way.name, run.instructions or 0) for run, step in steps),
-    )
+    return flash.total - flash.runtime, ram.arena + ram.static
 
 
 @cache
