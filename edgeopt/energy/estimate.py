@@ -13,7 +13,7 @@ def layer_cycles(plan: Plan, step: Step, core: str) -> Quantity:
     if cycles is None:
         return unknown(f"{table.missing(step.way.calls)[0]} has no fitted cost on {core}")
     cycles *= len(step.calls) / max(1, len(step.way.calls))  # copies that are not needed are not made
-    return Quantity(cycles, ESTIMATED, f"kernel costs fitted on the virtual {core}")
+    return Quantity(cycles, ESTIMATED, f"kernel costs fitted on the virtual {core}, gcc -O2")
 
 
 def total_cycles(layers: list[Quantity]) -> Quantity:
