@@ -122,20 +122,20 @@ static inline int32_t eo_depthwise_3x3_sweeps(const int16_t *in, const uint32_t 
 }
 
 /* Channels over a tile, 1 at least, until one has a shift code; how many are left. With stride 1. */
-static int32_t eo_depthwise_3x3_sweep_1(const int16_t *in, const uint32_t *records, int8_t *out,
-                                        const struct eo_depthwise_3x3_sweep *sweep, int32_t channels) {
+static inline int32_t eo_depthwise_3x3_sweep_1(const int16_t *in, const uint32_t *records, int8_t *out,
+                                               const struct eo_depthwise_3x3_sweep *sweep, int32_t channels) {
     return eo_depthwise_3x3_sweeps(in, records, out, sweep, channels, 1);
 }
 
 /* With stride 2. */
-static int32_t eo_depthwise_3x3_sweep_2(const int16_t *in, const uint32_t *records, int8_t *out,
-                                        const struct eo_depthwise_3x3_sweep *sweep, int32_t channels) {
+static inline int32_t eo_depthwise_3x3_sweep_2(const int16_t *in, const uint32_t *records, int8_t *out,
+                                               const struct eo_depthwise_3x3_sweep *sweep, int32_t channels) {
     return eo_depthwise_3x3_sweeps(in, records, out, sweep, channels, 2);
 }
 
 /* Rows of pixels of four channels: the first, third ... pixel to `first`, the others to `second`. */
-static void eo_depthwise_3x3_gather(const int8_t *in, int16_t *first, int16_t *second,
-                                    const struct eo_depthwise_3x3_rows *rows) {
+static inline void eo_depthwise_3x3_gather(const int8_t *in, int16_t *first, int16_t *second,
+                                           const struct eo_depthwise_3x3_rows *rows) {
     const int32_t count = 4 * rows->fours + rows->rest;
     for (int32_t row = 0; row < rows->rows; row++) {
         for (int32_t i = 0; i < count; i++, in += rows->in_step) {
