@@ -129,6 +129,19 @@ def test_depthwise_channels_go_on_both_sides(rng: np.random.Generator) -> None:
     assert_same_outputs(before, after, rng)
 
 
+def test_a_depthwise_layer_without_bias_loses_channels_too(rng: np.random.Generator) -> None:
+    net = Net(1, 4, 4, 2)
+    net.conv(pointwise([5, 6], [0, 0], [1, 9]), [10, 0, -5], 1, 4, 4, 3)
+    taps = np.arange(3 * 3 * 3).reshape(1, 3, 3, 3) - 9
+    w, _ = net.constants(taps, [0, 0, 0])
+    net.op("DEPTHWISE_CONV_2D", [net.y, w], 1, 4, 4, 3, padding="SAME", depth_multiplier=1)
+    net.conv(pointwise([1, 2, 0]), [6], 1, 4, 4, 1)
+    before = net.graph()
+    after = constant_channels(before)
+    assert shapes(after) == [(1, 4, 4, 1), (1, 4, 4, 1), (1, 4, 4, 1)]
+    assert_same_outputs(before, after, rng)
+
+
 def test_a_depthwise_constant_that_padding_breaks_stays() -> None:
     net = Net(1, 4, 4, 2)
     net.conv(pointwise([5, 6], [0, 0]), [10, 900], 1, 4, 4, 2)

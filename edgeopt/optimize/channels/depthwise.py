@@ -20,7 +20,8 @@ class DepthwiseRule(CarryRule):
     @classmethod
     def sources(cls, op: Any, io: Io) -> list[Array | None]:
         outputs = np.arange(io.output.shape[-1])
-        return [outputs // op.depth_multiplier(io), *[outputs] * (len(io.inputs) - 1)]
+        constants = [None if x is None else outputs for x in io.inputs[1:]]  # the bias may be left out
+        return [outputs // op.depth_multiplier(io), *constants]
 
     @classmethod
     def span(cls, op: Any, io: Io, spans: Sequence[Span | None]) -> Span:
