@@ -4,7 +4,7 @@ A new way is tested without a list to edit: its operator's cases are support.edg
 test file.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +23,9 @@ from edgeopt.ops.ways import DSP_CORES, WAYS
 from edgeopt.plan import Plan, plan
 
 CORES = sorted(DSP_CORES | {*MODELS})
+BUILDS = [*((core, "-O2") for core in CORES), ("cortex-m4f", "-Os"), ("cortex-m4f", "-O3"), ("cortex-m55", "-Os")]
 ON_CORES = 48  # cases a way and core: an emulator is slow
 MOST_BYTES = 16_384  # that all of them fit into one program
-Run = Callable[[Sequence[Plan], Sequence[Sequence[Sequence[Array]]], Path], list[list[list[Array]]]]
 
 
 @pytest.mark.parametrize("dsp", [0, 1])
@@ -43,16 +43,16 @@ def test_on_the_host(way: str, dsp: int, tmp_path: Path, rng: np.random.Generato
         _assert_right(case, of_case)
 
 
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize(("core", "level"), BUILDS)
 @pytest.mark.parametrize("way", WAYS.names())
-def test_on_a_core(way: str, core: str, tmp_path: Path, rng: np.random.Generator) -> None:
+def test_on_a_core(way: str, core: str, level: str, tmp_path: Path, rng: np.random.Generator) -> None:
     cases = cases_of(WAYS.get(way).op, rng)
     pairs = [(case, made) for case, made in _that_take(way, core, cases) if made.arena_bytes < MOST_BYTES]
     if not pairs:
         pytest.skip(f"{way} is not for {core}")
     picked = [pairs[int(index)] for index in rng.permutation(len(pairs))[:ON_CORES]]
     samples = [case.samples for case, _ in picked]
-    outputs = _runner(core)([made for _, made in picked], samples, tmp_path)
+    outputs = _run([made for _, made in picked], samples, tmp_path, level)
     for (case, _), of_case in zip(picked, outputs, strict=True):
         _assert_right(case, of_case)
 
@@ -63,12 +63,15 @@ def _that_take(way: str, core: str, cases: Sequence[Case]) -> list[tuple[Case, P
     return [(case, made) for case, made in zip(cases, plans, strict=True) if way in ways_in(made)]
 
 
-def _runner(core: str) -> Run:
-    if core not in MODELS:
-        need("qemu-system-arm", "qemu-system-arm")
-        assert core in BOARDS
-        return run_plans_on_qemu
-    return lambda plans, samples, folder: [outputs for outputs, _ in run_plans_on_core(plans, samples, folder)]
+def _run(
+    plans: Sequence[Plan], samples: Sequence[Sequence[Sequence[Array]]], folder: Path, level: str
+) -> list[list[list[Array]]]:
+    core = plans[0].target.core
+    if core in MODELS:
+        return [outputs for outputs, _ in run_plans_on_core(plans, samples, folder, optimization=level)]
+    need("qemu-system-arm", "qemu-system-arm")
+    assert core in BOARDS
+    return run_plans_on_qemu(plans, samples, folder, level)
 
 
 def _assert_right(case: Case, outputs: Sequence[Sequence[Array]]) -> None:

@@ -58,11 +58,15 @@ def run_on_core(
 
 
 def run_plans_on_core(
-    plans: Sequence[Plan], samples: Sequence[Sequence[Sequence[Array]]], folder: Path, count: bool = False
+    plans: Sequence[Plan],
+    samples: Sequence[Sequence[Sequence[Array]]],
+    folder: Path,
+    count: bool = False,
+    optimization: str = "-O2",
 ) -> list[tuple[list[list[Array]], int]]:
     """What `run_on_core` gives, by plan; all are for the same core, and in one program. `samples` by plan."""
     core = plans[0].target.core
-    image = _Image(_compile(plans, core, folder), MODELS[core], count)
+    image = _Image(_compile(plans, core, folder, optimization), MODELS[core], count)
     ran = []
     for index, (plan_, of_plan) in enumerate(zip(plans, samples, strict=True)):
         outputs, instructions, graph = [], 0, plan_.graph
@@ -77,7 +81,7 @@ def run_plans_on_core(
     return ran
 
 
-def _compile(plans: Sequence[Plan], core: str, folder: Path) -> Path:
+def _compile(plans: Sequence[Plan], core: str, folder: Path, optimization: str) -> Path:
     compiler = shutil.which("arm-none-eabi-gcc")
     if compiler is None:
         pytest.skip("arm-none-eabi-gcc is missing: apt install gcc-arm-none-eabi")
@@ -86,7 +90,7 @@ def _compile(plans: Sequence[Plan], core: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text)
-    command = [compiler, *CORES[core].gcc_flags, "-O2", "-std=c99", "-ffreestanding", "-nostdlib"]
+    command = [compiler, *CORES[core].gcc_flags, optimization, "-std=c99", "-ffreestanding", "-nostdlib"]
     command += ["-fno-tree-loop-distribute-patterns", f"-Wl,-Ttext={FLASH:#x},-Tbss={RAM:#x},-e,net0_invoke"]
     command += [*sources, "memory.c", "-lgcc", "-o", "net.elf"]
     subprocess.run(command, cwd=folder, check=True)
