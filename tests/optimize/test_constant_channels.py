@@ -261,3 +261,11 @@ def test_as_many_channels_as_a_file_may_ask_for() -> None:
     net.op("ADD", [net.x, net.x], 1, 1, 1, 2**30)
     before = net.graph()
     assert constant_channels(before) is before
+
+
+def test_as_many_inputs_as_a_file_may_ask_for() -> None:
+    net = Net(1, 1, 1, 1)
+    inner = net.op("LEAKY_RELU", [net.x], 1, 1, 1, 1, alpha=0.2)
+    net.op("CONCATENATION", [inner] * 10_000, 1, 1, 1, 10_000, axis=3)
+    before = net.graph()
+    assert constant_channels(before) is before

@@ -18,6 +18,8 @@ from edgeopt.ops.reshape import Reshape
 from edgeopt.optimize.channels import RULES, CarryRule, Cut, Span
 from edgeopt.quantmath import INT32_MAX, INT32_MIN, requantize
 
+_MOST_SOURCES = 1 << 22  # of an output's channels, in all inputs; a hostile file asks for any number
+
 
 def _clipped(low: Array, high: Array, clamp: tuple[int, int]) -> Span:
     return Span(np.clip(low, *clamp), np.clip(high, *clamp))
@@ -77,6 +79,10 @@ class PadRule(CarryRule):
 @RULES.register("concatenation")
 class ConcatenationRule(CarryRule):
     ops = (Concatenation,)
+
+    @classmethod
+    def applies(cls, op: Any, io: Io) -> bool:
+        return len(io.inputs) * io.output.shape[-1] <= _MOST_SOURCES
 
     @classmethod
     def sources(cls, op: Any, io: Io) -> list[Array | None]:
