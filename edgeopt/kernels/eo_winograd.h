@@ -71,4 +71,17 @@ static inline const uint32_t *eo_winograd_products(const struct eo_winograd_grou
     return stream;
 }
 
+/* All output channels of four tiles; `output` makes one of a tile of its sums at the first position. */
+static inline void eo_winograd_outputs(const struct eo_winograd_group *group,
+                                       void (*output)(const struct eo_winograd_group *group, const int32_t *sums,
+                                                      const uint32_t *constants, int8_t *out)) {
+    const uint32_t *stream = group->stream;
+    for (int32_t pair = 0; pair < group->out_pairs; pair++, stream += 8) {
+        stream = eo_winograd_products(group, stream);
+        for (int i = 0; i < 2 * EO_WINOGRAD_TILES; i++) {
+            output(group, group->sums + i, stream + 4 * (i % 2), group->out[i / 2] + 2 * pair + i % 2);
+        }
+    }
+}
+
 #endif

@@ -94,13 +94,7 @@ static inline void eo_winograd_4x4_output(const struct eo_winograd_group *group,
 }
 
 static inline void eo_winograd_4x4_group(const struct eo_winograd_group *group) {
-    const uint32_t *stream = group->stream;
-    for (int32_t pair = 0; pair < group->out_pairs; pair++, stream += 8) {
-        stream = eo_winograd_products(group, stream);
-        for (int i = 0; i < 2 * EO_WINOGRAD_TILES; i++) {
-            eo_winograd_4x4_output(group, group->sums + i, stream + 4 * (i % 2), group->out[i / 2] + 2 * pair + i % 2);
-        }
-    }
+    eo_winograd_outputs(group, eo_winograd_4x4_output);
 }
 
 #endif
