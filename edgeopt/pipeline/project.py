@@ -106,7 +106,7 @@ def project_board(project: CProject) -> Board:
 
 def _plan(model: Model, board: Board, goal: str, without: frozenset[str] = frozenset()) -> tuple[Plan, Analysis]:
     """The plan and what is known of it; DoesNotFit where the board is too small."""
-    plan = make_plan(model.graph, replace(target_of(board, goal), without=without))
+    plan = make_plan(model.graph, target_of(board, goal, without))
     constants = constant_bytes(plan)
     check_fits(plan, board, constants)
     return plan, analysis_of(plan, board, model.sha256, constants, _faster(model, board, plan))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from edgeopt.costs import CostTable, Work, work_of
-from edgeopt.ir import Io, Op
+from edgeopt.ir import CCall, Io, Op
 from edgeopt.ops.ways import Offers, Way
 
 _WORD_BYTES = 4
@@ -46,12 +47,15 @@ def code_bytes(kernels: frozenset[str], table: CostTable) -> int:
 
 def constant_bytes(way: Way, io: Io) -> int:
     """Flash of the constants and parameters of a way; the emitter, who stores equal arrays once, may need less."""
-    params = [value for call in way.calls for value in call.params.values()]
-    if way.program is not None:
-        return way.program.constant_bytes + _WORD_BYTES * len(params)
-    arrays = sum(value.nbytes for value in params if isinstance(value, np.ndarray))
-    operands = {index for call in way.calls for index in call.inputs if io.input(index).is_constant}
-    return arrays + sum(io.input(index).size_bytes for index in operands) + _WORD_BYTES * len(params)
+    stored = data_bytes(way.calls, io) if way.program is None else way.program.constant_bytes
+    return stored + _WORD_BYTES * sum(len(call.params) for call in way.calls)
+
+
+def data_bytes(calls: Sequence[CCall], io: Io) -> int:
+    """The arrays that calls have as parameters or read as operands."""
+    arrays = sum(value.nbytes for call in calls for value in call.params.values() if isinstance(value, np.ndarray))
+    operands = {index for call in calls for index in call.inputs if io.input(index).is_constant}
+    return arrays + sum(io.input(index).size_bytes for index in operands)
 
 
 def way_cycles(way: Way, op: Op, io: Io, table: CostTable) -> float | None:

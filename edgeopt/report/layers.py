@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from edgeopt.energy import Quantity
 from edgeopt.ir import Io
 from edgeopt.plan import Plan, Step
+from edgeopt.plan.options import data_bytes
 from edgeopt.report.results import LayerRow
 from edgeopt.report.why import why
 
@@ -42,6 +41,4 @@ def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructio
 def _constant_bytes(step: Step, io: Io) -> int:
     if step.way.program is not None:
         return step.way.program.constant_bytes
-    params = sum(v.nbytes for call in step.calls for v in call.params.values() if isinstance(v, np.ndarray))
-    operands = {i for call in step.calls for i in call.inputs if io.input(i).is_constant}
-    return params + sum(io.input(i).size_bytes for i in operands)
+    return data_bytes(step.calls, io)
