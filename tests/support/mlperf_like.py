@@ -18,7 +18,9 @@ _SAME = {"padding": "SAME"}
 class Net:
     """A chain of layers: `at` is the tensor that comes next, `shape` its shape."""
 
-    def __init__(self, seed: int, shape: tuple[int, ...], zero_point: int) -> None:
+    def __init__(self, seed: int, shape: tuple[int, ...], zero_point: int, bare: float = 0) -> None:
+        """`bare` is the share of layers without a bias."""
+        self._bare = bare
         self._rng = np.random.default_rng(seed)
         self.m = ModelBuilder()
         self.shape, self._zero_point = shape, zero_point
@@ -80,6 +82,8 @@ class Net:
         scales = (60 / np.where(lives, spread, 1e6) * np.exp(self._rng.uniform(-0.5, 0.5, channels))).tolist()
         bias = np.where(lives, self._rng.normal(0.3, 0.5, channels) * spread - mean, -1000).round().astype(np.int64)
         w = self.m.tensor(shape, scale=scales, axis=axis, data=data)
+        if self._bare and self._rng.random() < self._bare:
+            return [w]
         return [w, self.m.tensor((channels,), "int32", scale=[_SCALE * scale for scale in scales], data=bias)]
 
     def _layer(

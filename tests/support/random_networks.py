@@ -10,7 +10,7 @@ def random_network(seed: int) -> bytes:
     """The .tflite; some 4 to 12 layers, images of 3 to 24 pixels a side, the same for the same seed."""
     rng = np.random.default_rng([seed, 5])
     rows, cols = (int(side) for side in rng.integers(3, 25, 2))
-    net = Net(seed, (1, rows, cols, int(rng.choice([1, 3, 3, 4, 8, 12]))), int(rng.choice([-128, -128, 0, 83])))
+    net = Net(seed, (1, rows, cols, int(rng.choice([1, 3, 3, 4, 8, 12]))), int(rng.choice([-128, -128, 0, 83])), 0.15)
     for _ in range(int(rng.integers(2, 9))):
         _BLOCKS[int(rng.integers(len(_BLOCKS)))](net, rng)
     if rng.random() < 0.3:
