@@ -20,7 +20,7 @@ from edgeopt.ir import Array, CCall, Io, Target
 from edgeopt.ops._one_rounding import OneRounding, accumulator_range, one_rounding
 from edgeopt.ops._requant import Requant
 from edgeopt.ops.conv2d import Conv2D
-from edgeopt.ops.ways import DSP_CORES
+from edgeopt.ops.ways import DSP_CORES, Way
 
 _REDUCED = 64  # multiple of the accumulator that is left of 576 when the kernel multiplies by the inverse of 9
 _GROUP = 4  # tiles: EO_WINOGRAD_TILES of kernels/eo_winograd.h
@@ -31,6 +31,7 @@ _SHIFT = 12  # EO_WINOGRAD_SHIFT, there too
 class Form:
     """A tile of `size` x `size` outputs, and the kernel for it."""
 
+    name: str  # of the way
     kernel: str
     size: int
     weights: tuple[tuple[int, int, int], ...]  # the transform on either side of the weights, size + 2 rows
@@ -43,8 +44,8 @@ class Form:
     def lines(self) -> int:
         return self.size + 2
 
-    def call(self, op: Conv2D, io: Io, target: Target) -> CCall | str:
-        """The kernel's call for this layer, or why there is none."""
+    def offer(self, op: Conv2D, io: Io, target: Target) -> Way | str:
+        """The way for this layer, or why there is none."""
         refused = self._why_not(op, io, target)
         if refused:
             return refused
@@ -52,7 +53,8 @@ class Form:
         if constants is None:
             return "no constants that requantize with one rounding"
         params, scratch_bytes = self._params(op, io, constants), self._scratch_bytes(op, io)
-        return CCall(self.kernel, params, scratch_bytes=scratch_bytes, why=self.why, surplus=self._surplus(op, io))
+        call = CCall(self.kernel, params, scratch_bytes=scratch_bytes, why=self.why, surplus=self._surplus(io))
+        return Way(self.name, (call,))
 
     def _why_not(self, op: Conv2D, io: Io, target: Target) -> str:
         if target.core not in DSP_CORES:
@@ -97,7 +99,7 @@ class Form:
         outside = in_width * in_channels if op.window.is_padded else 0
         return 124 + sums_and_tiles + lines + outside
 
-    def _surplus(self, op: Conv2D, io: Io) -> float:
+    def _surplus(self, io: Io) -> float:
         """Four whole tiles at a time, input channels by four, output channels by two."""
         batches, height, width, channels = io.output.shape
         in_channels = io.input(0).shape[3]

@@ -9,6 +9,7 @@ from edgeopt.ops.ways import WAYS, Way, WayTo
 
 # 8 G on either side: |U| <= 16 * 9 * 128, and the inputs' transform makes |V| <= 4 * 128
 FORM = Form(
+    name="winograd",
     kernel="eo_conv2d_winograd_s8",
     size=2,
     weights=((8, 0, 0), (4, 4, 4), (4, -4, 4), (0, 0, 8)),
@@ -19,11 +20,10 @@ FORM = Form(
 )
 
 
-@WAYS.register("winograd")
+@WAYS.register(FORM.name)
 class Winograd(WayTo):
     op = Conv2D
 
     @classmethod
     def offer(cls, op: Conv2D, io: Io, target: Target) -> Way | str:
-        call = FORM.call(op, io, target)
-        return call if isinstance(call, str) else Way("winograd", (call,))
+        return FORM.offer(op, io, target)

@@ -14,6 +14,7 @@ from edgeopt.ops.ways import WAYS, Way, WayTo
 # 24 G on either side, the last row by 4 less, which the transform back makes up for: |U| <= 144 * 128, and the inputs'
 # transform makes |V| <= 100 * 128
 FORM = Form(
+    name="winograd_4x4",
     kernel="eo_conv2d_winograd_4x4_s8",
     size=4,
     weights=((6, 0, 0), (-4, -4, -4), (-4, 4, -4), (1, 2, 4), (1, -2, 4), (0, 0, 6)),
@@ -24,11 +25,10 @@ FORM = Form(
 )
 
 
-@WAYS.register("winograd_4x4")
+@WAYS.register(FORM.name)
 class Winograd4x4(WayTo):
     op = Conv2D
 
     @classmethod
     def offer(cls, op: Conv2D, io: Io, target: Target) -> Way | str:
-        call = FORM.call(op, io, target)
-        return call if isinstance(call, str) else Way("winograd_4x4", (call,))
+        return FORM.offer(op, io, target)
