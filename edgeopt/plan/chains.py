@@ -1,42 +1,23 @@
-"""Which nodes of a graph become chains, so that its arena fits: as few as possible, with as many rows a call as fit."""
+"""Which nodes of a graph become chains, so that its arena fits; of what fits, the fastest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from math import inf
 
-from edgeopt.costs import table_to_choose_by
 from edgeopt.ir import Graph, Io, Node, Op, Target, Tensor
-from edgeopt.ops.ways import PLAIN, Way, offers
+from edgeopt.ops.ways import PLAIN, Way
 from edgeopt.plan.buffers import ALIGN_BYTES, SCRATCH, aligned, buffers
 from edgeopt.plan.draft import Draft
-from edgeopt.plan.options import Option, options
+from edgeopt.plan.faster import Faster
 from edgeopt.plan.place import live_bytes
 from edgeopt.plan.rows_program import Strips
 from edgeopt.plan.schedule import schedule
 from edgeopt.plan.stages import Stage, stages_of
 
-_ROWS_A_CALL = (16, 8, 4, 2, 1)  # tried in this order where memory is left
-
-
-def with_chains(graph: Graph, target: Target, ram_limit_bytes: int | None) -> Graph:
-    """The graph with chains for nodes, so that about `ram_limit_bytes` of arena suffice, or as few as can be (None).
-
-    The graph itself where chains cannot do that, or are not needed. They may overwrite the inputs of the graph.
-    """
-    search = _Search(graph, target)
-    parts = search.smallest() if ram_limit_bytes is None else search.within(ram_limit_bytes)
-    if parts is None or not any(part.chained for part in parts):
-        return graph
-    limit = max(part.bytes for part in parts) if ram_limit_bytes is None else ram_limit_bytes
-    nodes: list[Node] = []
-    room_below = limit
-    for part in parts:
-        made = search.chain(part, limit, room_below) if part.chained else None
-        nodes += graph.nodes[part.first : part.end] if made is None else (made.node(graph),)
-        room_below = limit - (part.bytes - part.below if made is None else search.around(part) + made.live_bytes)
-    return graph.with_nodes(nodes)
+_ROWS_A_CALL = (16, 8, 4, 2, 1)  # the fastest that fits is taken
 
 
 @dataclass(frozen=True)
@@ -72,9 +53,15 @@ class _Part:
         return replace(self, below=_room(rest), nodes_in_chains=nodes, rest=rest)
 
 
-class _Search:
-    def __init__(self, graph: Graph, target: Target) -> None:
+class ChainSearch:
+    """Ways to cut a graph into chains and single nodes; what was found for one limit serves for the next.
+
+    Ways with more than `growth` times the constants of the plain one are not taken for strips.
+    """
+
+    def __init__(self, graph: Graph, target: Target, growth: float = inf) -> None:
         self._graph, self._target = graph, target
+        self._faster = Faster(target, growth)
         self._plain = Strips(lambda op, io: _plain(op, io, target))
         ways = [_plain(node.op, graph.io(node), target) for node in graph.nodes]
         shared = buffers(graph, ways, keep_inputs=False, in_place=True)
@@ -83,17 +70,51 @@ class _Search:
         self._buffers = [buffer for buffer in apart if not buffer.names[0].startswith(SCRATCH)]
         self._stages = cache(lambda index: stages_of(graph, graph.nodes[index]))
         self._part = cache(self._find_part)
+        self._plain_draft = cache(self._find_plain_draft)
 
-    def smallest(self) -> list[_Part] | None:
-        """The parts with the smallest peak."""
-        best, limit = None, max(self._live, default=0) - ALIGN_BYTES
-        while True:
-            parts = self.within(limit)
-            if parts is None:
-                return best
-            best, limit = parts, max(part.bytes for part in parts) - ALIGN_BYTES
+    def graphs(self, limit: int | None) -> list[tuple[float, Graph]]:
+        """The graph with chains for nodes, so that about `limit` bytes of arena suffice, or as few as can be (None).
 
-    def within(self, limit: int) -> list[_Part] | None:
+        Several where there are, with their cycles by estimate, the fastest first; none where chains cannot do that, or
+        are not needed. They may overwrite the inputs of the graph.
+        """
+        partitions = [parts for parts in self._partitions(limit) if any(part.chained for part in parts)]
+        if limit is None:
+            partitions = partitions[-1:]
+        found = [self._fill(parts, max(p.bytes for p in parts) if limit is None else limit) for parts in partitions]
+        return sorted(found, key=lambda one: one[0])
+
+    def _partitions(self, limit: int | None) -> Iterator[list[_Part]]:
+        """Partitions with smaller and smaller peaks, from `limit` on down to the smallest peak that there is."""
+        limit = max(self._live, default=0) - ALIGN_BYTES if limit is None else limit
+        while (parts := self._within(limit)) is not None:
+            yield parts
+            limit = max((part.bytes for part in parts), default=0) - ALIGN_BYTES
+
+    def _fill(self, parts: Sequence[_Part], limit: int) -> tuple[float, Graph]:
+        """The graph with these chains, each as fast as `limit` bytes allow; and its cycles by estimate."""
+        nodes: list[Node] = []
+        cycles, room_below = 0.0, limit
+        for part in parts:
+            made = self._chain(part, limit, room_below) if part.chained else None
+            if made is None:
+                nodes += self._graph.nodes[part.first : part.end]
+                cycles += sum(self._alone(index, limit) for index in range(part.first, part.end))
+                room_below = limit - (part.bytes - part.below)
+            else:
+                nodes.append(made.node(self._graph))
+                cycles += self._faster.cycles(made)
+                room_below = limit - (self._around_part(part) + made.live_bytes)
+        return cycles, self._graph.with_nodes(nodes)
+
+    def _alone(self, index: int, limit: int) -> float:
+        """The cycles of a node in no chain."""
+        node = self._graph.nodes[index]
+        rows = self._faster.options(node.op, self._graph.io(node))
+        fits = [row.cycles for row in rows if self._live[index] + row.way.scratch_bytes <= limit]
+        return min(fits or [rows[-1].cycles])
+
+    def _within(self, limit: int) -> list[_Part] | None:
         """The graph in parts of at most `limit` bytes with the fewest nodes in chains; None where there are none.
 
         From the last node on; a chain begins only where what comes behind cannot do without.
@@ -106,30 +127,21 @@ class _Search:
             best[first] = _not_worse(found or list(self._chains_from(first, limit, best)))
         return min(best[0], key=lambda part: part.nodes_in_chains).parts if best[0] else None
 
-    def chain(self, part: _Part, limit: int, room_below: int) -> Draft | None:
+    def _chain(self, part: _Part, limit: int, room_below: int) -> Draft | None:
         """The chain of a part, the fastest within the limit; None where no chain's rows are aligned."""
-        spare = limit - self.around(part) - part.below
-        fallback: Draft | None = None
+        spare = limit - self._around_part(part) - part.below
+        found: list[tuple[float, int, Draft]] = []
         for rows_a_call in _ROWS_A_CALL:
-            small = self._draft(part.first, part.end, rows_a_call, self._plain)
-            fits = small is not None and small.live_bytes <= spare and (small.lead or 0) + part.below <= room_below
-            if small is None or not fits or small.program is None:
+            small = self._plain_draft(part.first, part.end, rows_a_call)
+            if small is None or small.live_bytes > spare or (small.lead or 0) + part.below > room_below:
                 continue
-            fallback = fallback or small
-            scratch_bytes = max(small.strips.scratch_bytes(small.stages, small.planned)) + spare - small.live_bytes
-            fast = self._draft(part.first, part.end, rows_a_call, self._fast(scratch_bytes))
-            if fast is not None and fast.live_bytes <= spare and fast.program is not None:
-                return fast
-        return fallback
+            fast = self._faster.draft(small, spare)
+            found.append((self._faster.cycles(fast), -rows_a_call, fast))
+        aligned_ = (draft for _, _, draft in sorted(found, key=lambda one: one[:2]) if draft.program is not None)
+        return next(aligned_, None)
 
-    def around(self, part: _Part) -> int:
+    def _around_part(self, part: _Part) -> int:
         return self._around(part.first, part.end)
-
-    def _fast(self, scratch_bytes: int) -> Strips:
-        def way_of(op: Op, io: Io) -> Way:
-            return self._fastest(op, io, scratch_bytes)
-
-        return Strips(way_of)
 
     def _chains_from(self, first: int, limit: int, best: Sequence[Sequence[_Part]]) -> Iterator[_Part]:
         """The chains from node `first` on within the limit, up to where the next node fits by itself."""
@@ -153,13 +165,13 @@ class _Search:
         return around + max(inputs, self._graph.io(self._graph.nodes[end - 1]).output.size_bytes)
 
     def _find_part(self, first: int, end: int) -> _Part | None:
-        draft, around = self._draft(first, end, 1, self._plain), self._around(first, end)
+        draft, around = self._plain_draft(first, end, 1), self._around(first, end)
         if draft is None:
             return None
         before = around + draft.windows.size_bytes + sum(tensor.size_bytes for tensor in draft.inputs)
         return _Part(first, end, True, draft.live_bytes + around, draft.lead, least_bytes=before)
 
-    def _draft(self, first: int, end: int, rows_a_call: int, strips: Strips) -> Draft | None:
+    def _find_plain_draft(self, first: int, end: int, rows_a_call: int) -> Draft | None:
         nodes = self._graph.nodes[first:end]
         if not self._is_closed(first, end):
             return None
@@ -170,7 +182,7 @@ class _Search:
         lasting = {name for buffer in self._buffers if buffer.use.last >= end for name in buffer.names}
         free = frozenset(tensor.name for tensor in inputs) - lasting
         planned = schedule(stages, rows_a_call)
-        return Draft(nodes, tuple(stages), inputs, free, planned, strips)
+        return Draft(nodes, tuple(stages), inputs, free, planned, self._plain)
 
     def _is_closed(self, first: int, end: int) -> bool:
         """Whether nothing but the last node's output leaves the nodes."""
@@ -195,18 +207,6 @@ class _Search:
             for buffer in self._buffers
             if buffer.use.first < end and buffer.use.last >= first and own.isdisjoint(buffer.names)
         )
-
-    def _fastest(self, op: Op, io: Io, scratch_bytes: int) -> Way:
-        """The fastest way with no more scratch that works where the operator's plain one does."""
-        in_place = set(op.in_place(io))
-        offered = offers(op, io, self._target)
-        rows = [
-            option
-            for option in options(op, io, offered, table_to_choose_by(self._target.core))
-            if option.way.scratch_bytes <= scratch_bytes and in_place <= set(option.way.in_place)
-        ]
-        only = [option for option in rows if option.way.name == self._target.only]
-        return min(only or rows, key=Option.speed).way if rows else offered.ways[0]
 
 
 def _plain(op: Op, io: Io, target: Target) -> Way:

@@ -3,16 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 
 from edgeopt.costs import table_to_choose_by
 from edgeopt.ir import CCall, Graph, Io, Node, Place, Placed, Program, Target
-from edgeopt.ops.ways import WAYS, Offers, Way, offers
+from edgeopt.ops.ways import Offers, Way, offers
 from edgeopt.plan.buffers import Buffer, aligned, buffers, scratch_name
 from edgeopt.plan.chain import ROWS, Chain
-from edgeopt.plan.chains import with_chains
+from edgeopt.plan.chains import ChainSearch
 from edgeopt.plan.choose import choose, flash_bytes
 from edgeopt.plan.options import Option, code_bytes, options
 from edgeopt.plan.place import Placement, live_bytes, lower_bound_bytes, place
+
+_TRIED = 3  # graphs with chains that are planned in full, the best by estimate
+_GROWTH = (inf, 1.5, 0)  # of the constants of strips: all ways, no Winograd, plain ones
+_NEAR = 1.03  # of an estimate's cycles: near enough to look no further
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,30 @@ class Plan:
         return max(self.steps, key=lambda step: step.live_bytes)
 
     @property
+    def choice(self) -> tuple[Option, ...]:
+        """What each step takes, with its costs."""
+        return tuple(next(option for option in step.options if option.way is step.way) for step in self.steps)
+
+    @property
+    def cycles(self) -> float:
+        """For comparing."""
+        return sum(option.cycles for option in self.choice)
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is within the target's RAM and flash, as estimated."""
+        ram_bytes = self.target.ram_bytes
+        return (ram_bytes is None or self.arena_bytes <= ram_bytes) and self.fits_flash
+
+    @property
+    def fits_flash(self) -> bool:
+        """Whether its constants and kernels are within the target's flash, as estimated."""
+        return self.target.flash_bytes is None or self.flash_bytes <= self.target.flash_bytes
+
+    @property
     def flash_bytes(self) -> int:
         """Constants and kernels, estimated."""
-        taken = [next(option for option in step.options if option.way is step.way) for step in self.steps]
-        return flash_bytes(taken, partial(code_bytes, table=table_to_choose_by(self.target.core)))
+        return flash_bytes(self.choice, partial(code_bytes, table=table_to_choose_by(self.target.core)))
 
     @property
     def kernels(self) -> frozenset[str]:
@@ -83,37 +108,41 @@ def plan(graph: Graph, target: Target) -> Plan:
 
     An input survives the inference unless its space is needed: goals `ram` and `balanced` give it up where that makes
     the arena smaller, `latency` and `flash` never. Chains come in for goal `ram`, and for `balanced` where the board's
-    RAM does not suffice otherwise.
+    RAM does not suffice for the fastest plan.
     """
+    if target.goal == "balanced" and target.ram_bytes is not None:
+        fastest = _plan(graph, replace(target, ram_bytes=None))
+        if fastest.arena_bytes <= target.ram_bytes:
+            return fastest
     best = _plan(graph, target)
-    limits: tuple[int | None, ...] = ()
+    if ROWS in target.without:
+        return best
     if target.goal == "ram":
-        limits = (None,)
-    elif target.goal == "balanced" and target.ram_bytes is not None and best.arena_bytes > target.ram_bytes:
-        # buffers with gaps between them may take a little more than the search for chains knows
-        limits = (target.ram_bytes, target.ram_bytes * 15 // 16, None)
-    for limit in () if ROWS in target.without else limits:
-        best, fits = _chained(graph, target, limit, best)
-        if fits:
-            break
+        found = [_plan(chained, target) for _, chained in ChainSearch(graph, target).graphs(None)]
+        return min(best, *found, key=lambda one: one.arena_bytes) if found else best
+    if target.goal == "balanced" and target.ram_bytes is not None:
+        for growth in _GROWTH:  # as fast as flash allows
+            best = _within_ram(ChainSearch(graph, target, growth), target, target.ram_bytes, best)
+            if best.fits_flash:
+                break
     return best
 
 
-def _chained(graph: Graph, target: Target, limit: int | None, best: Plan) -> tuple[Plan, bool]:
-    """The plan with chains for `limit` bytes of RAM if its arena is smaller than that of `best`; whether it fits."""
-    fits, before_bytes = False, best.arena_bytes
-    # fast kernels on strips where flash allows, else plain ones
-    for strips in (target, replace(target, without=target.without | set(WAYS.names()))):
-        chained = with_chains(graph, strips, limit)
-        if chained is graph:
+def _within_ram(search: ChainSearch, target: Target, ram_bytes: int, best: Plan) -> Plan:
+    """The fastest plan that fits, with chains or without as `best`; the smallest arena where none does."""
+    # buffers with gaps between them may take a little more than the search for chains knows
+    for limit in (ram_bytes, ram_bytes * 15 // 16, None):
+        if best.fits and limit is None:
             break
-        found = _plan(chained, target)
-        if found.arena_bytes >= before_bytes:
+        found = search.graphs(limit)[:_TRIED]
+        for estimate, chained in found:
+            if best.fits and best.cycles <= _NEAR * estimate:
+                break
+            one = _plan(chained, target)
+            best = min((best, one), key=lambda plan: (not plan.fits, plan.cycles if plan.fits else plan.arena_bytes))
+        if found and best.fits and best.cycles <= _NEAR * found[0][0]:
             break
-        best, fits = found, limit is None or target.ram_bytes is None or found.arena_bytes <= target.ram_bytes
-        if target.flash_bytes is None or found.flash_bytes <= target.flash_bytes:
-            break
-    return best, fits
+    return best
 
 
 def _plan(graph: Graph, target: Target) -> Plan:
@@ -192,8 +221,17 @@ class _Memory:
             for in_place in (True, False)
             for joined in joins
         ]
-        laid = (_Layout(found, place(found), keep_inputs) for found, keep_inputs in made)
-        return min(laid, key=lambda layout: layout.placement.arena_bytes)
+        bounds = [lower_bound_bytes(found) for found, _ in made]
+        best: tuple[int, int, _Layout] | None = None
+        for bound, index in sorted(zip(bounds, range(len(made)), strict=True)):
+            if best is not None and (bound, index) >= best[:2]:
+                continue  # whatever its placement, it is no smaller
+            found, keep_inputs = made[index]
+            layout = _Layout(found, place(found), keep_inputs)
+            if best is None or (layout.placement.arena_bytes, index) < best[:2]:
+                best = layout.placement.arena_bytes, index, layout
+        assert best is not None
+        return best[2]
 
     def arena_bytes(self, choice: Sequence[Option]) -> int:
         return self.layout(choice).placement.arena_bytes

@@ -15,9 +15,10 @@ from edgeopt import pipeline
 from edgeopt.ir import Target
 from edgeopt.plan import Plan, plan
 from edgeopt.plan.chain import ROWS, Chain
-from edgeopt.plan.chains import with_chains
+from edgeopt.plan.chains import ChainSearch
 
-ARENA_BYTES = {"kws_dscnn": 7_000, "ic_resnet8": 20_000, "vww_mobilenet": 34_000, "ad_autoencoder": 800}
+ARENA_BYTES = {"kws_dscnn": 5_484, "ic_resnet8": 16_768, "vww_mobilenet": 28_200, "ad_autoencoder": 768}
+LIMITS_KB = {"kws_dscnn": (6, 10, 12, 16, 20), "ic_resnet8": (20, 32, 40, 48, 64), "vww_mobilenet": (30, 40, 48, 60)}
 
 
 def chains(plan_: Plan) -> list[Chain]:
@@ -69,10 +70,31 @@ def test_the_default_takes_chains_where_the_board_is_too_small(cases: Sequence[G
 
 def test_a_chain_evaluates_as_its_nodes(cases: Sequence[GraphCase]) -> None:
     for case in cases:
-        chained = with_chains(case.network, Target(goal="ram"), None)
-        assert (chained.macs, chained.output_tensors) == (case.network.macs, case.network.output_tensors)
-        for sample in case.samples:
-            assert_same(reference(chained, sample), reference(case.network, sample), "the chain differs")
+        for _, chained in ChainSearch(case.network, Target(goal="ram")).graphs(None):
+            assert (chained.macs, chained.output_tensors) == (case.network.macs, case.network.output_tensors)
+            for sample in case.samples:
+                assert_same(reference(chained, sample), reference(case.network, sample), "the chain differs")
+
+
+@pytest.mark.parametrize("model", ["kws_dscnn", "ic_resnet8", "vww_mobilenet"])
+def test_more_ram_is_never_slower(model: str, shared_models: Path) -> None:
+    graph = pipeline.open_model(shared_models / f"{model}_int8.tflite").graph
+    plans = [plan(graph, Target(ram_bytes=kilobytes * 1000)) for kilobytes in LIMITS_KB[model]]
+    for one in plans:
+        assert one.fits
+    cycles = [one.cycles for one in plans]
+    assert cycles == sorted(cycles, reverse=True)
+    assert cycles[0] > cycles[-1]
+
+
+def test_every_byte_of_fast_chains(cases: Sequence[GraphCase], tmp_path: Path) -> None:
+    """With room for some rows a call and fast kernels on them, each within the limit."""
+    plans = []
+    for case in cases:
+        free, least = plan(case.network, Target()), plan(case.network, Target(goal="ram"))
+        plans.append(plan(case.network, Target(ram_bytes=(free.arena_bytes + least.arena_bytes) // 2)))
+    ran = run_plans_on_host(plans, [case.samples for case in cases], tmp_path, ("-std=c99", "-O1", *SANITIZE))
+    prove(plans, cases, ran)
 
 
 @pytest.mark.parametrize("model", ARENA_BYTES)
