@@ -121,19 +121,21 @@ def plan(graph: Graph, target: Target) -> Plan:
         found = [_plan(chained, target) for _, chained in ChainSearch(graph, target).graphs(None)]
         return min(best, *found, key=lambda one: one.arena_bytes) if found else best
     if target.goal == "balanced" and target.ram_bytes is not None:
-        for growth in _GROWTH:  # as fast as flash allows
-            best = _within_ram(ChainSearch(graph, target, growth), target, target.ram_bytes, best)
-            if best.fits_flash:
+        # buffers with gaps between them may take a little more than the search for chains knows
+        tight = target.ram_bytes, target.ram_bytes * 15 // 16
+        for limits in (tight, (None,)):
+            for growth in _GROWTH:  # as fast as flash allows
+                best = _within_ram(ChainSearch(graph, target, growth), target, limits, best)
+                if best.fits or (best.fits_flash and limits == (None,)) or target.flash_bytes is None:
+                    break
+            if best.fits:
                 break
     return best
 
 
-def _within_ram(search: ChainSearch, target: Target, ram_bytes: int, best: Plan) -> Plan:
+def _within_ram(search: ChainSearch, target: Target, limits: Sequence[int | None], best: Plan) -> Plan:
     """The fastest plan that fits, with chains or without as `best`; the smallest arena where none does."""
-    # buffers with gaps between them may take a little more than the search for chains knows
-    for limit in (ram_bytes, ram_bytes * 15 // 16, None):
-        if best.fits and limit is None:
-            break
+    for limit in limits:
         found = search.graphs(limit)[:_TRIED]
         for estimate, chained in found:
             if best.fits and best.cycles <= _NEAR * estimate:
