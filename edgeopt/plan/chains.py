@@ -17,6 +17,7 @@ from edgeopt.plan.rows_program import Strips
 from edgeopt.plan.schedule import schedule
 from edgeopt.plan.stages import Stage, stages_of
 
+_MOST_NODES = 64  # of a chain; a hostile file has thousands, and each chain is drafted
 _ROWS_A_CALL = (16, 8, 4, 2, 1)  # the fastest that fits is taken
 
 
@@ -145,7 +146,7 @@ class ChainSearch:
 
     def _chains_from(self, first: int, limit: int, best: Sequence[Sequence[_Part]]) -> Iterator[_Part]:
         """The chains from node `first` on within the limit, up to where the next node fits by itself."""
-        for end in range(first + 1, len(self._graph.nodes) + 1):
+        for end in range(first + 1, min(len(self._graph.nodes), first + _MOST_NODES) + 1):
             if self._stages(end - 1) is None:
                 return
             part = self._part(first, end) if best[end] and self._ends(first, end) <= limit else None
