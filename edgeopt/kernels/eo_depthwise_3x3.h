@@ -86,7 +86,7 @@ static inline int32_t eo_depthwise_3x3_output(const struct eo_depthwise_3x3_cons
         sum = eo_smlabb(eo_lanes(0, *middle), c->middles[row], sum);
     }
     if (c->code != 0) {
-        return eo_requantize_any(eo_add_wrap(sum >> 8, c->bias), c->multiplier, c->code, c->out_zero_point);
+        return eo_requantize_any(eo_add_wrap(sum >> 8, c->bias), c->multiplier, (int)c->code, c->out_zero_point);
     }
     const int32_t high = (int32_t)(((int64_t)eo_add_wrap(sum, c->bias) * c->multiplier) >> 32);
     return eo_saturate_s8((high + c->addend) >> 10);
