@@ -62,6 +62,7 @@ class Plan:
     bound_bytes: int  # the most bytes alive at one step
     optimal: bool  # no placement of these buffers is smaller
     inputs_survive: Mapping[str, bool]  # whether an input still holds what was written after an inference
+    spots: tuple[tuple[Buffer, int], ...] = ()  # every buffer, and where it begins
 
     @property
     def peak(self) -> Step:
@@ -255,6 +256,7 @@ def _assemble(graph: Graph, target: Target, steps: tuple[Step, ...], layout: _La
         lower_bound_bytes(layout.buffers),
         layout.placement.optimal,
         survive,
+        tuple(spots),
     )
 
 

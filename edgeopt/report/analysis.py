@@ -5,6 +5,7 @@ from edgeopt.budget import Budget, broken
 from edgeopt.energy import energy_uj, latency_ms, power_mw
 from edgeopt.energy.estimate import kernel_code_bytes, layer_cycles, total_cycles
 from edgeopt.plan import Plan, lacking
+from edgeopt.report.arena import arena_slots
 from edgeopt.report.layers import layer_rows
 from edgeopt.report.results import Analysis, Faster
 
@@ -38,6 +39,7 @@ def analysis_of(plan: Plan, board: Board, model_sha256: str, weights: int, faste
         layers=layer_rows(plan, cycles),
         binary_macs=plan.graph.binary_macs,
         faster=faster,
+        arena=arena_slots(plan),
     )
 
 

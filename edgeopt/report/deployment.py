@@ -9,6 +9,7 @@ from edgeopt.emit import CProject
 from edgeopt.energy import energy_uj, latency_ms, power_mw
 from edgeopt.firmware import Firmware
 from edgeopt.plan import Plan
+from edgeopt.report.arena import arena_slots
 from edgeopt.report.layers import layer_rows
 from edgeopt.report.results import Accuracy, Deployment, Validation
 from edgeopt.report.runs import cycles_of, instructions_of, layer_runs
@@ -84,4 +85,5 @@ def deployment_report(
         accuracy=accuracy,
         warnings=warnings,
         binary_macs=plan.graph.binary_macs,
+        arena=arena_slots(plan),
     )

@@ -30,6 +30,21 @@ class LayerRow:
 
 
 @dataclass(frozen=True)
+class ArenaSlot:
+    """Memory in the arena and the layers, by index and both included, from the first to the last that need it.
+
+    Two slots of one layer overlap only where one is used up while the other fills.
+    """
+
+    names: tuple[str, ...]  # the tensors that lie in it, or whose scratch it is
+    what: str  # input | activation | scratch | output | state
+    offset_bytes: int
+    size_bytes: int
+    first_layer: int
+    last_layer: int
+
+
+@dataclass(frozen=True)
 class Faster:
     """What another goal would take, estimated; `missing` is what the board lacks for it, in words, or empty."""
 
@@ -64,6 +79,7 @@ class Analysis(Shown):
     broken_limits: tuple[str, ...] = ()
     binary_macs: int = 0
     faster: Faster | None = None  # the plan that is as fast as can be, where this one is not
+    arena: tuple[ArenaSlot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -202,3 +218,4 @@ class Deployment(Shown):
     accuracy: Accuracy | None
     warnings: tuple[str, ...] = ()
     binary_macs: int = 0
+    arena: tuple[ArenaSlot, ...] = ()
