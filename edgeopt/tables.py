@@ -1,7 +1,6 @@
 """TOML files read strictly: an unknown, missing, mistyped or out-of-range key is an error that names file and key."""
 
 import difflib
-import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -27,6 +26,14 @@ def read_toml(path: Path, what: str, error: type[UsageError], hint: str) -> dict
         return tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as reason:
         raise error(f"{path}: not a TOML file: {str(reason).splitlines()[0]}", f"mend that line; {hint}") from None
+
+
+def _shown(value: Any) -> str:
+    """The beginning of a value as Python writes it."""
+    try:
+        return f"{value!r:.60}"
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of thousands of digits"
 
 
 def read_table(path: Path, what: str, error: type[UsageError], hint: str) -> "Table":
@@ -58,14 +65,14 @@ class Table:
         value = self._content[key]
         # TOML has no number that is a truth value, Python has.
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise self.error(key, f"must be {name}, not {value!r:.60}")
+            raise self.error(key, f"must be {name}, not {_shown(value)}")
         return value
 
     def text(self, key: str, pattern: str = r".+") -> str:
         """One line of text that matches `pattern` as a whole."""
         value: str = self._take(key, (str,), "text")
         if not value.isprintable() or len(value) > 500 or not re.fullmatch(pattern, value):
-            raise self.error(key, f"must be one line that matches {pattern}, not {value!r:.60}")
+            raise self.error(key, f"must be one line that matches {pattern}, not {_shown(value)}")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -77,7 +84,7 @@ class Table:
     def choice(self, key: str, options: tuple[Any, ...]) -> Any:
         value = self._take(key, (str,), "text")
         if value not in options:
-            raise self.error(key, f"is {value!r:.60}; it must be one of {', '.join(options)}")
+            raise self.error(key, f"is {_shown(value)}; it must be one of {', '.join(options)}")
         return value
 
     def boolean(self, key: str) -> bool:
@@ -96,12 +103,20 @@ class Table:
         return float(self._bounded(key, self._take(key, (int, float), "a number"), low, high))
 
     def _bounded(self, key: str, value: float, low: float, high: float) -> float:
-        if not (math.isfinite(value) and low <= value <= high):
-            raise self.error(key, f"is {value!r:.60}; it must lie in {low}..{high}")
+        if not low <= value <= high:  # nor does NaN
+            raise self.error(key, f"is {_shown(value)}; it must lie in {low}..{high}")
         return value
 
     def table(self, key: str) -> "Table":
         return Table(self.file, f"{self._prefix}{key}.", self._take(key, (dict,), "a table"), self._error, self._hint)
+
+    def tables(self, key: str) -> tuple["Table", ...]:
+        """The tables of a list of them, `[[key]]`."""
+        content = self._take(key, (list,), "a list of tables")
+        if not all(isinstance(one, dict) for one in content):
+            raise self.error(key, "must be a list of tables")
+        prefix = f"{self._prefix}{key}"
+        return tuple(Table(self.file, f"{prefix}[{i}].", one, self._error, self._hint) for i, one in enumerate(content))
 
     def done(self) -> None:
         unknown = sorted(set(self._content) - self._read)

@@ -14,12 +14,12 @@ def latency_ms(cycles: Quantity, board: Board) -> Quantity:
 
 def power_mw(board: Board) -> Quantity:
     """Active power from the board file's supply voltage and active current; what it lacks makes it unknown."""
-    for what, figure in (("supply voltage", board.supply_v), ("active current", board.active_ma)):
+    for what, figure in (("supply voltage", board.power.supply_v), ("active current", board.power.active_ma)):
         if figure.value is None:
             return unknown(f"the {what} of {board.name} is unknown")
-    assert board.supply_v.value is not None and board.active_ma.value is not None
-    milliwatts = board.supply_v.value * board.active_ma.value
-    return Quantity(milliwatts, ESTIMATED, f"supply voltage x active current ({board.active_ma.source})")
+    assert board.power.supply_v.value is not None and board.power.active_ma.value is not None
+    milliwatts = board.power.supply_v.value * board.power.active_ma.value
+    return Quantity(milliwatts, ESTIMATED, f"supply voltage x active current ({board.power.active_ma.source})")
 
 
 def energy_uj(latency: Quantity, power: Quantity) -> Quantity:

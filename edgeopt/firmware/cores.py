@@ -10,7 +10,7 @@ class Core:
     """One processor core.
 
     `dsp` and `mve` say which path of kernels/eo_arch.h the compiler takes; `unicorn_model` is the suffix of Unicorn's
-    UC_CPU_ARM_* constant, None where Unicorn does not have the core.
+    UC_CPU_ARM_* constant, None where Unicorn does not have the core. No `gcc_flags`: edgeopt builds nothing for it yet.
     """
 
     name: str
@@ -21,6 +21,10 @@ class Core:
     dsp: bool
     mve: bool
     unicorn_model: str | None
+
+    @property
+    def has_compiler(self) -> bool:
+        return bool(self.gcc_flags)
 
     @property
     def zig_flags(self) -> tuple[str, ...]:
@@ -80,6 +84,9 @@ CORES = {
             True,
             None,
         ),
+        Core("xtensa-lx6", "Xtensa LX6", (), "", "", False, False, None),
+        Core("xtensa-lx7", "Xtensa LX7", (), "", "", False, False, None),
+        Core("rv32imc", "RV32IMC", (), "", "", False, False, None),
     )
 }
 

@@ -39,12 +39,15 @@ def leaves(table: dict[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tupl
 
 
 def dump(table: dict[str, Any], prefix: tuple[str, ...] = ()) -> str:
-    """TOML of nested tables of texts, numbers, truth values and lists of texts."""
+    """TOML of nested tables of texts, numbers, truth values, lists of texts and lists of tables."""
     lines = [f"[{'.'.join(prefix)}]"] if prefix else []
     nested = []
     for key, value in table.items():
         if isinstance(value, dict):
             nested.append(dump(value, (*prefix, key)))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            name = (*prefix, key)
+            nested += [dump(one, name).replace(f"[{'.'.join(name)}]", f"[[{'.'.join(name)}]]") for one in value]
         else:
             lines.append(f"{key} = {json.dumps(value)}")  # of these types JSON writes what TOML reads
     return "\n".join(lines + nested)
@@ -85,7 +88,8 @@ def test_a_shipped_board_has_its_files_and_sources(name: str) -> None:
     assert (platform / f"console_{board.console.kind}.c").is_file()
     assert (platform / f"timer_{board.timer.kind}.c").is_file()
     assert (platform / f"mcu_{board.mcu_setup}.c").is_file()
-    for figure in (board.supply_v, board.active_ma, board.sleep_ua):
+    power = board.power
+    for figure in (power.supply_v, power.active_ma, power.sleep_ua, power.board_sleep_ua, power.wake_us):
         assert (figure.value is None) == (figure.kind == "unknown")
         assert figure.source
     assert board.flash.source
@@ -104,8 +108,8 @@ def test_the_default_board_is_as_its_file_says() -> None:
     assert (board.core, board.clock_hz) == ("cortex-m4f", 120_000_000)
     assert (board.flash.origin, board.flash.size_bytes) == (0x0800_0000, 2 << 20)
     assert (board.ram.origin, board.ram.usable_bytes) == (0x2000_0000, 640 * 1024 - 8192)
-    assert board.active_ma.value == 26.1
-    assert board.active_ma.kind == "measured"
+    assert board.power.active_ma.value == 26.1
+    assert board.power.active_ma.kind == "measured"
     assert (board.console.kind, board.console.base) == ("stm32_usart_v2", 0x4000_8000)
 
 
@@ -115,7 +119,7 @@ def test_code_starts_behind_the_boot_stage() -> None:
 
 def test_an_emulator_has_no_power() -> None:
     board = load_board("mps2-an386")
-    assert board.active_ma == Figure(None, "unknown", "an emulator draws no current")
+    assert board.power.active_ma == Figure(None, "unknown", "an emulator draws no current")
 
 
 def test_a_path_is_loaded_like_a_name(tmp_path: Path) -> None:
@@ -174,11 +178,24 @@ def test_an_unknown_key_is_named(table: str, tmp_path: Path) -> None:
         ("memory.flash.origin", 0x0800_0001),
         ("memory.ram.origin", 0x0800_0000),
         ("memory.ram.reserve_bytes", 655_360),
-        ("flash_timing.line_bytes", 0),
+        ("flash_timing.wait_states", 256),
+        ("flash_timing.access_bytes", 0),
+        ("flash_timing.access_bytes", 12),
+        ("flash_timing.cache_line_bytes", 0),
+        ("flash_timing.cache_line_bytes", 12),
+        ("flash_timing.ways", 3),
+        ("flash_timing.unified", True),
         ("flash_timing.kind", "unknown"),
         ("power.active_ma.value", -1.0),
         ("power.active_ma.kind", "guessed"),
         ("power.active_ma.kind", "unknown"),
+        ("power.active_ma.low", 30.0),
+        ("power.active_ma.high", 20.0),
+        ("power.regulator", "buck"),
+        ("power.sleep_ua.value", 0.0),
+        ("memory.ram.wait_states", -1),
+        ("memory.ram.cached", "yes"),
+        ("clock.settings", 80_000_000),
         ("console.base", 0x4000_8001),
         ("console.kind", "usb"),
         ("console.baud", 1),
@@ -193,6 +210,66 @@ def test_a_value_out_of_range_is_named(path: str, value: object, tmp_path: Path)
     parent_of(content, keys)[keys[-1]] = value
     message = refused(tmp_path, dump(content))
     assert keys[0] in message
+
+
+SETTING: dict[str, Any] = {
+    "hz": 80_000_000,
+    "wait_states": 4,
+    "source": "a test",
+    "active_ma": {"value": 9.0, "low": 8.0, "high": 9.5, "kind": "measured", "source": "a test"},
+}
+
+
+def with_settings(*settings: dict[str, Any]) -> dict[str, Any]:
+    content = content_of("nucleo-g071rb")
+    content["clock"]["settings"] = list(settings)
+    return content
+
+
+def test_clock_settings_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "two.toml"
+    file.write_text(dump(with_settings(SETTING, {**SETTING, "hz": 16_000_000})))
+    settings = load_board(file).clock_settings
+    assert [setting.hz for setting in settings] == [80_000_000, 16_000_000]
+    assert settings[0].active_ma == Figure(9.0, "measured", "a test", 8.0, 9.5)
+
+
+def test_wrong_clock_settings_are_named(tmp_path: Path) -> None:
+    assert "has 80000000 Hz twice" in refused(tmp_path, dump(with_settings(SETTING, SETTING)))
+    assert "has 64000000 Hz twice" in refused(tmp_path, dump(with_settings({**SETTING, "hz": 64_000_000})))
+    assert "`clock.settings[1].mhz` is unknown" in refused(
+        tmp_path, dump(with_settings(SETTING, {**SETTING, "hz": 1_000_000, "mhz": 1}))
+    )
+    missing = {key: value for key, value in SETTING.items() if key != "wait_states"}
+    assert "`clock.settings[0].wait_states` is missing" in refused(tmp_path, dump(with_settings(missing)))
+
+
+def test_a_spread_has_both_ends_and_holds_the_value(tmp_path: Path) -> None:
+    half = content_of("nucleo-l4r5zi")
+    half["power"]["wake_us"] = {"value": 5.0, "low": 4.0, "kind": "measured", "source": "a test"}
+    assert "`power.wake_us.high` is missing" in refused(tmp_path, dump(half))
+    half["power"]["wake_us"] = {"value": 5.0, "low": 5.5, "high": 6.0, "kind": "measured", "source": "a test"}
+    assert "must lie in its own spread 5.5..6" in refused(tmp_path, dump(half))
+    half["power"]["wake_us"] = {"low": 4.0, "high": 5.0, "kind": "unknown", "source": "a test"}
+    assert "`power.wake_us.low` must be absent" in refused(tmp_path, dump(half))
+
+
+def test_a_board_asleep_draws_no_less_than_its_chip(tmp_path: Path) -> None:
+    content = content_of("nucleo-l4r5zi")
+    content["power"]["board_sleep_ua"] = {"value": 1.0, "kind": "measured", "source": "a test"}
+    assert "less than the chip alone" in refused(tmp_path, dump(content))
+
+
+def test_without_a_cache_nothing_tells_of_one(tmp_path: Path) -> None:
+    content = content_of("nucleo-l4r5zi")
+    content["flash_timing"] |= {"icache_bytes": 0, "dcache_bytes": 0}
+    assert "`flash_timing.cache_line_bytes` tells of a cache" in refused(tmp_path, dump(content))
+    content["flash_timing"]["cache_line_bytes"] = 0
+    file = tmp_path / "plain.toml"
+    file.write_text(dump(content))
+    timing = load_board(file).flash_timing
+    assert timing is not None
+    assert timing.icache_bytes == timing.dcache_bytes == timing.ways == 0
 
 
 def test_nan_is_not_a_current(tmp_path: Path) -> None:

@@ -44,9 +44,11 @@ def board_text(board: Board) -> RenderableType:
         ("flash", _region(board.flash)),
         ("RAM", _region(board.ram)),
         ("wait states", _flash_timing(board)),
-        ("supply", _figure(board.supply_v, "V")),
-        ("active", _figure(board.active_ma, "mA")),
-        ("sleep", _figure(board.sleep_ua, "uA")),
+        ("supply", _figure(board.power.supply_v, "V")),
+        ("active", _figure(board.power.active_ma, "mA")),
+        ("sleep", _figure(board.power.sleep_ua, "uA")),
+        ("board asleep", _figure(board.power.board_sleep_ua, "uA")),
+        ("wakes in", _figure(board.power.wake_us, "us")),
         ("platform", board.platform),
         ("console", _console(board)),
         ("timer", f"{board.timer.kind}, {board.timer.hz / 1e6:g} MHz" if board.timer.hz else board.timer.kind),
@@ -57,9 +59,8 @@ def board_text(board: Board) -> RenderableType:
 
 
 def _active_power(board: Board) -> str:
-    if board.supply_v.value is None or board.active_ma.value is None:
-        return "unknown"
-    return f"{board.supply_v.value * board.active_ma.value:.3g} mW"
+    supply_v, active_ma = board.power.supply_v.value, board.power.active_ma.value
+    return "unknown" if supply_v is None or active_ma is None else f"{supply_v * active_ma:.3g} mW"
 
 
 def _targets(board: Board) -> str:
@@ -84,7 +85,7 @@ def _flash_timing(board: Board) -> str:
     if timing is None:
         return "unknown"
     caches = f"caches {timing.icache_bytes} B and {timing.dcache_bytes} B"
-    return f"{timing.wait_states}, lines of {timing.line_bytes} B, {caches}, {timing.kind} ({timing.source})"
+    return f"{timing.wait_states}, accesses of {timing.access_bytes} B, {caches}, {timing.kind} ({timing.source})"
 
 
 def _console(board: Board) -> str:
