@@ -117,4 +117,5 @@ def _proven_and_reported(
         validation=proof,
         accuracy=accuracy_of(converted.verdict, measured, generated.plan),
         warnings=converted.warnings,
+        conversion=converted.provenance,
     )

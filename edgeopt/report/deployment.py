@@ -1,5 +1,8 @@
 """Puts the Deployment together from what the stages returned."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from edgeopt.board import Board
 from edgeopt.convert import Verdict, real_values
 from edgeopt.convert.guard import FLOAT, GENERATED_C, QUANTIZED
@@ -11,6 +14,7 @@ from edgeopt.firmware import Firmware
 from edgeopt.plan import Plan
 from edgeopt.report.arena import arena_slots
 from edgeopt.report.layers import layer_rows
+from edgeopt.report.origin import board_facts, made_with
 from edgeopt.report.results import Accuracy, Deployment, Validation
 from edgeopt.report.runs import cycles_of, instructions_of, layer_runs
 
@@ -54,8 +58,12 @@ def deployment_report(
     validation: Validation,
     accuracy: Accuracy | None,
     warnings: tuple[str, ...],
+    conversion: Mapping[str, Any] | None = None,
 ) -> Deployment:
-    """Everything about one model on one board. Power is the board file's, so energy is estimated."""
+    """Everything about one model on one board. Power is the board file's, so energy is estimated.
+
+    `conversion` is the record of what made the .tflite.
+    """
     cycles = cycles_of(measured)
     latency, power = latency_ms(cycles, board), power_mw(board)
     runs = layer_runs(measured, project.layers)
@@ -86,4 +94,10 @@ def deployment_report(
         warnings=warnings,
         binary_macs=plan.graph.binary_macs,
         arena=arena_slots(plan),
+        board_facts=board_facts(board),
+        made_with=made_with(_options(project, built), {"compiler": built.toolchain}, conversion),
     )
+
+
+def _options(project: CProject, built: Firmware) -> dict[str, str]:
+    return {**project.options, "platform": project.platform, "optimization": built.optimization}

@@ -7,7 +7,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from edgeopt.errors import UsageError
 from edgeopt.report.view import view_of
@@ -78,6 +78,9 @@ def _build(kind: Any, item: Any, where: str) -> Any:
         kinds = arguments[:1] * len(item) if arguments[-1] is ... else arguments
         if len(kinds) == len(item):
             return tuple(_build(k, part, f"{where}[{i}]") for i, (k, part) in enumerate(zip(kinds, item, strict=True)))
+    elif origin is Literal:
+        if item in arguments:
+            return item
     elif origin is not None and issubclass(origin, Mapping) and isinstance(item, dict):
         return {key: _build(arguments[1], part, f"{where}.{key}") for key, part in item.items()}
     elif kind is Path and isinstance(item, str):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgeopt.board import FlashTiming, Power, Region
 from edgeopt.emit import CProject
 from edgeopt.energy import Quantity
 from edgeopt.plan import Plan
@@ -45,6 +46,30 @@ class ArenaSlot:
 
 
 @dataclass(frozen=True)
+class BoardFacts:
+    """What the board file says that the figures of a report are made of, each with its source."""
+
+    title: str
+    mcu: str
+    core: str
+    clock_hz: int
+    clock_source: str
+    flash: Region
+    ram: Region
+    flash_timing: FlashTiming | None
+    power: Power
+
+
+@dataclass(frozen=True)
+class MadeWith:
+    """What a result was made with, so that another can make it again."""
+
+    tools: Mapping[str, str]  # versions
+    options: Mapping[str, str]  # of the command, in words
+    files_sha256: Mapping[str, str]  # of what went in besides the model, by what it is
+
+
+@dataclass(frozen=True)
 class Faster:
     """What another goal would take, estimated; `missing` is what the board lacks for it, in words, or empty."""
 
@@ -80,6 +105,8 @@ class Analysis(Shown):
     binary_macs: int = 0
     faster: Faster | None = None  # the plan that is as fast as can be, where this one is not
     arena: tuple[ArenaSlot, ...] = ()
+    board_facts: BoardFacts | None = None  # None: written by an older edgeopt
+    made_with: MadeWith | None = None
 
 
 @dataclass(frozen=True)
@@ -219,3 +246,5 @@ class Deployment(Shown):
     warnings: tuple[str, ...] = ()
     binary_macs: int = 0
     arena: tuple[ArenaSlot, ...] = ()
+    board_facts: BoardFacts | None = None  # None: written by an older edgeopt
+    made_with: MadeWith | None = None
