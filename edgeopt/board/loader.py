@@ -31,6 +31,7 @@ from edgeopt.tables import Table, read_table
 
 _ADDRESS_LIMIT = 1 << 32
 _HZ = (1_000, 4_000_000_000)
+_V = (0.5, 60.0)
 _MA = (0.001, 10_000.0)
 _UA = (0.001, 10_000_000.0)
 _WAIT_STATES = (0, 255)  # flash behind a serial bus takes dozens
@@ -133,17 +134,24 @@ def _power(t: Table) -> Power:
     regulator: Regulator = t.choice("regulator", get_args(Regulator))
     power = Power(
         regulator=regulator,
-        supply_v=_figure(t.table("supply_v"), 0.5, 60.0),
+        supply_v=_figure(t.table("supply_v"), *_V),
+        supply_min_v=_figure(t.table("supply_min_v"), *_V),
+        supply_max_v=_figure(t.table("supply_max_v"), *_V),
         active_ma=_figure(t.table("active_ma"), *_MA),
         sleep_ua=_figure(t.table("sleep_ua"), *_UA),
         board_sleep_ua=_figure(t.table("board_sleep_ua"), *_UA),
         wake_us=_figure(t.table("wake_us"), 0.001, 60_000_000.0),
     )
     t.done()
-    chip, board = power.sleep_ua.value, power.board_sleep_ua.value
-    if chip is not None and board is not None and board < chip:
-        raise t.error("board_sleep_ua", f"is {board:g}, less than the chip alone draws ({chip:g})")
+    if _is_less(power.board_sleep_ua, power.sleep_ua):
+        raise t.error("board_sleep_ua", f"is less than `sleep_ua`, what the chip alone draws: {power.sleep_ua.value:g}")
+    if _is_less(power.supply_max_v, power.supply_min_v):
+        raise t.error("supply_max_v", f"is less than `supply_min_v`, {power.supply_min_v.value:g}")
     return power
+
+
+def _is_less(one: Figure, other: Figure) -> bool:
+    return one.value is not None and other.value is not None and one.value < other.value
 
 
 def _figure(t: Table, least: float, most: float) -> Figure:

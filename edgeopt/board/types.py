@@ -97,6 +97,7 @@ class Power:
     regulator:      of the core's voltage: a part with an LDO draws the same current at any supply, one with an SMPS
                     the same power.
     supply_v:       the supply at which the currents below were taken.
+    supply_min_v, supply_max_v: the range in which the chip works, fed on its supply pin.
     active_ma:      while an inference runs from flash at the board's clock.
     sleep_ua:       the chip alone, asleep with its RAM kept, to be woken by a timer.
     board_sleep_ua: the board as it is bought, asleep so, the chip included.
@@ -105,6 +106,8 @@ class Power:
 
     regulator: Regulator
     supply_v: Figure
+    supply_min_v: Figure
+    supply_max_v: Figure
     active_ma: Figure
     sleep_ua: Figure
     board_sleep_ua: Figure

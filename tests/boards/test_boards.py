@@ -5,7 +5,7 @@ import random
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -63,6 +63,11 @@ def parent_of(content: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     return content
 
 
+def figures_of(board: Board) -> list[Figure]:
+    power = [getattr(board.power, field.name) for field in fields(board.power) if field.name != "regulator"]
+    return power + [setting.active_ma for setting in board.clock_settings]
+
+
 def refused(tmp_path: Path, text: str) -> str:
     """The message with which the loader refuses `text`."""
     file = tmp_path / "wrong.toml"
@@ -88,8 +93,7 @@ def test_a_shipped_board_has_its_files_and_sources(name: str) -> None:
     assert (platform / f"console_{board.console.kind}.c").is_file()
     assert (platform / f"timer_{board.timer.kind}.c").is_file()
     assert (platform / f"mcu_{board.mcu_setup}.c").is_file()
-    power = board.power
-    for figure in (power.supply_v, power.active_ma, power.sleep_ua, power.board_sleep_ua, power.wake_us):
+    for figure in figures_of(board):
         assert (figure.value is None) == (figure.kind == "unknown")
         assert figure.source
     assert board.flash.source
@@ -257,7 +261,13 @@ def test_a_spread_has_both_ends_and_holds_the_value(tmp_path: Path) -> None:
 def test_a_board_asleep_draws_no_less_than_its_chip(tmp_path: Path) -> None:
     content = content_of("nucleo-l4r5zi")
     content["power"]["board_sleep_ua"] = {"value": 1.0, "kind": "measured", "source": "a test"}
-    assert "less than the chip alone" in refused(tmp_path, dump(content))
+    assert "what the chip alone draws" in refused(tmp_path, dump(content))
+
+
+def test_a_supply_ranges_upwards(tmp_path: Path) -> None:
+    content = content_of("nucleo-l4r5zi")
+    content["power"]["supply_max_v"]["value"] = 1.2
+    assert "`power.supply_max_v` is less than `supply_min_v`, 1.71" in refused(tmp_path, dump(content))
 
 
 def test_without_a_cache_nothing_tells_of_one(tmp_path: Path) -> None:

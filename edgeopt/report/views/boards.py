@@ -45,6 +45,8 @@ def board_text(board: Board) -> RenderableType:
         ("RAM", _region(board.ram)),
         ("wait states", _flash_timing(board)),
         ("supply", _figure(board.power.supply_v, "V")),
+        ("supply from", _figure(board.power.supply_min_v, "V")),
+        ("supply to", _figure(board.power.supply_max_v, "V")),
         ("active", _figure(board.power.active_ma, "mA")),
         ("sleep", _figure(board.power.sleep_ua, "uA")),
         ("board asleep", _figure(board.power.board_sleep_ua, "uA")),
