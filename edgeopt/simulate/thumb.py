@@ -5,7 +5,7 @@ Source of the encodings: Armv7-M Architecture Reference Manual (DDI 0403), chapt
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 
@@ -41,13 +41,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """`words` moved to or from memory; `register_offset`: address = base + register; `writes_pc` by a load."""
+    """`words` moved to or from memory; `register_offset`: address = base + register; `writes_pc` by a load.
+
+    `first` and `second` are its halfwords, from which edgeopt.simulate.operands reads the registers.
+    """
 
     size_bytes: int
     kind: Kind
     words: int = 0
     register_offset: bool = False
     writes_pc: bool = False
+    first: int = 0
+    second: int = 0
 
 
 def is_wide(halfword: int) -> bool:
@@ -68,7 +73,9 @@ def decode_all(code: bytes) -> Iterator[Instruction]:
 
 def decode(first: int, second: int = 0) -> Instruction:
     """One instruction by its halfwords; `second` is looked at only if `first` says that there is one."""
-    return _decode32(first, second) if is_wide(first) else _decode16(first)
+    if is_wide(first):
+        return replace(_decode32(first, second), first=first, second=second)
+    return replace(_decode16(first), first=first)
 
 
 def _narrow(kind: Kind, words: int = 0, register_offset: bool = False, writes_pc: bool = False) -> Instruction:

@@ -14,15 +14,18 @@ class CycleModel(Protocol):
     """Timing of one core with memory that answers at once.
 
     The cycles of a program are the sum over its executed basic blocks of `block_cycles`, and of `taken_cycles` for each
-    block that control left otherwise than at its end. The two are asked once a block and once an edge between blocks,
-    which is also where a model of flash wait states belongs: both get addresses.
+    block that control left otherwise than at its end. The two are asked once a block and once an edge between blocks.
+
+    unaligned_cycles: cycles more of a load that is not aligned to its size; 0 where such an access faults
     """
+
+    unaligned_cycles: int
 
     def block_cycles(self, address: int, instructions: Sequence[Instruction]) -> int:
         """Cycles of the instructions at `address`, the last one as if it did not branch."""
 
-    def taken_cycles(self, branch: Instruction, target: int) -> int:
-        """Cycles more when `branch` goes to `target`."""
+    def taken_cycles(self, block: Sequence[Instruction], target: int) -> int:
+        """Cycles more when the branch that ends `block` goes to `target`; negative where it costs more not to go."""
 
 
 CYCLE_MODELS: Registry[type[CycleModel]] = Registry("cycle model", "edgeopt.simulate.cycle_models")

@@ -20,10 +20,12 @@ _TAKEN_CYCLES = 1
 class CortexM0Plus:
     """Cycles of a Cortex-M0+."""
 
+    unaligned_cycles = 0  # Armv6-M faults
+
     def block_cycles(self, address: int, instructions: Sequence[Instruction]) -> int:
         return sum(map(_cycles, instructions))
 
-    def taken_cycles(self, branch: Instruction, target: int) -> int:
+    def taken_cycles(self, block: Sequence[Instruction], target: int) -> int:
         return _TAKEN_CYCLES
 
 

@@ -26,6 +26,7 @@ _SEVERAL = (Kind.LOAD_MULTIPLE, Kind.STORE_MULTIPLE, Kind.LOAD_DOUBLE, Kind.STOR
 class CortexM4:
     """Cycles of a Cortex-M4."""
 
+    unaligned_cycles = 1
     refill_cycles = 2
     kind_cycles: ClassVar[dict[Kind, int]] = {
         Kind.DIVIDE: 6,
@@ -52,5 +53,5 @@ class CortexM4:
             return 2 if two and not pipelined else 1
         return self.kind_cycles.get(kind, 1)
 
-    def taken_cycles(self, branch: Instruction, target: int) -> int:
+    def taken_cycles(self, block: Sequence[Instruction], target: int) -> int:
         return self.refill_cycles
