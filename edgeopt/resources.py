@@ -25,6 +25,11 @@ def firmware_templates_dir() -> Path:
     return _folder("firmware_templates")
 
 
+def cells_dir() -> Path:
+    """Folder of the cell files, `<cell>.toml`."""
+    return _PACKAGE / "energy" / "cells"
+
+
 def kernels_dir() -> Path:
     """Folder of the C kernel library, `eo_*.h` and `eo_*.c`."""
     return _PACKAGE / "kernels"

@@ -1,6 +1,6 @@
 """Boards: what the planner, the linker script, the simulator, the energy figures and the report know of one."""
 
-from edgeopt.board.loader import board_names, load_board
+from edgeopt.board.loader import board_names, load_board, read_figure
 from edgeopt.board.types import (
     Board,
     ClockSetting,
@@ -39,4 +39,5 @@ __all__ = [
     "TimerKind",
     "board_names",
     "load_board",
+    "read_figure",
 ]

@@ -106,7 +106,7 @@ def _clock_settings(clock: Table) -> tuple[ClockSetting, ...]:
     settings = []
     for t in clock.tables("settings"):
         hz, wait_states = t.integer("hz", *_HZ), t.integer("wait_states", *_WAIT_STATES)
-        settings.append(ClockSetting(hz, wait_states, _figure(t.table("active_ma"), *_MA), t.text("source")))
+        settings.append(ClockSetting(hz, wait_states, read_figure(t.table("active_ma"), *_MA), t.text("source")))
         t.done()
     return tuple(settings)
 
@@ -134,13 +134,13 @@ def _power(t: Table) -> Power:
     regulator: Regulator = t.choice("regulator", get_args(Regulator))
     power = Power(
         regulator=regulator,
-        supply_v=_figure(t.table("supply_v"), *_V),
-        supply_min_v=_figure(t.table("supply_min_v"), *_V),
-        supply_max_v=_figure(t.table("supply_max_v"), *_V),
-        active_ma=_figure(t.table("active_ma"), *_MA),
-        sleep_ua=_figure(t.table("sleep_ua"), *_UA),
-        board_sleep_ua=_figure(t.table("board_sleep_ua"), *_UA),
-        wake_us=_figure(t.table("wake_us"), 0.001, 60_000_000.0),
+        supply_v=read_figure(t.table("supply_v"), *_V),
+        supply_min_v=read_figure(t.table("supply_min_v"), *_V),
+        supply_max_v=read_figure(t.table("supply_max_v"), *_V),
+        active_ma=read_figure(t.table("active_ma"), *_MA),
+        sleep_ua=read_figure(t.table("sleep_ua"), *_UA),
+        board_sleep_ua=read_figure(t.table("board_sleep_ua"), *_UA),
+        wake_us=read_figure(t.table("wake_us"), 0.001, 60_000_000.0),
     )
     t.done()
     if _is_less(power.board_sleep_ua, power.sleep_ua):
@@ -154,7 +154,8 @@ def _is_less(one: Figure, other: Figure) -> bool:
     return one.value is not None and other.value is not None and one.value < other.value
 
 
-def _figure(t: Table, least: float, most: float) -> Figure:
+def read_figure(t: Table, least: float, most: float) -> Figure:
+    """The figure of a table, with its spread, between `least` and `most`; the file's error where it is wrong."""
     kind: FigureKind = t.choice("kind", get_args(FigureKind))
     for key in ("value", "low", "high"):
         if kind == "unknown" and t.has(key):

@@ -1,25 +1,44 @@
-"""From cycles and a board's figures to time, power and energy."""
+"""From cycles and a board's figures to time, power and energy; the spread of the sources goes through every formula."""
 
 from edgeopt.board import Board
-from edgeopt.energy.quantity import ESTIMATED, Quantity, unknown, weakest
+from edgeopt.energy.draw import Draw, draw_of
+from edgeopt.energy.quantity import ENDS, ESTIMATED, Quantity, spread, unknown, weakest
 
 
 def latency_ms(cycles: Quantity, board: Board) -> Quantity:
     """Milliseconds of `cycles` at the board's clock."""
+    return latency_at(cycles, board.clock_hz)
+
+
+def latency_at(cycles: Quantity, clock_hz: float) -> Quantity:
+    """Milliseconds of `cycles` at a clock."""
     if cycles.value is None:
         return cycles
-    source = f"{cycles.source}, at {board.clock_hz / 1e6:g} MHz"
-    return Quantity(cycles.value / board.clock_hz * 1e3, cycles.kind, source)
+    source = f"{cycles.source}, at {clock_hz / 1e6:g} MHz"
+    return spread((cycles.at(end) / clock_hz * 1e3 for end in ENDS), cycles.kind, source)
 
 
-def power_mw(board: Board) -> Quantity:
-    """Active power from the board file's supply voltage and active current; what it lacks makes it unknown."""
-    for what, figure in (("supply voltage", board.power.supply_v), ("active current", board.power.active_ma)):
-        if figure.value is None:
-            return unknown(f"the {what} of {board.name} is unknown")
-    assert board.power.supply_v.value is not None and board.power.active_ma.value is not None
-    milliwatts = board.power.supply_v.value * board.power.active_ma.value
-    return Quantity(milliwatts, ESTIMATED, f"supply voltage x active current ({board.power.active_ma.source})")
+def power_mw(board: Board, supply_v: float | None = None) -> Quantity:
+    """Power while an inference runs; what the board file lacks makes it unknown.
+
+    At another supply voltage than the figures' a part with an LDO inside draws the same current, one with a switching
+    regulator the same power; where it is not known which, the spread covers both.
+    """
+    if board.power.supply_v.value is None:
+        return unknown(f"the supply voltage of {board.name} is unknown")
+    draw = draw_of(board.power, board.power.active_ma, board.name)
+    return draw_mw(draw, draw.at_v if supply_v is None else supply_v)
+
+
+def draw_mw(draw: Draw, supply_v: float) -> Quantity:
+    """Power of a load at a supply voltage."""
+    if draw.milliamps.value is None:
+        return draw.milliamps
+    source = f"supply voltage x active current ({draw.milliamps.source})"
+    if supply_v != draw.at_v:
+        same = {"current": "current", "power": "power", "either": "current or power"}[draw.law]
+        source = f"at {supply_v:g} V the same {same} as at {draw.at_v:g} V: {draw.milliamps.source}"
+    return spread((draw.ma(supply_v, end) * supply_v for end in ENDS), weakest(ESTIMATED, draw.milliamps.kind), source)
 
 
 def energy_uj(latency: Quantity, power: Quantity) -> Quantity:
@@ -27,6 +46,5 @@ def energy_uj(latency: Quantity, power: Quantity) -> Quantity:
     for part in (latency, power):
         if part.value is None:
             return part
-    assert latency.value is not None and power.value is not None
-    kind = weakest(latency.kind, power.kind)
-    return Quantity(latency.value * power.value, kind, f"latency ({latency.kind}) x power ({power.kind})")
+    source = f"latency ({latency.kind}) x power ({power.kind})"
+    return spread((latency.at(end) * power.at(end) for end in ENDS), weakest(latency.kind, power.kind), source)

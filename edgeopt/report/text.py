@@ -75,14 +75,28 @@ def size(count: int | None) -> str:
 def quantities(rows: Mapping[str, Quantity]) -> RenderableType:
     """A row a quantity and a column a label, so that what was estimated never stands among what was counted."""
     present = [label for label in LABELS if any(quantity.kind == label for quantity in rows.values())]
+    spreads = ["spread"] if any(spread_of(quantity) for quantity in rows.values()) else []
     return grid(
-        ["", *present, "from"],
+        ["", *present, *spreads, "from"],
         (
-            [name, *(number(quantity.value) if quantity.kind == label else "" for label in present), _from(quantity)]
+            [
+                name,
+                *(number(quantity.value) if quantity.kind == label else "" for label in present),
+                *(spread_of(quantity) for _ in spreads),
+                _from(quantity),
+            ]
             for name, quantity in rows.items()
         ),
-        right=present,
+        right=[*present, *spreads],
     )
+
+
+def spread_of(quantity: Quantity) -> str:
+    """The ends between which the sources put a quantity; empty where there is no spread."""
+    if quantity.value is None or (quantity.low is None and quantity.high is None):
+        return ""
+    low, high = (number(end) if end is not None else "?" for end in (quantity.low, quantity.high))
+    return f"{low} to {high}"
 
 
 def _from(quantity: Quantity) -> str:

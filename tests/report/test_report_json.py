@@ -42,7 +42,7 @@ def test_the_common_keys(value: object) -> None:
     assert set(document["flash_bytes"]) == {"total", "weights", "kernels", "model", "runtime"}
     assert set(document["ram_bytes"]) == {"total", "arena", "static", "stack", "runtime"}
     for key in QUANTITIES:
-        assert set(document[key]) == {"value", "kind", "source"}
+        assert set(document[key]) == {"value", "kind", "source", "low", "high"}
     assert document["macs"] == 1_064_128
     layer = document["layers"][0]
     assert (layer["op"], layer["kernels"], layer["output_shape"]) == ("conv2d", ["eo_conv2d_s8"], [1, 26, 26, 8])

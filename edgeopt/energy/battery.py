@@ -1,0 +1,144 @@
+"""Node, duty cycle and supply -> the life of the battery, what eats its charge, and what was assumed."""
+
+from collections.abc import Callable
+
+from edgeopt.energy.convert import draw_mw, energy_uj
+from edgeopt.energy.duty import DutyCycle
+from edgeopt.energy.flows import LOADS, SELF_DISCHARGE, Flows, Load, awake_ms, flows, loads_ua
+from edgeopt.energy.node import Node
+from edgeopt.energy.peak import check_peak, peak_ma
+from edgeopt.energy.quantity import ENDS, ESTIMATED, Quantity, spread, unknown, weakest
+from edgeopt.energy.remarks import assumptions, regulator_in_words, warnings
+from edgeopt.energy.results import BatteryLife, PeriodLaw, Share
+from edgeopt.energy.supply import Feed, Supply, check_feed
+from edgeopt.errors import UsageError
+
+
+def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
+    """The life of `supply` under a node that infers once a period.
+
+    A current or a latency that is unknown makes what needs it unknown, never a guess. UsageError where the period is
+    shorter than waking up and inferring, or where cells, regulator and node do not go together.
+    """
+    check_fits(node, duty, supply)
+    rail_v = supply.feed.rail_v(supply.mean_v())
+    active, peak = draw_mw(node.active, rail_v), check_peak(node, duty, supply)
+    missing = missing_figure(node)
+    found = {} if missing else {load: flows(node, duty, supply, load) for load in LOADS}
+
+    def total(of: Callable[[Flows], float], source: str) -> Quantity:
+        return missing or spread((of(found[load]) for load in LOADS), _kind(node), source)
+
+    return BatteryLife(
+        node=node.name,
+        supply=supply.name,
+        regulator=regulator_in_words(supply.feed),
+        every_s=duty.every_s,
+        latency_ms=node.latency_ms,
+        active_mw=active,
+        energy_uj=energy_uj(node.latency_ms, active),
+        average_ua=total(lambda f: f.load_ua, f"what the node draws every {duty.every_s:g} s"),
+        average_mw=average_mw(node, duty, supply.feed, *(supply.mean_v(end) for end in ENDS)),
+        drain_ua=total(lambda f: f.drain_ua, "the node and the self-discharge of the cells"),
+        peak_ma=peak_ma(node, duty, supply),
+        peak_mw=_peak_mw(active, duty, rail_v),
+        usable_mah=total(lambda f: f.usable_mah, f"{supply.name}, derated"),
+        days=total(lambda f: f.days, f"the usable charge of {supply.name} / what leaves it"),
+        breakdown=_shares(found, _kind(node)) if found else (),
+        peak=peak,
+        law=_law(node, duty, supply, found["typical"]) if found else None,
+        assumptions=assumptions(node, duty, supply),
+        warnings=warnings(duty, supply, peak, found.get("typical")),
+    )
+
+
+def check_fits(node: Node, duty: DutyCycle, supply: Supply) -> None:
+    """UsageError where the period is too short, or cells, regulator and node do not go together."""
+    if slow := too_slow(node, duty):
+        raise UsageError(slow, f"give --every {awake_ms(node) / 1e3:.3g}s or longer")
+    check_feed(supply)
+    if mismatch := wrong_voltage(node, supply):
+        raise UsageError(mismatch, "put a regulator between (--regulator), or take other cells")
+
+
+def too_slow(node: Node, duty: DutyCycle) -> str:
+    """Why waking up and inferring do not fit into the period; "" where they do, or the latency is unknown."""
+    if node.latency_ms.value is None or awake_ms(node) <= duty.every_s * 1e3:
+        return ""
+    wake = f" and {node.wake_ms.value:g} ms to wake up" if node.wake_ms.value else ""
+    took = f"the inference of {node.latency_ms.value:.4g} ms{wake}"
+    return f"a period of {duty.every_s:g} s is shorter than {took} on {node.name}"
+
+
+def wrong_voltage(node: Node, supply: Supply) -> str:
+    """Why the node cannot be fed so, from full to spent; "" where it can, or a figure is unknown."""
+    if supply.feed.kind == "none":
+        highest, least = supply.fresh_v(), supply.cutoff_v()
+        gives = f"{supply.name} without a regulator"
+    else:
+        highest = least = supply.feed.out_v
+        gives = f"the {supply.feed.kind}"
+    if highest is not None and node.max_v.value is not None and highest > node.max_v.value:
+        return f"{gives} gives {highest:g} V, above the {node.max_v.value:g} V that {node.name} stands"
+    if least is not None and node.min_v.value is not None and least < node.min_v.value:
+        return f"{gives} falls to {least:g} V, below the {node.min_v.value:g} V that {node.name} needs"
+    return ""
+
+
+def average_mw(
+    node: Node, duty: DutyCycle, feed: Feed, supply_v: float, low_v: float | None = None, high_v: float | None = None
+) -> Quantity:
+    """Average power into `feed` at a supply voltage, whose spread is `low_v` to `high_v`; also without a battery."""
+    if missing := missing_figure(node):
+        return missing
+    ends: tuple[tuple[Load, float], ...] = (
+        ("typical", supply_v),
+        ("light", supply_v if low_v is None else low_v),
+        ("heavy", supply_v if high_v is None else high_v),
+    )
+    # power rises with the voltage whatever the law is: each current is constant or falls no faster than 1/V
+    powers = [sum(loads_ua(node, duty, feed, load, volts).values()) * volts / 1e3 for load, volts in ends]
+    return spread(powers, _kind(node), f"average current x {supply_v:.3g} V")
+
+
+def _kind(node: Node) -> str:
+    return weakest(ESTIMATED, node.latency_ms.kind, node.active.milliamps.kind, node.sleep_ua.kind)
+
+
+def missing_figure(node: Node) -> Quantity | None:
+    """The first of the figures that everything needs and that is unknown, with what to add."""
+    for figure, option in (
+        (node.latency_ms, "--latency-ms"),
+        (node.active.milliamps, "--active-ma"),
+        (node.sleep_ua, "--sleep-ua"),
+    ):
+        if figure.value is None:
+            return unknown(f"{figure.source}: add {option}")
+    return None
+
+
+def _peak_mw(active: Quantity, duty: DutyCycle, rail_v: float) -> Quantity:
+    if active.value is None or duty.peak_ma is None or duty.peak_ma * rail_v <= active.at("low"):
+        return active
+    given = duty.peak_ma * rail_v
+    source = f"the larger of the active power and the peak that is given, at {rail_v:.3g} V"
+    return spread((max(given, active.at(end)) for end in ENDS), ESTIMATED, source)
+
+
+def _shares(found: dict[Load, Flows], kind: str) -> tuple[Share, ...]:
+    typical = found["typical"]
+    return tuple(
+        Share(
+            part,
+            spread((found[load].parts_ua[part] for load in LOADS), kind, "average out of the cells"),
+            current / typical.drain_ua if typical.drain_ua else 0.0,
+        )
+        for part, current in typical.parts_ua.items()
+    )
+
+
+def _law(node: Node, duty: DutyCycle, supply: Supply, typical: Flows) -> PeriodLaw:
+    feed, cells_v = supply.feed, supply.mean_v()
+    asleep = feed.lossless(node.sleep_ua.at("value"), cells_v) / feed.efficiency
+    constant = asleep + feed.quiescent_ua + typical.parts_ua[SELF_DISCHARGE]
+    return PeriodLaw(constant, (typical.drain_ua - constant) * duty.every_s, awake_ms(node) / 1e3)

@@ -1,0 +1,83 @@
+"""Slower clock against race-to-idle: the same work at each clock setting that the board file knows."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from edgeopt.board import Board, ClockSetting
+from edgeopt.energy.battery import average_mw, battery_life, missing_figure, too_slow, wrong_voltage
+from edgeopt.energy.convert import draw_mw, energy_uj, latency_at
+from edgeopt.energy.draw import draw_of
+from edgeopt.energy.duty import DutyCycle
+from edgeopt.energy.node import node_of
+from edgeopt.energy.quantity import ENDS, Quantity, spread, unknown
+from edgeopt.energy.results import ClockRow
+from edgeopt.energy.supply import Feed, Supply
+
+CyclesAt = Callable[[ClockSetting], Quantity]
+
+
+def race_to_idle(
+    board: Board, cycles: Quantity, duty: DutyCycle, supply: Supply | None = None, cycles_at: CyclesAt | None = None
+) -> tuple[ClockRow, ...]:
+    """A row a clock setting, the fastest first; the one of least energy a period is marked.
+
+    cycles:    of one inference at the board's main clock.
+    cycles_at: of one inference at a setting: flash waits fewer cycles at a slower clock. Without it the cycles of the
+               main clock stand in, which the row's source says.
+    supply:    the battery; without one the node is at the board's supply voltage, and there are no days.
+    """
+    main = ClockSetting(board.clock_hz, _main_wait_states(board), board.power.active_ma, board.clock_source)
+    rows = [_row(board, main, cycles, duty, supply, "")]
+    for setting in board.clock_settings:
+        if cycles_at is not None:
+            rows.append(_row(board, setting, cycles_at(setting), duty, supply, ""))
+        else:
+            note = f"cycles as at {board.clock_hz / 1e6:g} MHz, though flash waits for another count of them"
+            rows.append(_row(board, setting, cycles, duty, supply, note))
+    known = [row.period_uj.value for row in rows if row.period_uj.value is not None]
+    ordered = sorted(rows, key=lambda row: -row.hz)
+    return tuple(replace(row, best=len(known) > 1 and row.period_uj.value == min(known)) for row in ordered)
+
+
+def _main_wait_states(board: Board) -> int:
+    return 0 if board.flash_timing is None else board.flash_timing.wait_states
+
+
+def _row(
+    board: Board, setting: ClockSetting, cycles: Quantity, duty: DutyCycle, supply: Supply | None, note: str
+) -> ClockRow:
+    latency = latency_at(cycles, setting.hz)
+    draw = draw_of(board.power, setting.active_ma, f"{board.name} at {setting.hz / 1e6:g} MHz")
+    node = node_of(board, latency, duty, draw)
+    feed = Feed() if supply is None else supply.feed
+    rail_v = draw.at_v if supply is None else feed.rail_v(supply.mean_v())
+    active = draw_mw(draw, rail_v)
+    missing = missing_figure(node)
+    if missing is None and (slow := too_slow(node, duty)):
+        missing = unknown(slow)
+    period = average = days = missing or unknown("no battery")
+    if missing is None:
+        mean = average_mw(node, duty, Feed(), rail_v)
+        period = _scaled(mean, duty.every_s * 1e3, "average power at the node x period")
+        average = _scaled(mean, 1e3 / rail_v, f"average power / {rail_v:.3g} V")
+        if supply is not None and not wrong_voltage(node, supply):
+            life = battery_life(node, duty, supply)
+            average, days = life.average_ua, life.days
+    source = "; ".join(part for part in (setting.source, note) if part)
+    return ClockRow(
+        hz=setting.hz,
+        wait_states=setting.wait_states,
+        cycles=cycles,
+        latency_ms=latency,
+        active_mw=active,
+        energy_uj=energy_uj(latency, active),
+        period_uj=period,
+        average_ua=average,
+        days=days,
+        best=False,
+        source=source,
+    )
+
+
+def _scaled(quantity: Quantity, factor: float, source: str) -> Quantity:
+    return spread((quantity.at(end) * factor for end in ENDS), quantity.kind, source)
