@@ -28,7 +28,7 @@ def read_toml(path: Path, what: str, error: type[UsageError], hint: str) -> dict
         raise error(f"{path}: not a TOML file: {str(reason).splitlines()[0]}", f"mend that line; {hint}") from None
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """The beginning of a value as Python writes it."""
     try:
         return f"{value!r:.60}"
@@ -51,11 +51,13 @@ class Table:
         self._error = error
         self._hint = hint
         self._read: set[str] = set()
+        self._known: set[str] = set()  # that were asked for, whether or not they are there
 
     def error(self, key: str, what: str) -> UsageError:
         return self._error(f"{self.file}: `{self._prefix}{key}` {what}", self._hint)
 
     def has(self, key: str) -> bool:
+        self._known.add(key)
         return key in self._content
 
     def _take(self, key: str, types: tuple[type, ...], name: str) -> Any:
@@ -65,14 +67,14 @@ class Table:
         value = self._content[key]
         # TOML has no number that is a truth value, Python has.
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise self.error(key, f"must be {name}, not {_shown(value)}")
+            raise self.error(key, f"must be {name}, not {shown(value)}")
         return value
 
     def text(self, key: str, pattern: str = r".+") -> str:
         """One line of text that matches `pattern` as a whole."""
         value: str = self._take(key, (str,), "text")
         if not value.isprintable() or len(value) > 500 or not re.fullmatch(pattern, value):
-            raise self.error(key, f"must be one line that matches {pattern}, not {_shown(value)}")
+            raise self.error(key, f"must be one line that matches {pattern}, not {shown(value)}")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ class Table:
     def choice(self, key: str, options: tuple[Any, ...]) -> Any:
         value = self._take(key, (str,), "text")
         if value not in options:
-            raise self.error(key, f"is {_shown(value)}; it must be one of {', '.join(options)}")
+            raise self.error(key, f"is {shown(value)}; it must be one of {', '.join(options)}")
         return value
 
     def boolean(self, key: str) -> bool:
@@ -104,7 +106,7 @@ class Table:
 
     def _bounded(self, key: str, value: float, low: float, high: float) -> float:
         if not low <= value <= high:  # nor does NaN
-            raise self.error(key, f"is {_shown(value)}; it must lie in {low}..{high}")
+            raise self.error(key, f"is {shown(value)}; it must lie in {low}..{high}")
         return value
 
     def table(self, key: str) -> "Table":
@@ -121,5 +123,5 @@ class Table:
     def done(self) -> None:
         unknown = sorted(set(self._content) - self._read)
         if unknown:
-            near = difflib.get_close_matches(unknown[0], self._read, n=1)
+            near = difflib.get_close_matches(unknown[0], self._known | self._read, n=1)
             raise self.error(unknown[0], "is unknown" + (f"; did you mean `{near[0]}`?" if near else ""))

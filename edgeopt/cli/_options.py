@@ -32,6 +32,9 @@ goal = click.option(
     default="balanced",
     help="What the plan saves: cycles (latency), flash, RAM, or cycles as far as the board has room (balanced).",
 )
+budget = click.option(
+    "--budget", type=existing(False), help="Limits, .toml: flash_bytes, ram_bytes, latency_ms, average_mw ..."
+)
 calibration = click.option(
     "--calibration", type=existing(False), help="Real inputs, .npz: one array an input, or one named `x`."
 )

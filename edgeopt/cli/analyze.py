@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from edgeopt.board import Board
 from edgeopt.cli import _options
 from edgeopt.cli._app import verb
 
 if TYPE_CHECKING:
+    from edgeopt.report.boards import BoardsAnalysis
     from edgeopt.report.results import Analysis
 
 
@@ -19,12 +21,20 @@ if TYPE_CHECKING:
 @_options.model
 @_options.board
 @_options.goal
-@click.option("--budget", type=_options.existing(False), help="Limits, .toml: flash_bytes, ram_bytes, latency_ms ...")
-def analyze(model: Path, board: Board, goal: str, budget: Path | None) -> Analysis:
+@_options.budget
+@click.option("--all-boards", is_flag=True, help="On every board, a line each, instead of one.")
+@click.pass_context
+def analyze(
+    context: click.Context, model: Path, board: Board, goal: str, budget: Path | None, all_boards: bool
+) -> Analysis | BoardsAnalysis:
     """Sizes and costs of MODEL on a board, layer by layer.
 
     MODEL is a full-integer .tflite. Nothing is built: what a compiler would add is estimated.
     """
     from edgeopt import pipeline
 
-    return pipeline.analyze(model, board, goal, budget)
+    if not all_boards:
+        return pipeline.analyze(model, board, goal, budget)
+    if context.get_parameter_source("board") == ParameterSource.COMMANDLINE:
+        raise click.UsageError("`--board` and `--all-boards` contradict each other")
+    return pipeline.analyze_all_boards(model, goal, budget)

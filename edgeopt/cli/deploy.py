@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @_options.target
 @_options.goal
 @_options.mlperf
+@_options.budget
 @_options.toolchain
 @_options.optimization
 @_options.timeout
@@ -42,6 +43,7 @@ def deploy(
     target: str,
     goal: str,
     mlperf: str | None,
+    budget: Path | None,
     toolchain: str,
     optimization: str,
     timeout_s: float,
@@ -69,4 +71,5 @@ def deploy(
             trust=trust,
             limits=limits,
             progress=progress,
+            budget=budget,
         )

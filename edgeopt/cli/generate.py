@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--console", help="Console other than the board's: semihosting.")
 @_options.calibration
 @_options.mlperf
+@_options.budget
 def generate(
     model: Path,
     board: Board,
@@ -33,8 +34,9 @@ def generate(
     console: str | None,
     calibration: Path | None,
     mlperf: str | None,
+    budget: Path | None,
 ) -> Generated:
-    """Write the C project of MODEL for a board."""
+    """Write the C project of MODEL for a board; nothing where a limit of the budget is broken."""
     from edgeopt import pipeline
 
-    return pipeline.generate(model, board, output, platform, goal, console, calibration, mlperf)
+    return pipeline.generate(model, board, output, platform, goal, console, calibration, mlperf, budget=budget)

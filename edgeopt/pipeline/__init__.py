@@ -4,11 +4,12 @@ model file --convert--> .tflite --load--> Graph --optimize--> Graph --plan--> Pl
     --build--> Firmware --run--> Measurement --report--> text, JSON
 """
 
+from edgeopt.pipeline.battery import battery
 from edgeopt.pipeline.comparison import compare
 from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.deployment import REPORT_FILE, deploy
 from edgeopt.pipeline.model import Model, open_model
-from edgeopt.pipeline.project import CARRAY, ELF, analyze, build, generate, project_board
+from edgeopt.pipeline.project import CARRAY, ELF, analyze, analyze_all_boards, build, generate, project_board
 from edgeopt.pipeline.running import Progress, run, silent, validate
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Model",
     "Progress",
     "analyze",
+    "analyze_all_boards",
+    "battery",
     "build",
     "compare",
     "convert",

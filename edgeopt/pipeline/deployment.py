@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from edgeopt import device, firmware
 from edgeopt.board import Board
+from edgeopt.budget import load_budget
 from edgeopt.convert import Converted, Worker, arrange, load_dataset, write_atomically
 from edgeopt.convert.choices import DEFAULT_CHOICES, DEFAULT_LIMITS, NO_TRUST, Choices, Limits, Trust
 from edgeopt.convert.sequences import begins_anew
@@ -19,6 +20,7 @@ from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.project import build, generate, project_board
 from edgeopt.pipeline.running import Progress, measure, prove, silent
 from edgeopt.report import dumps
+from edgeopt.report.budgeting import budgeted_deployment
 from edgeopt.report.deployment import accuracy_of, deployment_report
 from edgeopt.report.results import Deployment, Generated
 
@@ -42,8 +44,11 @@ def deploy(
     trust: Trust = NO_TRUST,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress = silent,
+    budget: Path | None = None,
 ) -> Deployment:
     """All of it, once: convert, generate, build, run, prove, report. Writes the project and report.json into `out`.
+
+    The limits of the budget (.toml) are judged at the end, by what was linked, run and scored.
 
     `data` are the samples that are run and judged, with labels under `y`; without it the calibration data serve.
     """
@@ -51,6 +56,7 @@ def deploy(
     if samples_file is None:
         raise UsageError("there are no samples to run", "give --data DATA.npz, or --calibration DATA.npz")
     # All that can be wrong with what was given is found before a folder is written.
+    within = None if budget is None else load_budget(budget)
     check_replaceable(out)
     device.connector(target, board)
     firmware.find_toolchain(toolchain)
@@ -83,6 +89,8 @@ def deploy(
     progress("building the firmware")
     built = build(out, toolchain, optimization)
     report = _proven_and_reported(opened, converted, generated, built, board, target, samples, timeout_s, progress)
+    if within is not None:
+        report = budgeted_deployment(report, within, opened.graph, board)
     write_atomically(out / REPORT_FILE, dumps(report).encode())
     return report
 

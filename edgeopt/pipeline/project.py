@@ -3,14 +3,13 @@
 import hashlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from edgeopt import firmware
-from edgeopt.board import Board, load_board
-from edgeopt.budget import load_budget
+from edgeopt.board import Board, board_names, load_board
+from edgeopt.budget import Budget, load_budget
 from edgeopt.emit import CProject, Provenance
 from edgeopt.emit import emit as emit_project
 from edgeopt.emit.carray import emit_carray
@@ -20,7 +19,9 @@ from edgeopt.firmware import Firmware, with_console
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.plan import Plan, check_fits, target_of
 from edgeopt.plan import plan as make_plan
-from edgeopt.report.analysis import analysis_of, broken_limits, faster_than
+from edgeopt.report.analysis import analysis_of, faster_than
+from edgeopt.report.boards import BoardsAnalysis, boards_analysis
+from edgeopt.report.budgeting import budgeted_analysis, over_budget
 from edgeopt.report.results import Analysis, Faster, Generated
 
 CARRAY = "carray"
@@ -30,11 +31,22 @@ _LEVELS = {"flash": "-Os"}  # by goal; -O2 for the others
 
 
 def analyze(model: Path, board: Board, goal: str = "balanced", budget: Path | None = None) -> Analysis:
-    """Sizes and costs of a .tflite on a board before anything is built; DoesNotFit where the board is too small."""
-    _, analysis = _plan(open_model(model), board, goal)
-    if budget is None:
-        return analysis
-    return replace(analysis, broken_limits=broken_limits(load_budget(budget), analysis))
+    """Sizes and costs of a .tflite on a board before anything is built; DoesNotFit where the board is too small.
+
+    With a budget (.toml) the analysis holds every limit, and what would mend those that are broken.
+    """
+    limits = None if budget is None else load_budget(budget)  # what is wrong with it is told first
+    opened = open_model(model)
+    _, analysis = _plan(opened, board, goal)
+    return analysis if limits is None else budgeted_analysis(analysis, limits, opened.graph, board)
+
+
+def analyze_all_boards(model: Path, goal: str = "balanced", budget: Path | None = None) -> BoardsAnalysis:
+    """Sizes and costs of a .tflite on every board that edgeopt knows, and whether it fits the board and the budget."""
+    limits = Budget() if budget is None else load_budget(budget)
+    opened = open_model(model)
+    boards = (load_board(name) for name in board_names())
+    return boards_analysis(opened.graph.name, opened.sha256, opened.graph, boards, goal, limits)
 
 
 def generate(
@@ -48,16 +60,24 @@ def generate(
     mlperf: str | None = None,
     conversion: Mapping[str, Any] | None = None,
     without: frozenset[str] = frozenset(),
+    budget: Path | None = None,
 ) -> Generated:
     """Writes the C project of a .tflite into `out`; the same inputs give the same bytes.
+
+    Nothing is written where a limit of the budget (.toml) is broken: OverBudget.
 
     `mlperf`: the model's version in MLPerf Tiny (a key of firmware.MLPERF), for the official runner. `conversion`: what
     the .tflite was made from, for the manifest. `without`: ways to compute a layer that are not to be taken.
     """
     if platform not in (known := (CARRAY, *firmware.platforms())):
         raise UsageError(f"no platform is called `{platform}`", f"there are: {', '.join(known)}")
+    limits = None if budget is None else load_budget(budget)
     opened = model if isinstance(model, Model) else open_model(model)
     plan, analysis = _plan(opened, board, goal, without)
+    if limits is not None:
+        analysis = budgeted_analysis(analysis, limits, opened.graph, board)
+        if error := over_budget(analysis.broken_limits):
+            raise error
     options = {"goal": goal, "console": console or "board", "mlperf": mlperf or "none"}
     if without:
         options["without"] = ",".join(sorted(without))

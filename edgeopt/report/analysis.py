@@ -1,12 +1,12 @@
 """Plan and board -> Analysis: what is known, and what can be estimated, before anything is built."""
 
 from edgeopt.board import Board
-from edgeopt.budget import Budget, broken
+from edgeopt.budget import cost_of
 from edgeopt.energy import energy_uj, latency_ms, power_mw
-from edgeopt.energy.estimate import kernel_code_bytes, layer_cycles, total_cycles
-from edgeopt.plan import Plan, lacking
+from edgeopt.plan import Plan
 from edgeopt.report.arena import arena_slots
 from edgeopt.report.layers import layer_rows
+from edgeopt.report.origin import board_facts, made_with
 from edgeopt.report.results import Analysis, Faster
 
 
@@ -15,10 +15,9 @@ def analysis_of(plan: Plan, board: Board, model_sha256: str, weights: int, faste
 
     The arena and the weights are exact; what the compiler makes is estimated.
     """
-    cycles = [layer_cycles(plan, step, board.core) for step in plan.steps]
-    total = total_cycles(cycles)
-    latency, power = latency_ms(total, board), power_mw(board)
-    kernels = kernel_code_bytes(plan, board.core)
+    cost = cost_of(plan, board, weights)
+    latency, power = latency_ms(cost.cycles, board), power_mw(board)
+    kernels = cost.kernel_bytes
     return Analysis(
         model=plan.graph.name,
         model_sha256=model_sha256,
@@ -32,34 +31,23 @@ def analysis_of(plan: Plan, board: Board, model_sha256: str, weights: int, faste
         arena_bound_bytes=plan.bound_bytes,
         arena_optimal=plan.optimal,
         peak_layer=plan.peak.node.name,
-        cycles=total,
+        cycles=cost.cycles,
         latency_ms=latency,
         power_mw=power,
         energy_uj=energy_uj(latency, power),
-        layers=layer_rows(plan, cycles),
+        layers=layer_rows(plan, cost.layers),
         binary_macs=plan.graph.binary_macs,
         faster=faster,
         arena=arena_slots(plan),
+        board_facts=board_facts(board),
+        made_with=made_with({"goal": plan.target.goal}),
     )
 
 
 def faster_than(plan: Plan, fastest: Plan, board: Board, weights: int) -> Faster | None:
     """What `fastest`, whose constants take `weights` bytes, would save and take; None where it would save nothing."""
-    now, then = (total_cycles([layer_cycles(one, step, board.core) for step in one.steps]) for one in (plan, fastest))
-    if now.value is None or then.value is None or then.value >= now.value:
+    now, then = cost_of(plan, board, weights), cost_of(fastest, board, weights)
+    if now.cycles.value is None or then.cycles.value is None or then.cycles.value >= now.cycles.value:
         return None
-    kernels = kernel_code_bytes(fastest, board.core)
-    flash = None if kernels is None else weights + kernels
-    return Faster(fastest.target.goal, then, flash, fastest.arena_bytes, lacking(fastest, board, weights))
-
-
-def broken_limits(budget: Budget, analysis: Analysis) -> tuple[str, ...]:
-    """The limits of `budget` that the analysis breaks, in words."""
-    results = {
-        "flash_bytes": analysis.flash_bytes["total"],
-        "ram_bytes": analysis.ram_bytes["total"],
-        "latency_ms": analysis.latency_ms.value,
-        "energy_uj": analysis.energy_uj.value,
-        "power_mw": analysis.power_mw.value,
-    }
-    return tuple(str(breach) for breach in broken(budget, results))
+    flash = None if then.kernel_bytes is None else weights + then.kernel_bytes
+    return Faster(fastest.target.goal, then.cycles, flash, fastest.arena_bytes, then.lacking)

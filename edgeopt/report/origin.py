@@ -13,6 +13,7 @@ _FILES = {"calibration_sha256": "calibration data", "evaluation_sha256": "test d
 
 def board_facts(board: Board) -> BoardFacts:
     return BoardFacts(
+        name=board.name,
         title=board.title,
         mcu=board.mcu,
         core=board.core,

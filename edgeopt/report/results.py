@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeopt.board import FlashTiming, Power, Region
+from edgeopt.budget import Breach, Judged
 from edgeopt.emit import CProject
 from edgeopt.energy import Quantity
+from edgeopt.energy.duty import DutyCycle
 from edgeopt.plan import Plan
 from edgeopt.report.view import Shown
 
@@ -49,6 +51,7 @@ class ArenaSlot:
 class BoardFacts:
     """What the board file says that the figures of a report are made of, each with its source."""
 
+    name: str
     title: str
     mcu: str
     core: str
@@ -101,12 +104,17 @@ class Analysis(Shown):
     power_mw: Quantity
     energy_uj: Quantity
     layers: tuple[LayerRow, ...]
-    broken_limits: tuple[str, ...] = ()
+    broken_limits: tuple[Breach, ...] = ()  # of a budget
     binary_macs: int = 0
     faster: Faster | None = None  # the plan that is as fast as can be, where this one is not
     arena: tuple[ArenaSlot, ...] = ()
     board_facts: BoardFacts | None = None  # None: written by an older edgeopt
     made_with: MadeWith | None = None
+    limits: tuple[Judged, ...] = ()  # of a budget, kept or not
+    duty_cycle: DutyCycle | None = None  # of the budget; the figures of the node at work follow from it
+    average_mw: Quantity | None = None
+    peak_mw: Quantity | None = None
+    battery_days: Quantity | None = None
 
 
 @dataclass(frozen=True)
@@ -248,3 +256,9 @@ class Deployment(Shown):
     arena: tuple[ArenaSlot, ...] = ()
     board_facts: BoardFacts | None = None  # None: written by an older edgeopt
     made_with: MadeWith | None = None
+    broken_limits: tuple[Breach, ...] = ()  # of a budget
+    limits: tuple[Judged, ...] = ()  # of a budget, kept or not
+    duty_cycle: DutyCycle | None = None  # of the budget; the figures of the node at work follow from it
+    average_mw: Quantity | None = None
+    peak_mw: Quantity | None = None
+    battery_days: Quantity | None = None

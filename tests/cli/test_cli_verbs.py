@@ -40,7 +40,7 @@ def test_analyze(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert text.exit_code == 0 and text.stderr == ""
     assert all(name in text.stdout for name in ("eo_conv2d_", "fully_connected", "softmax"))
     document = edgeopt(capsys, "analyze", "small.tflite", "--json").document
-    assert document["schema"] == "edgeopt.analysis/1"
+    assert document["schema"] == "edgeopt.analysis/2"
     assert document["macs"] == 36 * 4 * 9 + 12
     assert [layer["op"] for layer in document["layers"]] == ["conv2d", "mean", "fully_connected", "softmax"]
 
@@ -51,7 +51,9 @@ def test_analyze_within_and_over_budget(folder: Path, capsys: pytest.CaptureFixt
     (folder / "tight.toml").write_text("ram_bytes = 10\n")
     outcome = edgeopt(capsys, "analyze", "small.tflite", "--budget", "tight.toml", "--json")
     assert outcome.exit_code == 4
-    assert "ram_bytes" in outcome.document["broken_limits"][0]
+    (broken,) = outcome.document["broken_limits"]
+    assert (broken["name"], broken["limit"], broken["unit"], broken["kind"]) == ("ram_bytes", 10, "B", "estimated")
+    assert broken["excess"] == broken["actual"] - 10
     assert "above the limit of 10" in outcome.stderr
     (folder / "odd.toml").write_text("memory = 10\n")
     assert_refused(edgeopt(capsys, "analyze", "small.tflite", "--budget", "odd.toml"), 2, "odd.toml", "`memory`")
@@ -61,7 +63,7 @@ def test_analyze_within_and_over_budget(folder: Path, capsys: pytest.CaptureFixt
 def test_generate_build_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("unicorn", reason="pip install unicorn")
     generated = edgeopt(capsys, "generate", "small.tflite", "-o", "out", "--json")
-    assert generated.document["schema"] == "edgeopt.project/1"
+    assert generated.document["schema"] == "edgeopt.project/2"
     built = edgeopt(capsys, "build", "out", "--json")
     assert built.document["schema"] == "edgeopt.firmware/1"
     assert set(built.document["flash_bytes"]) == FLASH_PARTS and set(built.document["ram_bytes"]) == RAM_PARTS

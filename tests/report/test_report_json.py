@@ -22,7 +22,7 @@ QUANTITIES = ("cycles", "latency_ms", "power_mw", "energy_uj")
 @pytest.mark.parametrize(
     ("value", "schema"),
     [
-        (ANALYSIS, "edgeopt.analysis/1"),
+        (ANALYSIS, "edgeopt.analysis/2"),
         (DEPLOYMENT, SCHEMA),
         (RUN, "edgeopt.run/1"),
         (PROGRAM, "edgeopt.program/1"),

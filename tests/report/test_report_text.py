@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 from support.results import ANALYSIS, COMPARISON, CONVERTED, DEPLOYMENT, LAYERS, PROGRAM, RUN, RUNS
 
+from edgeopt.budget import Breach
 from edgeopt.energy import Quantity, unknown
 from edgeopt.errors import OutputsDiffer, OverBudget
 from edgeopt.report import view_of
@@ -86,7 +87,7 @@ def test_verdicts() -> None:
         "the outputs of 1 of 10 samples differ from tflite-micro; first at sample 3, output 0, element 1"
     )
     assert "only 9 of 10 samples equal tflite-micro" in text(bad, 200)
-    over = replace(ANALYSIS, broken_limits=("ram_bytes is 20, 10 above the limit of 10",))
+    over = replace(ANALYSIS, broken_limits=(Breach("ram_bytes", 10, "B", 20, 10, "estimated", "the arena"),))
     assert isinstance(view_of(over).verdict(over), OverBudget)
 
 

@@ -2,17 +2,17 @@
 
 from rich.console import Group, RenderableType
 
-from edgeopt.errors import EdgeoptError, OverBudget
+from edgeopt.errors import EdgeoptError
+from edgeopt.report.budgeting import over_budget
 from edgeopt.report.results import Analysis, Faster
 from edgeopt.report.text import macs, memory, number, pairs, quantities, section, size
 from edgeopt.report.view import view
+from edgeopt.report.views.budget import at_work, budget_sections
 from edgeopt.report.views.layers import LayerTable
 
 
 def _verdict(analysis: Analysis) -> EdgeoptError | None:
-    if not analysis.broken_limits:
-        return None
-    return OverBudget("; ".join(analysis.broken_limits), "raise the limit, try another --goal, or shrink the model")
+    return over_budget(analysis.broken_limits)
 
 
 def _faster(faster: Faster) -> str:
@@ -22,7 +22,7 @@ def _faster(faster: Faster) -> str:
     return f"--goal {faster.goal}: {cost}, {faster.cycles.kind}{lacking}"
 
 
-@view(Analysis, "edgeopt.analysis/1", _verdict)
+@view(Analysis, "edgeopt.analysis/2", _verdict)
 def analysis_text(analysis: Analysis) -> RenderableType:
     how_good = "the least possible" if analysis.arena_optimal else f"at least {size(analysis.arena_bound_bytes)} needed"
     facts = [
@@ -42,10 +42,12 @@ def analysis_text(analysis: Analysis) -> RenderableType:
         "latency, ms": analysis.latency_ms,
         "power, mW": analysis.power_mw,
         "energy, uJ": analysis.energy_uj,
+        **at_work(analysis),
     }
     return Group(
         section(f"Analysis for {analysis.board}", pairs(facts)),
         section("Memory, estimated", memory(used)),
         section("One inference", quantities(cost)),
+        *budget_sections(analysis.limits, analysis.broken_limits),
         section("Layers", LayerTable(analysis.layers, memory=True)),
     )

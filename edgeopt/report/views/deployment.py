@@ -5,15 +5,17 @@ from rich.text import Text
 
 from edgeopt.energy import Quantity
 from edgeopt.errors import EdgeoptError
+from edgeopt.report.budgeting import over_budget
 from edgeopt.report.results import Accuracy, Deployment
 from edgeopt.report.text import macs, memory, number, pairs, percent, quantities, section, warnings_section
 from edgeopt.report.view import view
+from edgeopt.report.views.budget import at_work, budget_sections
 from edgeopt.report.views.layers import LayerTable
 from edgeopt.report.views.validation import correctness, validation_error
 
 
 def _verdict(deployment: Deployment) -> EdgeoptError | None:
-    return validation_error(deployment.validation)
+    return validation_error(deployment.validation) or over_budget(deployment.broken_limits)
 
 
 @view(Deployment, "edgeopt.deployment/1", _verdict)
@@ -23,6 +25,7 @@ def deployment_text(deployment: Deployment) -> RenderableType:
         section("Correctness", pairs(_correctness(deployment))),
         section("Memory of the linked firmware", memory(_memory(deployment))),
         section("One inference", quantities(_cost(deployment))),
+        *budget_sections(deployment.limits, deployment.broken_limits),
         section("Layers", LayerTable(deployment.layers)),
         *warnings_section(deployment.warnings),
     )
@@ -85,4 +88,5 @@ def _cost(deployment: Deployment) -> dict[str, Quantity]:
         "latency, ms": deployment.latency_ms,
         "power, mW": deployment.power_mw,
         "energy, uJ": deployment.energy_uj,
+        **at_work(deployment),
     }

@@ -9,7 +9,7 @@ from edgeopt.report.view import view
 from edgeopt.report.views.analysis import analysis_text
 
 
-@view(Generated, "edgeopt.project/1")
+@view(Generated, "edgeopt.project/2")
 def generated_text(generated: Generated) -> RenderableType:
     facts = [("folder", generated.folder.as_posix())]
     if generated.project is not None:

@@ -1,0 +1,69 @@
+"""Cycles, bytes and a board's figures -> the figures that a budget may limit."""
+
+from __future__ import annotations
+
+from edgeopt.board import Board
+from edgeopt.energy import ESTIMATED, Quantity, energy_uj, latency_ms, power_mw, unknown
+from edgeopt.energy.battery import average_mw, battery_life, too_slow, wrong_voltage
+from edgeopt.energy.node import Node, node_of
+from edgeopt.energy.supply import Feed
+from edgeopt.energy.use import Use
+
+_NO_USAGE = "the budget has no [duty_cycle]"
+_NO_CELL = "the [duty_cycle] of the budget has no cell"
+
+
+def figures_of(cycles: Quantity, flash: Quantity, ram: Quantity, board: Board, use: Use | None) -> dict[str, Quantity]:
+    """The figures by the names of the limits; accuracy, which only data can tell, is not among them.
+
+    `energy_uj` is of one inference at the supply voltage of the board's figures, as everywhere; `average_mw`,
+    `peak_mw` and `battery_days` are those of the node on its cells, where there are any.
+    """
+    latency, power = latency_ms(cycles, board), power_mw(board)
+    return {
+        "flash_bytes": flash,
+        "ram_bytes": ram,
+        "latency_ms": latency,
+        "energy_uj": energy_uj(latency, power),
+        **at_work(latency, board, use),
+    }
+
+
+def at_work(latency: Quantity, board: Board, use: Use | None) -> dict[str, Quantity]:
+    """`average_mw`, `peak_mw` and `battery_days` of a node that is used so.
+
+    A period that is too short for the network, or cells that do not suit the board, are no fault of the budget: another
+    network or board may go with them. What they would tell is unknown then, and says why.
+    """
+    power = power_mw(board)
+    if use is None:
+        return {"average_mw": unknown(_NO_USAGE), "peak_mw": power, "battery_days": unknown(_NO_USAGE)}
+    node, duty, supply = node_of(board, latency, use.duty), use.duty, use.supply
+    if why := _impossible(node, use):
+        return {"average_mw": unknown(why), "peak_mw": power, "battery_days": unknown(why)}
+    if supply is None:
+        rail_v = node.active.at_v
+        return {
+            "average_mw": average_mw(node, duty, Feed(), rail_v),
+            "peak_mw": _at_least(power, duty.peak_ma, rail_v),
+            "battery_days": unknown(_NO_CELL),
+        }
+    life = battery_life(node, duty, supply)
+    return {"average_mw": life.average_mw, "peak_mw": life.peak_mw, "battery_days": life.days}
+
+
+def _impossible(node: Node, use: Use) -> str:
+    """Why nothing can be told of this node, or it cannot work so; empty where it can."""
+    for figure in (node.latency_ms, node.active.milliamps, node.sleep_ua):
+        if figure.value is None:
+            return figure.source
+    if slow := too_slow(node, use.duty):
+        return slow
+    return wrong_voltage(node, use.supply) if use.supply is not None else ""
+
+
+def _at_least(power: Quantity, peak_ma: float | None, volts: float) -> Quantity:
+    """The power, or that of a given peak current where it is more."""
+    if peak_ma is None or power.value is None or peak_ma * volts <= power.value:
+        return power
+    return Quantity(peak_ma * volts, ESTIMATED, f"the peak current of [duty_cycle], at {volts:g} V")

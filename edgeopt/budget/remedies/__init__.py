@@ -1,0 +1,1 @@
+"""What may mend a broken limit, one file each; registered by name in edgeopt.budget.remedy."""

@@ -1,0 +1,94 @@
+"""Analysis or Deployment with a Budget: which limits it keeps, which it breaks, and what would mend those."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from edgeopt.board import Board
+from edgeopt.budget import Breach, Budget, Case, Design, Figures, at_work, breaches, judge, with_remedies
+from edgeopt.energy import ESTIMATED, Quantity, unknown
+from edgeopt.errors import OverBudget
+from edgeopt.ir import Graph
+from edgeopt.report.results import Accuracy, Analysis, Deployment
+
+_LATER = ("accuracy",)  # what nobody can know before the data were run
+_TOP_1 = "top-1"
+
+
+def budgeted_analysis(analysis: Analysis, budget: Budget, graph: Graph, board: Board) -> Analysis:
+    """The analysis with every limit judged; what only data can tell stays open."""
+    work = at_work(analysis.latency_ms, board, budget.use)
+    figures: Figures = {
+        "flash_bytes": _bytes(analysis.flash_bytes["total"], "constants exact, kernels as fitted"),
+        "ram_bytes": _bytes(analysis.ram_bytes["total"], "the arena, exact"),
+        "latency_ms": analysis.latency_ms,
+        "energy_uj": analysis.energy_uj,
+        **work,
+    }
+    judged = judge(budget, figures, _LATER)
+    design = Design(graph, board, analysis.goal, budget.use)
+    return replace(
+        analysis,
+        limits=judged,
+        broken_limits=_mended(Case(design, budget, figures, _LATER), breaches(judged)),
+        duty_cycle=None if budget.use is None else budget.use.duty,
+        average_mw=work["average_mw"],
+        peak_mw=work["peak_mw"],
+        battery_days=work["battery_days"],
+    )
+
+
+def budgeted_deployment(deployment: Deployment, budget: Budget, graph: Graph, board: Board) -> Deployment:
+    """The deployment with every limit judged by the linked sizes, the latency of the run and its accuracy."""
+    work = at_work(deployment.latency_ms, board, budget.use)
+    label = deployment.instructions.kind
+    figures: Figures = {
+        "flash_bytes": Quantity(deployment.flash_bytes["total"], label, "the linked firmware"),
+        "ram_bytes": Quantity(deployment.ram_bytes["total"], label, "the linked firmware"),
+        "latency_ms": deployment.latency_ms,
+        "energy_uj": deployment.energy_uj,
+        **work,
+        "accuracy": _accuracy(deployment.accuracy, label),
+    }
+    judged = judge(budget, figures)
+    design = Design(graph, board, deployment.goal, budget.use)
+    return replace(
+        deployment,
+        limits=judged,
+        broken_limits=_mended(Case(design, budget, figures), breaches(judged)),
+        duty_cycle=None if budget.use is None else budget.use.duty,
+        average_mw=work["average_mw"],
+        peak_mw=work["peak_mw"],
+        battery_days=work["battery_days"],
+    )
+
+
+def over_budget(broken: Sequence[Breach]) -> OverBudget | None:
+    """The error that broken limits amount to: each with its figures, and the best that would mend it."""
+    if not broken:
+        return None
+    best = [f"{breach.name}: {breach.remedies[0].text}" for breach in broken if breach.remedies]
+    message = "; ".join(map(str, broken))
+    return OverBudget(
+        message, "; ".join(best) or "nothing that was tried mends it: raise the limit or shrink the model"
+    )
+
+
+def _mended(case: Case, broken: Collection[Breach]) -> tuple[Breach, ...]:
+    return with_remedies(case, broken) if broken else ()
+
+
+def _bytes(count: int | None, source: str) -> Quantity:
+    return (
+        unknown("the code of the kernels is known after the build")
+        if count is None
+        else Quantity(count, ESTIMATED, source)
+    )
+
+
+def _accuracy(accuracy: Accuracy | None, label: str) -> Quantity:
+    if accuracy is None or accuracy.device is None or accuracy.metric != _TOP_1:
+        return unknown("the samples have no labels")
+    low, high = accuracy.intervals.get("device", (None, None))
+    return Quantity(accuracy.device, label, f"{_TOP_1}, {accuracy.samples:,} samples", low, high)
