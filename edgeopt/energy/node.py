@@ -1,11 +1,22 @@
 """The node that a battery feeds: what it draws while it infers and while it sleeps, and the supply that it works at."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from edgeopt.board import Board
+from edgeopt.board import Power
 from edgeopt.energy.draw import Draw, draw_of, quantity_of
 from edgeopt.energy.duty import DutyCycle
 from edgeopt.energy.quantity import ESTIMATED, Quantity, unknown
+
+
+class Powered(Protocol):
+    """A Board, or what a report keeps of one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def power(self) -> Power: ...
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,7 @@ class Node:
     notes: tuple[str, ...] = ()
 
 
-def node_of(board: Board | None, latency_ms: Quantity, duty: DutyCycle, active: Draw | None = None) -> Node:
+def node_of(board: Powered | None, latency_ms: Quantity, duty: DutyCycle, active: Draw | None = None) -> Node:
     """The node of a board, with what `duty` and `active` say instead of the board's figures.
 
     Without a board (`None`) all that is needed must be given; what is not is unknown.
@@ -58,7 +69,7 @@ def _active_note(kind: str, source: str) -> str:
     return f"running: not measured of an inference, but {kind} ({source}); inferences have drawn over twice a headline"
 
 
-def _sleep(board: Board | None, duty: DutyCycle) -> tuple[Quantity, str]:
+def _sleep(board: Powered | None, duty: DutyCycle) -> tuple[Quantity, str]:
     if duty.sleep_ua is not None:
         return Quantity(duty.sleep_ua, ESTIMATED, "given"), "asleep: as given, of the whole node"
     if board is None:
@@ -70,7 +81,7 @@ def _sleep(board: Board | None, duty: DutyCycle) -> tuple[Quantity, str]:
     return sleep, "asleep: the chip alone, as on a board of your own; a board as it is bought draws more"
 
 
-def _wake(board: Board | None, duty: DutyCycle) -> tuple[Quantity, str]:
+def _wake(board: Powered | None, duty: DutyCycle) -> tuple[Quantity, str]:
     if duty.wake_ms is not None:
         return Quantity(duty.wake_ms, ESTIMATED, "given"), ""
     figure = None if board is None else board.power.wake_us
