@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edgeopt.board import Board
 from edgeopt.errors import DoesNotFit, ToolchainError, UsageError
-from edgeopt.firmware.cores import Core, core
+from edgeopt.firmware.cores import Core, check_has_firmware, core
 from edgeopt.firmware.sizes import Sizes, read_sizes
 from edgeopt.firmware.stack import stack_bound
 from edgeopt.firmware.toolchain import Toolchain, find_toolchain, run
@@ -53,11 +53,13 @@ class _Source:
 def build(project_dir: Path, board: Board, toolchain: str = "auto", optimization: str = "-O2") -> Firmware:
     """Builds `project_dir`/build/firmware.elf for `board`.
 
-    `toolchain` is "auto", "gcc" or "zig". ToolchainError: no compiler, or it failed (with the path of the log);
-    DoesNotFit: flash or RAM of the board is too small, or the stack that is reserved, with the bytes that are missing.
+    `toolchain` is "auto", "gcc" or "zig". BoardError: edgeopt has no firmware for the board; ToolchainError: no
+    compiler, or it failed (with the path of the log); DoesNotFit: flash or RAM of the board is too small, or the stack
+    that is reserved, with the bytes that are missing.
     """
     if optimization not in OPTIMIZATIONS:
         raise UsageError(f"`{optimization}` is not an optimization level", f"use one of {', '.join(OPTIMIZATIONS)}")
+    check_has_firmware(board)
     tool = find_toolchain(toolchain)
     target = core(board.core)
     sources = _sources(project_dir)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from edgeopt.board import Board
 from edgeopt.emit.names import c_string
 from edgeopt.errors import DoesNotFit, UsageError
+from edgeopt.firmware.cores import check_has_firmware
 from edgeopt.ir import Tensor
 from edgeopt.plan import Plan
 
@@ -36,9 +37,10 @@ def config_values(plan: Plan, board: Board, mlperf: str | None = None) -> dict[s
     """Values of eo_config.h by name, for `write_platform`; `mlperf`: a key of MLPERF.
 
     The inputs that do not survive an inference are kept in RAM of the runtime where the board has room for it; else the
-    session sends them again. UsageError where the model does not take the data set, DoesNotFit where its floats have no
-    room.
+    session sends them again. BoardError where edgeopt has no firmware for the board, UsageError where the model does
+    not take the data set, DoesNotFit where its floats have no room.
     """
+    check_has_firmware(board)
     room_bytes = board.ram.usable_bytes - plan.arena_bytes
     data_set = None if mlperf is None else _data_set(plan, mlperf)
     floats = data_set.elements if data_set is not None and data_set.kind == "floats" else 0

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edgeopt.board import Board
 from edgeopt.errors import BoardError
 
 
@@ -96,3 +97,12 @@ def core(name: str) -> Core:
     if name not in CORES:
         raise BoardError(f"no core is called `{name}`", f"there are: {', '.join(CORES)}")
     return CORES[name]
+
+
+def check_has_firmware(board: Board) -> None:
+    """BoardError where edgeopt has no firmware for the board: its file says so, or nothing is built for its core."""
+    if board.platform == "none" or not core(board.core).has_compiler:
+        raise BoardError(
+            f"edgeopt has no firmware for {board.name} yet, whose core is {board.core}",
+            "take the model as a C array for an interpreter: edgeopt generate --platform carray",
+        )

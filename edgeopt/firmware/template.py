@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edgeopt.board import Board, Console
 from edgeopt.errors import UsageError
+from edgeopt.firmware.cores import check_has_firmware
 from edgeopt.resources import firmware_templates_dir
 
 _PLACEHOLDER = re.compile(r"@([A-Z][A-Z0-9_]*)@")
@@ -47,10 +48,12 @@ def with_console(board: Board, kind: str) -> Board:
     """`board` with its console replaced: "semihosting", or "uart" for the board's own; UsageError where it has none."""
     if kind == "semihosting":
         return replace(board, console=Console("semihosting", "", 0, 0, "", "", "chosen by the user"))
-    if kind == "uart" and board.console.kind != "semihosting":
+    if kind == "uart" and board.console.base:
         return board
     if kind == "uart":
-        raise UsageError(f"the console of {board.name} is semihosting; it names no UART", "use `--console semihosting`")
+        raise UsageError(
+            f"the console of {board.name} is {board.console.kind}; it names no UART", "use `--console semihosting`"
+        )
     raise UsageError(f"no console is called `{kind}`", "use `semihosting` or `uart`")
 
 
@@ -60,7 +63,9 @@ def write_platform(
     """Writes the platform's files (the board's own platform by default) into `project_dir`; returns them.
 
     `values` overrides defaults of platform.toml, e.g. {"STACK_BYTES": "8192"}; UsageError names one it does not have.
+    BoardError where edgeopt has no firmware for the board.
     """
+    check_has_firmware(board)
     chosen = load_platform(platform or board.platform)
     defaults = {**_COMMON_VALUES, **chosen.values}
     unknown = sorted(set(values or {}) - set(defaults))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgeopt.board import board_names, load_board
-from edgeopt.errors import UsageError
+from edgeopt.errors import BoardError, UsageError
 from edgeopt.firmware import platforms, with_console, write_platform
 from edgeopt.firmware.template import load_platform, substitute
 
@@ -25,8 +25,12 @@ def test_an_unknown_name_is_an_error() -> None:
         substitute("@RAM@", {"ROM": "1"}, "linker")
 
 
-@pytest.mark.parametrize("name", board_names())
-@pytest.mark.parametrize("console", ["uart", "semihosting"])
+BUILDABLE = [board for board in map(load_board, board_names()) if board.platform != "none"]
+CONSOLES = [(board.name, "uart") for board in BUILDABLE if board.console.base]
+CONSOLES += [(board.name, "semihosting") for board in BUILDABLE]
+
+
+@pytest.mark.parametrize(("name", "console"), CONSOLES)
 def test_all_files_are_written(name: str, console: str, tmp_path: Path) -> None:
     board = with_console(load_board(name), console)
     files = write_platform(tmp_path, board)
@@ -76,3 +80,11 @@ def test_an_unknown_console_is_refused() -> None:
         with_console(board, "usb")
     with pytest.raises(UsageError, match="names no UART"):
         with_console(with_console(board, "semihosting"), "uart")
+    with pytest.raises(UsageError, match="console of esp32-devkit is none; it names no UART"):
+        with_console(load_board("esp32-devkit"), "uart")
+
+
+def test_a_board_without_firmware_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BoardError, match="no firmware for esp32-devkit yet, whose core is xtensa-lx6"):
+        write_platform(tmp_path, load_board("esp32-devkit"), "baremetal")
+    assert list(tmp_path.iterdir()) == []
