@@ -28,7 +28,7 @@ def read_toml(path: Path, what: str, error: type[UsageError], hint: str) -> dict
         raise error(f"{path}: not a TOML file: {str(reason).splitlines()[0]}", f"mend that line; {hint}") from None
 
 
-def shown(value: Any) -> str:
+def as_written(value: Any) -> str:
     """The beginning of a value as Python writes it."""
     try:
         return f"{value!r:.60}"
@@ -67,14 +67,14 @@ class Table:
         value = self._content[key]
         # TOML has no number that is a truth value, Python has.
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise self.error(key, f"must be {name}, not {shown(value)}")
+            raise self.error(key, f"must be {name}, not {as_written(value)}")
         return value
 
     def text(self, key: str, pattern: str = r".+") -> str:
         """One line of text that matches `pattern` as a whole."""
         value: str = self._take(key, (str,), "text")
         if not value.isprintable() or len(value) > 500 or not re.fullmatch(pattern, value):
-            raise self.error(key, f"must be one line that matches {pattern}, not {shown(value)}")
+            raise self.error(key, f"must be one line that matches {pattern}, not {as_written(value)}")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class Table:
     def choice(self, key: str, options: tuple[Any, ...]) -> Any:
         value = self._take(key, (str,), "text")
         if value not in options:
-            raise self.error(key, f"is {shown(value)}; it must be one of {', '.join(options)}")
+            raise self.error(key, f"is {as_written(value)}; it must be one of {', '.join(options)}")
         return value
 
     def boolean(self, key: str) -> bool:
@@ -106,7 +106,7 @@ class Table:
 
     def _bounded(self, key: str, value: float, low: float, high: float) -> float:
         if not low <= value <= high:  # nor does NaN
-            raise self.error(key, f"is {shown(value)}; it must lie in {low}..{high}")
+            raise self.error(key, f"is {as_written(value)}; it must lie in {low}..{high}")
         return value
 
     def table(self, key: str) -> "Table":
