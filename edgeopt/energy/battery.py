@@ -23,7 +23,7 @@ def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
     check_fits(node, duty, supply)
     rail_v = supply.feed.rail_v(supply.mean_v())
     active, peak = draw_mw(node.active, rail_v), check_peak(node, duty, supply)
-    missing = missing_figure(node)
+    missing, most = missing_figure(node), peak_ma(node, duty, supply)
     found = {} if missing else {load: flows(node, duty, supply, load) for load in LOADS}
 
     def total(of: Callable[[Flows], float], source: str) -> Quantity:
@@ -40,7 +40,7 @@ def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
         average_ua=total(lambda f: f.load_ua, f"what the node draws every {duty.every_s:g} s"),
         average_mw=average_mw(node, duty, supply.feed, *(supply.mean_v(end) for end in ENDS)),
         drain_ua=total(lambda f: f.drain_ua, "the node and the self-discharge of the cells"),
-        peak_ma=peak_ma(node, duty, supply),
+        peak_ma=most,
         peak_mw=_peak_mw(active, duty, rail_v),
         usable_mah=total(lambda f: f.usable_mah, f"{supply.name}, derated"),
         days=total(lambda f: f.days, f"the usable charge of {supply.name} / what leaves it"),
@@ -48,17 +48,17 @@ def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
         peak=peak,
         law=_law(node, duty, supply, found["typical"]) if found else None,
         assumptions=assumptions(node, duty, supply),
-        warnings=warnings(duty, supply, peak, found.get("typical")),
+        warnings=warnings(duty, supply, peak, most, found.get("typical")),
     )
 
 
 def check_fits(node: Node, duty: DutyCycle, supply: Supply) -> None:
     """UsageError where the period is too short, or cells, regulator and node do not go together."""
     if slow := too_slow(node, duty):
-        raise UsageError(slow, f"give --every {awake_ms(node) / 1e3:.3g}s or longer")
+        raise UsageError(slow, f"make the period {1.01 * awake_ms(node) / 1e3:.3g} s or longer, or the network faster")
     check_feed(supply)
     if mismatch := wrong_voltage(node, supply):
-        raise UsageError(mismatch, "put a regulator between (--regulator), or take other cells")
+        raise UsageError(mismatch, "put a regulator between, or take other cells")
 
 
 def too_slow(node: Node, duty: DutyCycle) -> str:
@@ -113,7 +113,7 @@ def missing_figure(node: Node) -> Quantity | None:
         (node.sleep_ua, "--sleep-ua"),
     ):
         if figure.value is None:
-            return unknown(f"{figure.source}: add {option}")
+            return unknown(f"{figure.source}; `edgeopt battery` takes it as {option}")
     return None
 
 

@@ -78,7 +78,8 @@ def _state(name: str, open_v: float | None, ohm: Quantity, most: Quantity, neede
         why = f"the voltage of {name} cells is unknown" if open_v is None else why
         return PeakState(name, open_v, ohm, unknown(why), "unknown")
     source = f"{open_v:g} V - {most.value:.3g} mA x {ohm.value:.3g} ohm"
-    under_load = spread((open_v - ohm.at(end) * most.at(end) / 1e3 for end in ENDS), ESTIMATED, source)  # ohm x mA = mV
+    drops = [ohm.at(end) * most.at(end) / 1e3 for end in ENDS]  # ohm x mA = mV
+    under_load = spread((max(0.0, open_v - drop) for drop in drops), ESTIMATED, source)
     return PeakState(name, open_v, ohm, under_load, _verdict(under_load, needed))
 
 

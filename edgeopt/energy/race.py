@@ -6,7 +6,7 @@ from dataclasses import replace
 from edgeopt.board import Board, ClockSetting
 from edgeopt.energy.battery import average_mw, battery_life, missing_figure, too_slow, wrong_voltage
 from edgeopt.energy.convert import draw_mw, energy_uj, latency_at
-from edgeopt.energy.draw import draw_of
+from edgeopt.energy.draw import Draw, draw_of
 from edgeopt.energy.duty import DutyCycle
 from edgeopt.energy.node import node_of
 from edgeopt.energy.quantity import ENDS, Quantity, spread, unknown
@@ -17,17 +17,23 @@ CyclesAt = Callable[[ClockSetting], Quantity]
 
 
 def race_to_idle(
-    board: Board, cycles: Quantity, duty: DutyCycle, supply: Supply | None = None, cycles_at: CyclesAt | None = None
+    board: Board,
+    cycles: Quantity,
+    duty: DutyCycle,
+    supply: Supply | None = None,
+    cycles_at: CyclesAt | None = None,
+    active: Draw | None = None,
 ) -> tuple[ClockRow, ...]:
     """A row a clock setting, the fastest first; the one of least energy a period is marked.
 
     cycles:    of one inference at the board's main clock.
     cycles_at: of one inference at a setting: flash waits fewer cycles at a slower clock. Without it the cycles of the
                main clock stand in, which the row's source says.
+    active:    what the node draws at the main clock, in the place of the board's figure.
     supply:    the battery; without one the node is at the board's supply voltage, and there are no days.
     """
     main = ClockSetting(board.clock_hz, _main_wait_states(board), board.power.active_ma, board.clock_source)
-    rows = [_row(board, main, cycles, duty, supply, "")]
+    rows = [_row(board, main, cycles, duty, supply, "", active)]
     for setting in board.clock_settings:
         if cycles_at is not None:
             rows.append(_row(board, setting, cycles_at(setting), duty, supply, ""))
@@ -44,15 +50,22 @@ def _main_wait_states(board: Board) -> int:
 
 
 def _row(
-    board: Board, setting: ClockSetting, cycles: Quantity, duty: DutyCycle, supply: Supply | None, note: str
+    board: Board,
+    setting: ClockSetting,
+    cycles: Quantity,
+    duty: DutyCycle,
+    supply: Supply | None,
+    note: str,
+    active_draw: Draw | None = None,
 ) -> ClockRow:
     latency = latency_at(cycles, setting.hz)
-    draw = draw_of(board.power, setting.active_ma, f"{board.name} at {setting.hz / 1e6:g} MHz")
+    draw = active_draw or draw_of(board.power, setting.active_ma, f"{board.name} at {setting.hz / 1e6:g} MHz")
     node = node_of(board, latency, duty, draw)
     feed = Feed() if supply is None else supply.feed
     rail_v = draw.at_v if supply is None else feed.rail_v(supply.mean_v())
     active = draw_mw(draw, rail_v)
-    missing = missing_figure(node)
+    # "add --active-ma" would be no help: that is the current at the main clock
+    missing = draw.milliamps if draw.milliamps.value is None else missing_figure(node)
     if missing is None and (slow := too_slow(node, duty)):
         missing = unknown(slow)
     period = average = days = missing or unknown("no battery")

@@ -41,26 +41,31 @@ def assumptions(node: Node, duty: DutyCycle, supply: Supply) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def warnings(duty: DutyCycle, supply: Supply, peak: PeakCheck, typical: Flows | None) -> tuple[str, ...]:
+def warnings(
+    duty: DutyCycle, supply: Supply, peak: PeakCheck, peak_ma: Quantity, typical: Flows | None
+) -> tuple[str, ...]:
     """What may go wrong that the figures alone do not say."""
-    return tuple(text for text in (*_of_peak(duty, supply, peak), *_of_life(supply, typical)) if text)
+    return tuple(text for text in (*_of_peak(duty, supply, peak, peak_ma), *_of_life(supply, typical)) if text)
 
 
-def _of_peak(duty: DutyCycle, supply: Supply, peak: PeakCheck) -> list[str]:
+def _of_peak(duty: DutyCycle, supply: Supply, peak: PeakCheck, peak_ma: Quantity) -> list[str]:
     found = []
     worst = peak.states[-1]
-    most = worst.under_load_v.source
+    drop = worst.under_load_v.source
     if peak.verdict == "fails" and worst.under_load_v.value is not None and peak.needed_v.value is not None:
         help_uf = peak.capacitor.smallest_uf
         what = f"a capacitor of {help_uf.value:,.0f} uF or more would" if help_uf.value else "nothing beside it would"
         found.append(
-            f"spent cells fall to {worst.under_load_v.value:.3g} V ({most}), {peak.needed_v.value:.3g} V are needed; "
+            f"spent cells fall to {worst.under_load_v.value:.3g} V ({drop}), {peak.needed_v.value:.3g} V are needed; "
             f"{what} carry the burst"
         )
     elif peak.verdict == "depends":
-        found.append(f"whether spent cells give the peak depends on their resistance ({most})")
+        found.append(f"whether spent cells give the peak depends on their resistance ({drop})")
     elif peak.verdict == "unknown":
         found.append("whether the cells give the peak is not known: --min-v says what the node needs")
+    most, limit = peak_ma.value, supply.cell.continuous_ma.value
+    if supply.cell.pulse_note and most is not None and limit is not None and most > limit:
+        found.append(f"not in the days: {supply.cell.pulse_note}")
     if supply.capacitor is not None and peak.capacitor.refills == "fails":
         found.append("the capacitor is not refilled between bursts, or at more than the cells may give for long")
     if duty.radio_uj and duty.peak_ma is None:
@@ -75,8 +80,6 @@ def _of_life(supply: Supply, typical: Flows | None) -> list[str]:
     limit = cell.continuous_ma
     if limit.value is not None and average_ma > limit.value:
         found.append(f"{average_ma:.3g} mA on average is more than {cell.name} gives for long ({limit.value:g} mA)")
-    if cell.pulse_note:
-        found.append(f"not in the days: {cell.pulse_note}")
     if cell.rates and average_ma > cell.rates[-1].ma:
         found.append(f"beyond {cell.rates[-1].ma:g} mA no charge of {cell.name} is known: it is less than is shown")
     if typical.days > _LONG_DAYS:

@@ -99,15 +99,15 @@ def check_feed(supply: Supply) -> None:
         needed = feed.out_v + feed.dropout_v
         raise UsageError(
             f"{name} falls to {spent:g} V, but this {feed.kind} needs {needed:g} V for {feed.out_v:g} V out",
-            f"lower --out-v to {spent - feed.dropout_v:g}, add a cell in series, or take a buck-boost",
+            f"make {spent - feed.dropout_v:.3g} V or less, add a cell in series, or take a buck-boost",
         )
     if feed.kind == "boost" and fresh is not None and fresh > feed.out_v:
         raise UsageError(
             f"{name} gives up to {fresh:g} V, above the {feed.out_v:g} V that a boost makes",
-            "take a buck, an ldo or a buck-boost, or raise --out-v",
+            "take a buck, an ldo or a buck-boost, or make a higher voltage",
         )
     if feed.min_in_v is not None and spent is not None and spent < feed.min_in_v:
         raise UsageError(
             f"{name} falls to {spent:g} V, but this {feed.kind} starts at {feed.min_in_v:g} V",
-            "add a cell in series, or take a regulator with a lower --min-in-v",
+            "add a cell in series, or take a regulator that starts lower",
         )

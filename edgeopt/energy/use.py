@@ -1,7 +1,6 @@
 """The keys of a budget's `[duty_cycle]` and the options of `edgeopt battery` -> DutyCycle and Supply, checked."""
 
 import difflib
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ from edgeopt.energy.duty import DutyCycle
 from edgeopt.energy.quantity import ESTIMATED, Quantity
 from edgeopt.energy.supply import FEED_KINDS, RESERVE, Capacitor, Feed, Supply
 from edgeopt.errors import UsageError
+from edgeopt.tables import as_written
 
 Spell = Callable[[str], str]
 
@@ -90,6 +90,20 @@ def parse_use(values: Mapping[str, object], where: str = "", spell: Spell = as_k
     return Use(duty, _supply(reader, numbers))
 
 
+def checked_number(
+    key: str, value: object, bounds: tuple[float, float], spell: Spell = as_key, where: str = ""
+) -> float:
+    """`value` as a number within `bounds`; UsageError where it is none, or absurd."""
+    least, most = bounds
+    hint = f"it must lie in {least:g} to {most:g}, in the unit of its name"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"{where}{spell(key)} must be a number, not {as_written(value)}", hint)
+    # compared before it is computed with: a file may hold an integer of any number of digits; NaN is in no range
+    if not least <= value <= most:
+        raise UsageError(f"{where}{spell(key)} is {as_written(value)}, which cannot be", hint)
+    return float(value)
+
+
 class _Reader:
     def __init__(self, values: dict[str, object], where: str, spell: Spell) -> None:
         self.values, self.where, self.spell = values, where, spell
@@ -105,26 +119,18 @@ class _Reader:
                 raise self.error(key, "is unknown", hint)
 
     def number(self, key: str) -> float:
-        least, most = NUMBERS[key]
-        value = self.values[key]
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.error(key, f"must be a number, not {value!r:.60}", "give it in the unit of its name")
-        if not (math.isfinite(value) and least <= value <= most):
-            raise self.error(
-                key, f"is {value:g}; it must lie in {least:g} to {most:g}", "give it in the unit of its name"
-            )
-        return float(value)
+        return checked_number(key, self.values[key], NUMBERS[key], self.spell, self.where)
 
     def truth(self, key: str) -> bool:
         value = self.values.get(key, False)
         if not isinstance(value, bool):
-            raise self.error(key, f"must be true or false, not {value!r:.60}", "leave it out for the chip alone")
+            raise self.error(key, f"must be true or false, not {as_written(value)}", "leave it out for the chip alone")
         return value
 
     def text(self, key: str) -> str | None:
         value = self.values.get(key)
         if value is not None and not isinstance(value, str):
-            raise self.error(key, f"must be text, not {value!r:.60}", "put it in quotation marks")
+            raise self.error(key, f"must be text, not {as_written(value)}", "put it in quotation marks")
         return value
 
     def together(self, one: str, other: str) -> None:

@@ -1,15 +1,16 @@
 """The way a model takes, as functions: each verb of the command line is one of them and returns its stages' values.
 
 model file --convert--> .tflite --load--> Graph --optimize--> Graph --plan--> Plan --emit--> CProject
-    --build--> Firmware --run--> Measurement --report--> text, JSON
+    --build--> Firmware --run--> Measurement --report--> text, JSON, HTML
 """
 
-from edgeopt.pipeline.battery import battery
+from edgeopt.pipeline.batteries import battery
 from edgeopt.pipeline.comparison import compare
 from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.deployment import REPORT_FILE, deploy
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.project import CARRAY, ELF, analyze, analyze_all_boards, build, generate, project_board
+from edgeopt.pipeline.reporting import show_report
 from edgeopt.pipeline.running import Progress, run, silent, validate
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "open_model",
     "project_board",
     "run",
+    "show_report",
     "silent",
     "validate",
 ]

@@ -96,7 +96,7 @@ def spread_of(quantity: Quantity) -> str:
     if quantity.value is None or (quantity.low is None and quantity.high is None):
         return ""
     low, high = (number(end) if end is not None else "?" for end in (quantity.low, quantity.high))
-    return f"{low} to {high}"
+    return "" if low == high else f"{low} to {high}"
 
 
 def _from(quantity: Quantity) -> str:
