@@ -22,9 +22,11 @@ from edgeopt.pipeline.running import Progress, measure, prove, silent
 from edgeopt.report import dumps
 from edgeopt.report.budgeting import budgeted_deployment
 from edgeopt.report.deployment import accuracy_of, deployment_report
+from edgeopt.report.html import html_report
 from edgeopt.report.results import Deployment, Generated
 
 REPORT_FILE = "report.json"
+PAGE_FILE = "report.html"
 
 
 def deploy(
@@ -46,7 +48,7 @@ def deploy(
     progress: Progress = silent,
     budget: Path | None = None,
 ) -> Deployment:
-    """All of it, once: convert, generate, build, run, prove, report. Writes the project and report.json into `out`.
+    """All of it, once: convert, generate, build, run, prove, report. Writes the project and its reports into `out`.
 
     The limits of the budget (.toml) are judged at the end, by what was linked, run and scored.
 
@@ -92,6 +94,7 @@ def deploy(
     if within is not None:
         report = budgeted_deployment(report, within, opened.graph, board)
     write_atomically(out / REPORT_FILE, dumps(report).encode())
+    write_atomically(out / PAGE_FILE, html_report(report).encode())
     return report
 
 

@@ -40,20 +40,25 @@ def plain(value: Any) -> Any:
 
 def load(path: Path, kind: type[T], schema: str) -> T:
     """The value of type `kind` that `dumps` wrote into the file; UsageError naming file and key where it is not one."""
-    hint = "write it anew: edgeopt deploy"
+    found: T = load_any(path, {schema: kind}, "write it anew: edgeopt deploy")
+    return found
+
+
+def load_any(path: Path, kinds: Mapping[str, type[Any]], hint: str) -> Any:
+    """The value in the file, of the type that `kinds` has for its schema; UsageError, with `hint`, as `load`."""
     try:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise UsageError(f"`{path}` cannot be read: {error.strerror}", hint) from None
     except (ValueError, RecursionError):
         raise UsageError(f"`{path}` is not JSON", hint) from None
-    if not isinstance(content, dict) or content.get("schema") != schema:
-        raise UsageError(f"`{path}` is not a document of schema `{schema}`", hint)
+    kind = kinds.get(str(content.get("schema"))) if isinstance(content, dict) else None
+    if kind is None:
+        raise UsageError(f"`{path}` is not a document of schema {' or '.join(f'`{name}`' for name in kinds)}", hint)
     try:
-        built: T = _build(kind, {key: item for key, item in content.items() if key != "schema"}, "")
+        return _build(kind, {key: item for key, item in content.items() if key != "schema"}, "")
     except _Misfit as misfit:
         raise UsageError(f"`{path}`: {misfit}", hint) from None
-    return built
 
 
 class _Misfit(Exception):

@@ -9,6 +9,7 @@ from edgeopt.budget import Breach, Judged
 from edgeopt.emit import CProject
 from edgeopt.energy import Quantity
 from edgeopt.energy.duty import DutyCycle
+from edgeopt.energy.supply import Supply
 from edgeopt.plan import Plan
 from edgeopt.report.view import Shown
 
@@ -112,6 +113,7 @@ class Analysis(Shown):
     made_with: MadeWith | None = None
     limits: tuple[Judged, ...] = ()  # of a budget, kept or not
     duty_cycle: DutyCycle | None = None  # of the budget; the figures of the node at work follow from it
+    supply: Supply | None = None  # of the budget's duty cycle, where it names a cell
     average_mw: Quantity | None = None
     peak_mw: Quantity | None = None
     battery_days: Quantity | None = None
@@ -259,6 +261,16 @@ class Deployment(Shown):
     broken_limits: tuple[Breach, ...] = ()  # of a budget
     limits: tuple[Judged, ...] = ()  # of a budget, kept or not
     duty_cycle: DutyCycle | None = None  # of the budget; the figures of the node at work follow from it
+    supply: Supply | None = None  # of the budget's duty cycle, where it names a cell
     average_mw: Quantity | None = None
     peak_mw: Quantity | None = None
     battery_days: Quantity | None = None
+
+
+@dataclass(frozen=True)
+class WrittenReport(Shown):
+    """The files that `edgeopt report` wrote."""
+
+    model: str
+    board: str
+    files: tuple[Path, ...]

@@ -63,10 +63,15 @@ def view(
 
 def view_of(value: T) -> View[T]:
     """The view of the value's type; TypeError where no file of `views` or of the verbs registered one."""
+    return view_of_type(type(value))
+
+
+def view_of_type(kind: type[T]) -> View[T]:
+    """The view of values of a type; TypeError as `view_of`."""
     import_all(importlib.import_module("edgeopt.report.views"))
-    if type(value) not in _VIEWS:
-        raise TypeError(f"no view shows a `{type(value).__name__}`")
-    return _VIEWS[type(value)]
+    if kind not in _VIEWS:
+        raise TypeError(f"no view shows a `{kind.__name__}`")
+    return _VIEWS[kind]
 
 
 class Shown:

@@ -24,7 +24,7 @@ class LayerTable:
     memory: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        marks = _marks(self.layers)
+        marks = reason_marks(self.layers)
         columns = self._numbers()
         wide = options.max_width >= _WIDE
         names = ["layer", "operator", "kernel"] if wide else ["layer, operator, kernel"]
@@ -66,7 +66,7 @@ def _names(layer: LayerRow, mark: str, wide: bool) -> list[str]:
     return [f"{name} {mark}".rstrip() + f"\n  {layer.op} {kernels}"]
 
 
-def _marks(layers: Sequence[LayerRow]) -> dict[str, str]:
+def reason_marks(layers: Sequence[LayerRow]) -> dict[str, str]:
     """Reason -> (a), (b), ... in the order of their first layer."""
     reasons = dict.fromkeys(layer.why for layer in layers if layer.why)
     return {why: f"({_letters(index)})" for index, why in enumerate(reasons)}

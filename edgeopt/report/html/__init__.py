@@ -1,0 +1,5 @@
+"""A result as one HTML file that needs no network, and its drawings as SVG files."""
+
+from edgeopt.report.html.page import drawings, html_report
+
+__all__ = ["drawings", "html_report"]

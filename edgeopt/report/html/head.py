@@ -1,0 +1,107 @@
+"""What a report answers first: does it fit, and what does it cost?"""
+
+from dataclasses import dataclass
+
+from edgeopt.energy import Quantity
+from edgeopt.report.html.battery import Panel
+from edgeopt.report.html.figures import Figure, figure, spread_words
+from edgeopt.report.html.memory import total_of
+from edgeopt.report.results import Analysis, Deployment
+from edgeopt.report.text import percent, size
+
+
+@dataclass(frozen=True)
+class Verdict:
+    tone: str  # good | bad | open
+    words: str
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line under a figure; the script finds it by `id`."""
+
+    words: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    name: str
+    figure: Figure
+    unit: str
+    more: tuple[Line, ...]
+    id: str = ""
+
+
+def board_title(result: Analysis | Deployment) -> str:
+    return result.board if result.board_facts is None else result.board_facts.title
+
+
+def verdict(result: Analysis | Deployment) -> Verdict:
+    """Whether it fits board and budget and, where it ran, computes what it must."""
+    over = [
+        f"{name} takes {size(total)}, the board has {size(available)}"
+        for name, total, available in (
+            ("flash", result.flash_bytes.get("total"), result.flash_available_bytes),
+            ("RAM", result.ram_bytes.get("total"), result.ram_available_bytes),
+        )
+        if total is not None and total > available
+    ]
+    if over:
+        return Verdict("bad", "It does not fit.", tuple(over))
+    if isinstance(result, Deployment):
+        return _proven(result)
+    if result.broken_limits:
+        return Verdict("bad", "It fits the board, but not the budget.", tuple(str(one) for one in result.broken_limits))
+    if result.flash_bytes.get("total") is None:
+        return Verdict("open", "Its RAM fits the board. What flash it takes is known after the build.")
+    return Verdict("good", "It fits the board.")
+
+
+def _proven(result: Deployment) -> Verdict:
+    found = result.validation
+    if found.identical != found.samples:
+        differs = f"{found.samples - found.identical:,} of {found.samples:,} samples differ from {found.oracle}"
+        more = (differs, *((found.first_difference,) if found.first_difference else ()))
+        return Verdict("bad", "It fits, but its outputs are wrong.", more)
+    equal = f"all {found.samples:,} samples are equal, byte for byte, to {found.oracle}"
+    return Verdict("good", f"It fits, and its outputs are right: {equal}.")
+
+
+def tiles(result: Analysis | Deployment, battery: Panel | None) -> list[Tile]:
+    flash, ram = total_of(result, "flash"), total_of(result, "ram")
+    made = [
+        _memory_tile("Flash", flash, result.flash_available_bytes),
+        _memory_tile("RAM", ram, result.ram_available_bytes),
+        _tile("Latency", result.latency_ms, "ms", "of one inference"),
+        _tile("Energy", result.energy_uj, "uJ", "of one inference"),
+    ]
+    if battery is not None:
+        days = battery.days
+        more = (Line(battery.setting, "tile-setting"), *_why(days), Line(spread_words(days, "days"), "tile-spread"))
+        shown = figure(days)
+        assert shown is not None
+        made.append(Tile("Battery life", shown, "days", more, "tile-days"))
+    return made
+
+
+def _tile(name: str, quantity: Quantity, unit: str, of: str) -> Tile:
+    unit = unit.replace("uJ", "\N{MICRO SIGN}J")
+    spread = spread_words(quantity, unit)
+    more = (Line(of), *_why(quantity), *((Line(spread),) if spread else ()))
+    shown = figure(quantity)
+    assert shown is not None
+    return Tile(name, shown, unit, more)
+
+
+def _why(quantity: Quantity) -> tuple[Line, ...]:
+    return (Line(quantity.source),) if quantity.value is None else ()
+
+
+def _memory_tile(name: str, total: Figure, available_bytes: int) -> Tile:
+    if total.value is None:
+        return Tile(name, total, "", (Line(f"of {size(available_bytes)}"), Line(total.source)))
+    shown, _, unit = size(int(total.value)).rpartition(" ")
+    share = f"of {size(available_bytes)}, {percent(total.value, available_bytes)}"
+    return Tile(name, Figure(total.value, total.kind, total.source, shown), unit, (Line(share),))

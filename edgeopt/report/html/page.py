@@ -1,0 +1,155 @@
+"""Analysis or Deployment -> one HTML file that needs no network, and its drawings as SVG files."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from edgeopt import __version__
+from edgeopt.report.html import budgeting, charts, head, layers, origin
+from edgeopt.report.html.battery import panel_of
+from edgeopt.report.html.figures import exact
+from edgeopt.report.html.memory import memories, memory_words
+from edgeopt.report.results import Analysis, Deployment
+from edgeopt.report.text import printable, size
+
+_FOLDER = Path(__file__).parent
+
+
+def html_report(result: Analysis | Deployment) -> str:
+    """The page. The same result gives the same bytes; nothing in it names a path, a computer or a time."""
+    battery = panel_of(result)
+    style = _raw(_file("charts.css") + _file("page.css"))
+    script = _raw(_file("report.js"))
+    numbers = count(1)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            version=__version__,
+            what="analysis: nothing was built yet" if isinstance(result, Analysis) else "deployment",
+            title=f"{result.model} on {head.board_title(result)}",
+            style=style,
+            style_hash=_hash(style),
+            script=script,
+            script_hash=_hash(script),
+            page_data=_json({"battery": battery.data if battery else None, "layers": _layer_words(result)}),
+            next_id=lambda: f"n{next(numbers)}",
+            exact=exact,
+            warnings=getattr(result, "warnings", ()),
+            battery=battery,
+            **_head(result, battery),
+            **_layers(result),
+            memory_words=memory_words(result),
+            memories=memories(result),
+            **budgeting.context(result),
+            **origin.context(result),
+        )
+    )
+
+
+def drawings(result: Analysis | Deployment) -> Mapping[str, str]:
+    """File name -> SVG document, each with the colours for light and dark in it."""
+    found = {"layers.svg": charts.cost_columns(result.layers)} if result.layers else {}
+    if result.arena:
+        found["arena.svg"] = charts.arena_map(result.arena, result.layers, _arena_bytes(result))
+    for memory in memories(result):
+        found[f"{memory.name.lower()}.svg"] = memory.drawing
+    battery = panel_of(result)
+    if battery is not None and battery.curve:
+        found["battery.svg"] = battery.curve
+    return {name: _alone(found[name]) for name in sorted(found)}
+
+
+def _head(result: Analysis | Deployment, battery: Any) -> dict[str, Any]:
+    return {"verdict": head.verdict(result), "tiles": head.tiles(result, battery)}
+
+
+def _layers(result: Analysis | Deployment) -> dict[str, Any]:
+    columns = layers.columns(result.layers)
+    rows = layers.rows(result.layers, columns)
+    totals = [None if column.name == "alive, B" else column.total() for column in columns]
+    unknown = [row.cycles for row in result.layers if row.cycles is not None and row.cycles.value is None]
+    has_map = bool(result.arena and result.layers)
+    return {
+        "arena_words": _arena_words(result),
+        "arena_chart": charts.arena_map(result.arena, result.layers, _arena_bytes(result)) if has_map else None,
+        "arena_kinds": [kind for kind in charts.KINDS if any(slot.what == kind for slot in result.arena)],
+        "cost_chart": charts.cost_columns(result.layers) if result.layers else None,
+        "unknown_cycles": unknown[0].source if unknown else "",
+        "peak_index": max(result.layers, key=lambda row: row.live_bytes).index if result.layers else 0,
+        "layers": rows,
+        "columns": columns,
+        "totals": totals,
+        "notes": layers.notes(result.layers),
+        "slots": result.arena,
+    }
+
+
+def _arena_words(result: Analysis | Deployment) -> str:
+    words = "A column is a layer, in the order in which they run. A box is memory that is alive from layer to layer: "
+    words += "the lower its address, the lower it lies."
+    if isinstance(result, Analysis):
+        good = "the least possible" if result.arena_optimal else f"at least {size(result.arena_bound_bytes)} are needed"
+        words += f" The arena takes {size(_arena_bytes(result))}, {good}."
+    return words
+
+
+def _arena_bytes(result: Analysis | Deployment) -> int:
+    return max((slot.offset_bytes + slot.size_bytes for slot in result.arena), default=0)
+
+
+def _layer_words(result: Analysis | Deployment) -> list[str]:
+    return [row.words for row in layers.rows(result.layers, [])]
+
+
+def _alone(drawing: str) -> str:
+    """A drawing as a document of its own, in UTF-8."""
+    attributes, _, content = drawing.removeprefix("<svg").partition(">")
+    style = f"<style>{_file('charts.css')}svg {{ background: var(--paper); }}</style>"
+    root = f'<svg xmlns="http://www.w3.org/2000/svg"{attributes}>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}{style}{content}\n'
+
+
+def _json(value: object) -> Markup:
+    """JSON that may stand in a script element: no `<` ends it."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def _raw(text: str) -> Markup:
+    return Markup(text)
+
+
+def _shown(value: Any) -> Any:
+    """Names come from files: their control characters are spelled out."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else printable(value)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_FOLDER / "templates", encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
