@@ -6,7 +6,7 @@ MODELS ?= ../shared/models
 EXTRAS ?= dev
 RUN = .venv/bin/python -m
 
-.PHONY: setup demo test lint format bench costs clean
+.PHONY: setup demo test lint format bench bench-model costs clean
 
 # A stamp says which extras a .venv has; it is older than pyproject.toml when they may have changed.
 .venv/stamp-%: pyproject.toml scripts/setup.sh
@@ -41,6 +41,10 @@ format: $(DEV)
 # MODELS is a folder of *_int8.tflite.
 bench: $(DEV)
 	@$(RUN) benchmarks $(MODELS)
+
+# EVIDENCE is a folder of ELFs and published measurements: docs/cycle_model.md.
+bench-model: $(DEV)
+	@$(RUN) benchmarks.model --models $(MODELS) $(if $(EVIDENCE),--evidence $(EVIDENCE))
 
 # What `edgeopt analyze` estimates with; needs arm-none-eabi-gcc. Run it when kernels change.
 costs: $(DEV)
