@@ -11,18 +11,19 @@ from edgeopt.cli import _options
 from edgeopt.cli._app import verb
 
 if TYPE_CHECKING:
-    from edgeopt.report.results import Deployment
+    from edgeopt.report.results import Analysis, Deployment, WrittenReport
 
 
 @verb(place=100)
 @click.argument("run", type=_options.existing())
-def report(run: Path) -> Deployment:
-    """Show the report of a deployment.
+@click.option("-o", "--output", type=_options.NEW, help="The HTML file to write: all in one, no network.")
+@click.option("--svg", type=_options.NEW, metavar="DIR", help="A folder to write the drawings into, as SVG.")
+def report(run: Path, output: Path | None, svg: Path | None) -> Analysis | Deployment | WrittenReport:
+    """Show the report of a deployment or an analysis, or write it as a page.
 
-    RUN is the folder that `edgeopt deploy` wrote, or the report.json in it.
+    RUN is the folder that `edgeopt deploy` wrote, the report.json in it, or a file with what `edgeopt analyze --json`
+    printed.
     """
-    from edgeopt.pipeline import REPORT_FILE
-    from edgeopt.report.document import load
-    from edgeopt.report.results import Deployment
+    from edgeopt import pipeline
 
-    return load(run / REPORT_FILE if run.is_dir() else run, Deployment, "edgeopt.deployment/1")
+    return pipeline.show_report(run, output, svg)
