@@ -85,7 +85,7 @@ def test_what_is_remembered_is_unverified(name: str) -> None:
         if figure.kind in ("measured", "datasheet"):
             assert "remembered" not in figure.source, what
         if figure.kind == "unverified":
-            assert re.search("remembered|quote|DERIVED|supply of|within|middle|shares", figure.source), what
+            assert re.search("remembered|quote|DERIVED|supply of|sister chip|shares", figure.source), what
     if board.flash_timing is not None and board.flash_timing.kind == "datasheet":
         assert "remembered" not in board.flash_timing.source
 
