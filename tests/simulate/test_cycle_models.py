@@ -6,7 +6,8 @@ import pytest
 from support.arm_programs import assemble
 
 from edgeopt.board import load_board
-from edgeopt.simulate import Counts, VirtualBoard, cycle_model, run_foreign
+from edgeopt.firmware.cores import CORES
+from edgeopt.simulate import VirtualBoard, cycle_model, run_foreign
 
 # Each line: instruction // its cycles. A section is from `first` to the branch into `second`, both included.
 CORTEX_M4 = """
@@ -35,13 +36,32 @@ CORTEX_M4 = """
     vdiv.f32 s0, s0, s1     // 14
     vpush {d8-d9}           // 5
     vpop {d8-d9}            // 5
+    adds r5, r4, #0         // 1
+    ldr r1, [r5]            // 3  its address comes from the data-processing instruction before it
+    mov r5, r4              // 1
+    str r1, [r5]            // 2  so does this
+    mov r5, r4              // 1
+    push {r1}               // 2  but not that
+    pop {r1}                // 2
+    str r4, [r4]            // 1
+    ldr r5, [r4]            // 1
+    ldr r1, [r5]            // 2  its address is what the load before loads
+    ldrex r1, [r4]          // 1  as a load
+    strex r2, r1, [r4]      // 1  as a load
+    isb                     // 3  1 and a refill
+    movs r5, #0             // 1
     cmp r0, r0              // 1
     bne 1f                  // 1  not taken
     beq 1f                  // 3  taken: 1 + 2
     .inst.n 0xde00          // never reached
 1:  cbz r5, 2f              // 3
     nop                     // never reached
-2:  it eq                   // 1
+2:  it eq                   // 1  the first of its block
+    moveq r0, #0            // 1
+    adds.w r0, r0, #0       // 1
+    it eq                   // 1  behind a wide instruction
+    moveq r0, #0            // 1
+    it eq                   // 0  folded onto a short instruction (table 3-1, note d)
     moveq r0, #0            // 1
     bl 3f                   // 3
     b 4f                    // 3
@@ -55,6 +75,11 @@ CORTEX_M3 = """
     umull r2, r3, r1, r0    // 5
     smlal r2, r3, r1, r0    // 7
     ldr r1, [r4]            // 2
+    ldr r1, [r4]            // 1
+    mov r2, r4              // 1
+    mov r3, r4              // 1
+    ldr r1, [r2], #4        // 2
+    ldr r1, [r3], #4        // 2  with a base update, not pipelined
     ldr r1, [r4]            // 1
     b second                // 3
 """
@@ -107,20 +132,21 @@ second:
     .pool
 first: {code}
 """
-    run = run_foreign(assemble(text, board, tmp_path), board, between=("first", "second"))
+    run = run_foreign(assemble(text, board, tmp_path), board, between=("first", "second"), ideal_memory=True)
     instructions, cycles = hand_count(code)
     [section] = run.sections
     assert section.profile.total.instructions == instructions
     assert section.profile.total.cycles == cycles
 
 
-def test_cores_without_a_documented_model(tmp_path: Path) -> None:
-    assert cycle_model("cortex-m7f") is None
-    assert cycle_model("cortex-m33f") is None
-    board = load_board("mps2-an500")
-    text = "Reset_Handler: movs r0, #0x18\nb 1f\nnop\n1: ldr r1, =0x20026\nbkpt 0xab\n.pool"
-    run = run_foreign(assemble(text, board, tmp_path), board)
-    assert run.profile.total == Counts(instructions=4, cycles=None, taken_branches=1)
+def test_cores_without_a_documented_model() -> None:
+    with_model = {"cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f"}
+    assert {core for core in CORES if cycle_model(core) is not None} == with_model
+
+
+def test_unaligned_accesses_cost_more_where_they_do_not_fault() -> None:
+    found = {core: model.unaligned_cycles for core in CORES if (model := cycle_model(core)) is not None}
+    assert found == {"cortex-m0plus": 0, "cortex-m3": 1, "cortex-m4f": 1, "cortex-m7f": 3, "cortex-m33f": 1}
 
 
 TIMED = """

@@ -55,6 +55,7 @@ class Result(Enum):
 class Step:
     """One instruction as a pipeline sees it.
 
+    gives:  sets of registers, what they are a result of, and how many cycles after the issue that begins.
     cycles: for how long nothing behind it issues.  alone: pairs with nothing.
     waits:  units that must be free, by name.       holds: units and for how many cycles from issue it keeps them.
     """
@@ -62,7 +63,7 @@ class Step:
     instruction: Instruction
     operands: Operands
     needs: tuple[tuple[int, Port], ...]
-    gives: tuple[tuple[int, Result], ...]
+    gives: tuple[tuple[int, Result, int], ...]
     cycles: int = 1
     alone: bool = False
     waits: tuple[str, ...] = ()
@@ -77,6 +78,11 @@ class Schedule:
     starts: tuple[int, ...]
     younger: tuple[bool, ...]
     cycles: int
+
+
+def loaded(registers: int, result: Result, per_cycle: int) -> tuple[tuple[int, Result, int], ...]:
+    """What a load of several registers gives: so many a cycle, from the lowest on."""
+    return tuple((1 << register, result, place // per_cycle) for place, register in enumerate(each(registers)))
 
 
 @dataclass
@@ -156,11 +162,8 @@ class IssueModel(ABC):
         return max((when + self.latency[result][port] for when, result in written), default=0)
 
     def _issue(self, step: Step, now: int, state: _State, early: bool) -> None:
-        done = now + step.cycles - 1
-        for registers, result in step.gives:
+        for registers, result, after in step.gives:
             for register in each(registers):
-                # A base changes as the access begins, however long the access takes.
-                when = now if result is Result.BASE else done
-                state.written[register] = (when, Result.EARLY_ALU if early and register < 16 else result)
+                state.written[register] = (now + after, Result.EARLY_ALU if early and register < 16 else result)
         for unit, cycles in step.holds:
             state.units[unit] = now + cycles

@@ -1,14 +1,16 @@
-"""Cortex-M3: as Cortex-M4, but for its multiplier (Technical Reference Manual DDI 0337, table 3-1).
+"""Cortex-M3: as Cortex-M4, but for its multiplier and loads (Technical Reference Manual DDI 0337I, section 3.3).
 
 MLA and MLS take 2. SMULL and UMULL take 3 to 5, SMLAL and UMLAL 4 to 7, by the size of the operands: the upper end is
 taken, because the long products of a quantized network are those of requantization, whose multipliers fill 31 bits.
+A load that changes its base is not pipelined with the one before, nor the one behind with it.
 """
 
 from typing import ClassVar
 
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
 from edgeopt.simulate.cycle_models.cortex_m4 import CortexM4
-from edgeopt.simulate.thumb import Kind
+from edgeopt.simulate.operands import Operands
+from edgeopt.simulate.thumb import Instruction, Kind
 
 
 @CYCLE_MODELS.register("cortex-m3")
@@ -22,3 +24,7 @@ class CortexM3(CortexM4):
         Kind.MULTIPLY_LONG: 5,
         Kind.MULTIPLY_LONG_ADD: 7,
     }
+
+    def pipelines(self, pair: tuple[Instruction, Operands], before: tuple[Instruction, Operands] | None) -> bool:
+        changes_base = pair[0].kind is Kind.LOAD and pair[1].updated
+        return not changes_base and super().pipelines(pair, before)

@@ -29,7 +29,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
-from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Step
+from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Step, loaded
 from edgeopt.simulate.operands import FLAGS, Form, Operands
 from edgeopt.simulate.thumb import Instruction, Kind
 
@@ -80,12 +80,14 @@ class CortexM33(IssueModel):
     def step(self, instruction: Instruction, operands: Operands) -> Step:
         kind = instruction.kind
         floating = kind in _FLOATS or (operands.results | operands.stored) >> 32 != 0
+        cycles, result = _cycles(instruction, operands), _result(kind, operands)
+        given = loaded(operands.results, result, 1) if kind in _SEVERAL else ((operands.results, result, cycles - 1),)
         return Step(
             instruction,
             operands,
             _needs(instruction, operands),
-            ((operands.results, _result(kind, operands)), (operands.updated, Result.BASE)),
-            _cycles(instruction, operands),
+            (*given, (operands.updated, Result.BASE, 0)),
+            cycles,
             waits=(_FPU,) if floating else (),
             holds=((_FPU, 3),) if kind is Kind.FLOAT_MULTIPLY_ADD else (),
         )

@@ -4,7 +4,7 @@ Arm publishes no instruction timings for this core (its Technical Reference Manu
 LLVM's scheduling model of it. Sources:
   [J] jnk0le/random on GitHub, pipeline cycle test/doc/cortex_m7.md, commit 0b9c6027, measured on an STM32H743
   [L] llvm/lib/Target/ARM/ARMScheduleM7.td, by Arm
-  [Q] quinapalus.com/cm7cycles.html, measured on an STM32H730; [M] mastodawn.com/explore/tag/CortexM7, measured
+  [M] mastodawn.com/explore/tag/CortexM7, measured
 
 Stages [L]: addresses and the shifter in front (early), then the ALU and loaded words (late), then products. A result is
 there for the late ALU one cycle after its own; what is needed early waits one more. So, cycles from issue to issue:
@@ -42,7 +42,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
-from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Schedule, Step
+from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Schedule, Step, loaded
 from edgeopt.simulate.operands import FLAGS, Form, Operands
 from edgeopt.simulate.thumb import Instruction, Kind
 
@@ -143,12 +143,16 @@ class CortexM7(IssueModel):
 
     def step(self, instruction: Instruction, operands: Operands) -> Step:
         kind = instruction.kind
+        several = kind in _SEVERAL
+        cycles = max(1, (instruction.words + 1) // 2) if several else _CYCLES.get(kind, 1)
+        result = _result(instruction, operands)
+        given = loaded(operands.results, result, 2) if several else ((operands.results, result, cycles - 1),)
         return Step(
             instruction,
             operands,
             _needs(instruction, operands),
-            ((operands.results, _result(instruction, operands)), (operands.updated, Result.BASE)),
-            (instruction.words + 1) // 2 if kind in _SEVERAL else _CYCLES.get(kind, 1),
+            (*given, (operands.updated, Result.BASE, 0)),
+            cycles,
             alone=kind in _ALONE,
         )
 
@@ -190,7 +194,8 @@ def _closes_loop(branch: Instruction) -> bool:
     if branch.kind is not Kind.BRANCH:
         return False
     if branch.size_bytes == 2:
-        return branch.first >> 12 == 0xD and bool(branch.first & 0x80)
+        offset = branch.first & 0xFF  # in halfwords from 4 behind the branch, so that -1 is the next instruction
+        return branch.first >> 12 == 0xD and 0x80 <= offset < 0xFF
     return not branch.second & 0x1000 and bool(branch.first & 0x0400)
 
 
