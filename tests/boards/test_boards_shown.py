@@ -14,12 +14,15 @@ def test_the_list_has_every_board(capsys: pytest.CaptureFixture[str], monkeypatc
     outcome = edgeopt(capsys, "boards")
     lines = {line.split()[0]: line for line in outcome.stdout.splitlines() if line}
     assert set(board_names()) <= set(lines)
-    assert "24.6 mA, measured" in lines["nucleo-l4r5zi"]  # an LDO part draws the same current at any supply
-    assert "23.2 mW, measured" in lines["nucleo-u575zi-q"]  # an SMPS part the same power
+    assert " 24.6 mA  " in lines["nucleo-l4r5zi"]  # an LDO part draws the same current at any supply
+    assert " 23.22 mW  " in lines["nucleo-u575zi-q"]  # an SMPS part the same power
     assert lines["nucleo-u575zi-q"].endswith("virtual")
     assert lines["nucleo-l4r5zi"].endswith("virtual, serial")
     assert lines["esp32-devkit"].rstrip().endswith("-")
+    assert " 105 mA d  " in lines["nucleo-h743zi"] and "  1,400 d  " in lines["nucleo-h743zi"]
+    assert "  2.57 ?  " in lines["nucleo-l4r5zi"]
     assert "unknown" in lines["mps2-an386"]
+    assert outcome.stdout.endswith("active, sleep without a mark: measured; d: datasheet, ?: unverified\n")
 
 
 def test_the_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from edgeopt.board import Board, Figure, FlashTiming, Region
 from edgeopt.firmware import core
-from edgeopt.report.text import grid, pairs, section, size
+from edgeopt.report.text import grid, number, pairs, section, size
 from edgeopt.report.view import view
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
 
@@ -16,6 +17,7 @@ _REGULATORS = {
     "smps": "an SMPS: the same power at any supply",
     "unknown": "unknown",
 }
+_MARKS = {"datasheet": "d", "unverified": "?"}
 _POWER = (  # field, name, unit
     ("supply_v", "supply", "V"),
     ("supply_min_v", "supply from", "V"),
@@ -73,12 +75,14 @@ def boards_text(boards: Boards) -> RenderableType:
             size(board.flash.usable_bytes),
             size(board.ram.usable_bytes),
             _active(board),
-            _with_kind(board.power.sleep_ua),
+            _marked(board.power.sleep_ua, board.power.sleep_ua.value),
             ", ".join(runs_on(board)) or "-",
         ]
         for board in boards.boards
     )
-    return grid(columns, rows, right=["MHz", "flash", "RAM"])
+    legend = ", ".join(f"{mark}: {kind}" for kind, mark in _MARKS.items())
+    table = grid(columns, rows, right=["MHz", "flash", "RAM", "active", "sleep, uA"])
+    return Group(table, Text(f"active, sleep without a mark: measured; {legend}"))
 
 
 @view(Board, "edgeopt.board/1", content=document_of)
@@ -130,17 +134,17 @@ def _cells(figure: Figure) -> list[str]:
 
 def _active(board: Board) -> str:
     """What stays the same at any supply: the current through an LDO, the power through an SMPS."""
-    power = board.power
-    supply_v, active_ma = power.supply_v.value, power.active_ma.value
-    if active_ma is None:
+    supply_v, active = board.power.supply_v, board.power.active_ma
+    if board.power.regulator != "smps" or supply_v.value is None or active.value is None:
+        return _marked(active, active.value, "mA")
+    return _marked(active, active.value * supply_v.value, "mW")
+
+
+def _marked(figure: Figure, value: float | None, unit: str = "") -> str:
+    """`value`, which comes from `figure`, with the mark of its kind."""
+    if value is None:
         return "unknown"
-    if power.regulator == "smps" and supply_v is not None:
-        return f"{supply_v * active_ma:.3g} mW, {power.active_ma.kind}"
-    return f"{active_ma:.3g} mA, {power.active_ma.kind}"
-
-
-def _with_kind(figure: Figure) -> str:
-    return "unknown" if figure.value is None else f"{figure.value:g}, {figure.kind}"
+    return " ".join(part for part in (number(value), unit, _MARKS.get(figure.kind, "")) if part)
 
 
 def _region(region: Region) -> str:
