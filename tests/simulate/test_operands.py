@@ -51,7 +51,7 @@ def check(mnemonic: str, text: str, one: Operands) -> None:
     address = re.search(r"\[(pc)\b", text)
     if base == "adr" or (address and not text.startswith("pc")):
         expected -= {"r15"}
-    if base == "add" and "pc" in text and not text.startswith("pc"):
+    if base in ("add", "addw", "subw") and "pc" in text and not text.startswith("pc"):
         expected -= {"r15"}
     if base.startswith("vmrs") and "APSR" in text:
         expected -= {"r15"}
