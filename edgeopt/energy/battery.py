@@ -7,11 +7,13 @@ from edgeopt.energy.duty import DutyCycle
 from edgeopt.energy.flows import LOADS, SELF_DISCHARGE, Flows, Load, awake_ms, flows, loads_ua
 from edgeopt.energy.node import Node
 from edgeopt.energy.peak import check_peak, peak_ma
-from edgeopt.energy.quantity import ENDS, ESTIMATED, Quantity, spread, unknown, weakest
+from edgeopt.energy.quantity import ENDS, ESTIMATED, End, Quantity, spread, unknown, weakest
 from edgeopt.energy.remarks import assumptions, regulator_in_words, warnings
 from edgeopt.energy.results import BatteryLife, PeriodLaw, Share
 from edgeopt.energy.supply import Feed, Supply, check_feed
 from edgeopt.errors import UsageError
+
+_ROUNDING = 1e-9  # a period may be the time awake to the last digit
 
 
 def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
@@ -21,13 +23,15 @@ def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
     shorter than waking up and inferring, or where cells, regulator and node do not go together.
     """
     check_fits(node, duty, supply)
-    rail_v = supply.feed.rail_v(supply.mean_v())
-    active, peak = draw_mw(node.active, rail_v), check_peak(node, duty, supply)
+    rail_v = {end: supply.feed.rail_v(supply.mean_v(end)) for end in ENDS}
+    active, peak = draw_mw(node.active, *rail_v.values()), check_peak(node, duty, supply)
     missing, most = missing_figure(node), peak_ma(node, duty, supply)
     found = {} if missing else {load: flows(node, duty, supply, load) for load in LOADS}
 
+    kind, lost = _kind(node), _self_discharge_ua(found) if found else ()
+
     def total(of: Callable[[Flows], float], source: str) -> Quantity:
-        return missing or spread((of(found[load]) for load in LOADS), _kind(node), source)
+        return missing or spread((of(found[load]) for load in LOADS), kind, source)
 
     return BatteryLife(
         node=node.name,
@@ -39,12 +43,12 @@ def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
         energy_uj=energy_uj(node.latency_ms, active),
         average_ua=total(lambda f: f.load_ua, f"what the node draws every {duty.every_s:g} s"),
         average_mw=average_mw(node, duty, supply.feed, *(supply.mean_v(end) for end in ENDS)),
-        drain_ua=total(lambda f: f.drain_ua, "the node and the self-discharge of the cells"),
+        drain_ua=missing or spread(_drain_ua(found, lost), kind, "the node and the self-discharge of the cells"),
         peak_ma=most,
         peak_mw=_peak_mw(active, duty, rail_v),
         usable_mah=total(lambda f: f.usable_mah, f"{supply.name}, derated"),
         days=total(lambda f: f.days, f"the usable charge of {supply.name} / what leaves it"),
-        breakdown=_shares(found, _kind(node)) if found else (),
+        breakdown=_shares(found, lost, kind) if found else (),
         peak=peak,
         law=_law(node, duty, supply, found["typical"]) if found else None,
         assumptions=assumptions(node, duty, supply),
@@ -63,7 +67,7 @@ def check_fits(node: Node, duty: DutyCycle, supply: Supply) -> None:
 
 def too_slow(node: Node, duty: DutyCycle) -> str:
     """Why waking up and inferring do not fit into the period; "" where they do, or the latency is unknown."""
-    if node.latency_ms.value is None or awake_ms(node) <= duty.every_s * 1e3:
+    if node.latency_ms.value is None or awake_ms(node) <= duty.every_s * 1e3 * (1 + _ROUNDING):
         return ""
     wake = f" and {node.wake_ms.value:g} ms to wake up" if node.wake_ms.value else ""
     took = f"the inference of {node.latency_ms.value:.4g} ms{wake}"
@@ -74,14 +78,14 @@ def wrong_voltage(node: Node, supply: Supply) -> str:
     """Why the node cannot be fed so, from full to spent; "" where it can, or a figure is unknown."""
     if supply.feed.kind == "none":
         highest, least = supply.fresh_v(), supply.cutoff_v()
-        gives = f"{supply.name} without a regulator"
+        what, up, down = f"{supply.name} without a regulator", "gives", "falls to"
     else:
         highest = least = supply.feed.out_v
-        gives = f"the {supply.feed.kind}"
+        what, up, down = f"the {supply.feed.kind}", "makes", "makes"
     if highest is not None and node.max_v.value is not None and highest > node.max_v.value:
-        return f"{gives} gives {highest:g} V, above the {node.max_v.value:g} V that {node.name} stands"
+        return f"{what} {up} {highest:g} V, above the {node.max_v.value:g} V that {node.name} stands"
     if least is not None and node.min_v.value is not None and least < node.min_v.value:
-        return f"{gives} falls to {least:g} V, below the {node.min_v.value:g} V that {node.name} needs"
+        return f"{what} {down} {least:g} V, below the {node.min_v.value:g} V that {node.name} needs"
     return ""
 
 
@@ -117,20 +121,33 @@ def missing_figure(node: Node) -> Quantity | None:
     return None
 
 
-def _peak_mw(active: Quantity, duty: DutyCycle, rail_v: float) -> Quantity:
-    if active.value is None or duty.peak_ma is None or duty.peak_ma * rail_v <= active.at("low"):
+def _peak_mw(active: Quantity, duty: DutyCycle, rail_v: dict[End, float]) -> Quantity:
+    if active.value is None or duty.peak_ma is None:
         return active
-    given = duty.peak_ma * rail_v
-    source = f"the larger of the active power and the peak that is given, at {rail_v:.3g} V"
-    return spread((max(given, active.at(end)) for end in ENDS), ESTIMATED, source)
+    source = f"the larger of the active power and the peak that is given, at {rail_v['value']:.3g} V"
+    return spread((max(duty.peak_ma * volts, active.at(end)) for end, volts in rail_v.items()), ESTIMATED, source)
 
 
-def _shares(found: dict[Load, Flows], kind: str) -> tuple[Share, ...]:
+def _self_discharge_ua(found: dict[Load, Flows]) -> tuple[float, ...]:
+    """The value, the least and the most: usable charge x rate, each at its own ends (a full cell also loses most)."""
+    rates = {load: flow.parts_ua[SELF_DISCHARGE] / flow.usable_mah for load, flow in found.items()}
+    light, heavy = found["light"], found["heavy"]
+    value = found["typical"].parts_ua[SELF_DISCHARGE]
+    return value, heavy.usable_mah * rates["light"], light.usable_mah * rates["heavy"]
+
+
+def _drain_ua(found: dict[Load, Flows], lost: tuple[float, ...]) -> list[float]:
+    return [found[load].load_ua + loss for load, loss in zip(LOADS, lost, strict=True)]
+
+
+def _shares(found: dict[Load, Flows], lost: tuple[float, ...], kind: str) -> tuple[Share, ...]:
     typical = found["typical"]
+    ends = {part: [found[load].parts_ua[part] for load in LOADS] for part in typical.parts_ua}
+    ends[SELF_DISCHARGE] = list(lost)
     return tuple(
         Share(
             part,
-            spread((found[load].parts_ua[part] for load in LOADS), kind, "average out of the cells"),
+            spread(ends[part], kind, "average out of the cells"),
             current / typical.drain_ua if typical.drain_ua else 0.0,
         )
         for part, current in typical.parts_ua.items()

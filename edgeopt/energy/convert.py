@@ -2,7 +2,7 @@
 
 from edgeopt.board import Board
 from edgeopt.energy.draw import Draw, draw_of
-from edgeopt.energy.quantity import ENDS, ESTIMATED, Quantity, spread, unknown, weakest
+from edgeopt.energy.quantity import ENDS, ESTIMATED, End, Quantity, spread, unknown, weakest
 
 
 def latency_ms(cycles: Quantity, board: Board) -> Quantity:
@@ -30,15 +30,18 @@ def power_mw(board: Board, supply_v: float | None = None) -> Quantity:
     return draw_mw(draw, draw.at_v if supply_v is None else supply_v)
 
 
-def draw_mw(draw: Draw, supply_v: float) -> Quantity:
-    """Power of a load at a supply voltage."""
+def draw_mw(draw: Draw, supply_v: float, low_v: float | None = None, high_v: float | None = None) -> Quantity:
+    """Power of a load at a supply voltage, whose spread is `low_v` to `high_v`."""
     if draw.milliamps.value is None:
         return draw.milliamps
+    volts: dict[End, float | None] = {"low": low_v, "value": supply_v, "high": high_v}
     source = f"supply voltage x active current ({draw.milliamps.source})"
     if supply_v != draw.at_v:
         same = {"current": "current", "power": "power", "either": "current or power"}[draw.law]
-        source = f"at {supply_v:g} V the same {same} as at {draw.at_v:g} V: {draw.milliamps.source}"
-    return spread((draw.ma(supply_v, end) * supply_v for end in ENDS), weakest(ESTIMATED, draw.milliamps.kind), source)
+        source = f"at {supply_v:.3g} V the same {same} as at {draw.at_v:g} V: {draw.milliamps.source}"
+    # rises with the voltage, or stays, whatever the law is
+    powers = (draw.ma(volts[end] or supply_v, end) * (volts[end] or supply_v) for end in ENDS)
+    return spread(powers, weakest(ESTIMATED, draw.milliamps.kind), source)
 
 
 def energy_uj(latency: Quantity, power: Quantity) -> Quantity:

@@ -62,15 +62,15 @@ def _row(
     draw = active_draw or draw_of(board.power, setting.active_ma, f"{board.name} at {setting.hz / 1e6:g} MHz")
     node = node_of(board, latency, duty, draw)
     feed = Feed() if supply is None else supply.feed
-    rail_v = draw.at_v if supply is None else feed.rail_v(supply.mean_v())
-    active = draw_mw(draw, rail_v)
+    volts = [draw.at_v] if supply is None else [feed.rail_v(supply.mean_v(end)) for end in ENDS]
+    rail_v, active = volts[0], draw_mw(draw, *volts)
     # "add --active-ma" would be no help: that is the current at the main clock
     missing = draw.milliamps if draw.milliamps.value is None else missing_figure(node)
     if missing is None and (slow := too_slow(node, duty)):
         missing = unknown(slow)
     period = average = days = missing or unknown("no battery")
     if missing is None:
-        mean = average_mw(node, duty, Feed(), rail_v)
+        mean = average_mw(node, duty, Feed(), *volts)
         period = _scaled(mean, duty.every_s * 1e3, "average power at the node x period")
         average = _scaled(mean, 1e3 / rail_v, f"average power / {rail_v:.3g} V")
         if supply is not None and not wrong_voltage(node, supply):
