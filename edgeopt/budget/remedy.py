@@ -14,9 +14,11 @@ from edgeopt.budget.judge import BROKEN, Breach, Figures, Remedy, judge, keeps
 from edgeopt.budget.limits import RULE, RULES, shown
 from edgeopt.energy import ESTIMATED, UNKNOWN, Quantity
 from edgeopt.energy.use import Use
+from edgeopt.ir import Graph
 from edgeopt.registry import Registry
 
 _NOTICEABLE = 0.01  # of the figure; a change of less is no remedy
+_WORTH_A_LIMIT = 0.2  # of the figure; what helps less, and breaks another limit, is none either
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Case:
     figures: Figures
     later: Collection[str] = ()
     plans: Plans = field(default_factory=Plans)
+    _variants: dict[str, Graph | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def board(self) -> Board:
@@ -62,6 +65,12 @@ class Case:
     def broken(self) -> frozenset[str]:
         """The limits that are broken as it is."""
         return frozenset(one.name for one in judge(self.budget, self.figures, self.later) if one.state == BROKEN)
+
+    def variant(self, name: str, make: Callable[[Graph], Graph | None]) -> Graph | None:
+        """The network changed by `make`, once; None where it cannot be changed so. For its costs only."""
+        if name not in self._variants:
+            self._variants[name] = make(self.design.graph)
+        return self._variants[name]
 
     def tried(self, design: Design) -> Figures | None:
         """The figures of another design; None where its board is too small for it."""
@@ -136,18 +145,18 @@ def _remedy(name: str, change: Change, case: Case, breach: Breach) -> Remedy | N
         if one.state == BROKEN and one.name not in case.broken
     )
     outcome = "keeps the limit" if kept else f"still {_beyond(breach, then.value)}"
-    price = f", but breaks {' and '.join(also)}" if also else ""
-    if also and not kept:
+    price = f", {'but' if kept else 'and'} breaks {' and '.join(also)}" if also else ""
+    if also and not kept and not _helps(breach, then.value, _WORTH_A_LIMIT):
         return None
     text = f"{change.what}: {shown(then.value, breach.unit)}, {outcome}{price} ({then.kind})"
     return Remedy(name, text, then.value, then.kind, kept, also, change.note)
 
 
-def _helps(breach: Breach, value: float) -> bool:
+def _helps(breach: Breach, value: float, least: float = _NOTICEABLE) -> bool:
     if breach.actual is None:
         return keeps(breach.name, breach.limit, value)
     better = value - breach.actual if RULE[breach.name].at_least else breach.actual - value
-    return better >= _NOTICEABLE * breach.actual or (better > 0 and keeps(breach.name, breach.limit, value))
+    return better >= least * breach.actual or (better > 0 and keeps(breach.name, breach.limit, value))
 
 
 def _beyond(breach: Breach, value: float) -> str:

@@ -42,7 +42,8 @@ def check_fits(plan: Plan, board: Board, constant_bytes: int) -> None:
         problems.append(f"the {what} need {needed:,} B of flash, {board.name} has {board.flash.usable_bytes:,} B")
     # that goal has given up all speed for what is lacking
     other = "" if plan.target.goal == "balanced" else ", try --goal balanced"
-    raise DoesNotFit("; ".join(problems), f"shrink the network{other}, or take a board with {missing} more")
+    hint = f"shrink the network{other}, or take a board with {missing} more: `edgeopt analyze --all-boards` tells which"
+    raise DoesNotFit("; ".join(problems), hint)
 
 
 def lacking(plan: Plan, board: Board, constant_bytes: int) -> str:

@@ -42,7 +42,7 @@ def test_what_lacks_is_named_with_the_layer_and_the_way_out() -> None:
     assert "the weights need 100,000 B of flash, nucleo-l4r5zi has 80,000 B" in caught.value.message
     assert caught.value.hint == (
         "shrink the network, try --goal balanced, or take a board with "
-        f"{made.arena_bytes - 8:,} B of RAM and 20,000 B of flash more"
+        f"{made.arena_bytes - 8:,} B of RAM and 20,000 B of flash more: `edgeopt analyze --all-boards` tells which"
     )
 
 

@@ -12,6 +12,11 @@ from edgeopt.budget.remedy import REMEDIES, Case, Change
 
 @REMEDIES.register("clock")
 def clock(case: Case, breach: Breach) -> Iterator[Change]:
+    untold = [setting for setting in case.board.clock_settings if setting.active_ma.value is None]
+    if untold and breach.name in ("peak_mw", "average_mw", "energy_uj", "battery_days"):
+        clocks = " or ".join(f"{setting.hz / 1e6:g}" for setting in untold)
+        note = f"its current is not in {case.board.file.name}: measure it and give it there, in a copy"
+        yield Change(f"the core at {clocks} MHz", {}, note)
     for setting in case.board.clock_settings:
         figures = case.tried(replace(case.design, board=at_clock(case.board, setting)))
         if figures is not None:

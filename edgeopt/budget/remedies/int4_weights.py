@@ -14,8 +14,8 @@ _OPERATORS = ("conv2d", "depthwise_conv2d", "fully_connected")
 
 @REMEDIES.register("int4 weights")
 def int4_weights(case: Case, breach: Breach) -> Iterator[Change]:
-    graph = with_int4_weights(case.design.graph)
-    if graph is case.design.graph:
+    graph = case.variant("int4", with_int4_weights)
+    if graph is None:
         return
     figures = case.tried(replace(case.design, graph=graph))
     if figures is not None:
@@ -23,11 +23,11 @@ def int4_weights(case: Case, breach: Breach) -> Iterator[Change]:
         yield Change("int4 weights, `edgeopt convert --weights int4`", figures, note)
 
 
-def with_int4_weights(graph: Graph) -> Graph:
-    """The graph with every int8 weight rounded to four bits; itself where there is none. For its costs only."""
+def with_int4_weights(graph: Graph) -> Graph | None:
+    """The graph with every int8 weight rounded to four bits; None where there is none. For its costs only."""
     weights = {name for node in graph.nodes if (name := _weights_of(graph, node)) is not None}
     if not weights:
-        return graph
+        return None
     tensors = {name: _int4(t) if name in weights else t for name, t in graph.tensors.items()}
     return replace(graph, tensors=tensors)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from edgeopt.budget.judge import Breach, keeps
@@ -12,29 +14,47 @@ from edgeopt.errors import EdgeoptError
 from edgeopt.ir import Graph, Node, Tensor, check_graph
 from edgeopt.ops._window import Window, same_pads
 
-_EIGHTHS = (7, 6, 5, 4, 3, 2)  # of the height and the width
-_HALF = 4
+_LEAST, _HALF, _MOST = 2, 4, 7  # eighths of the height and the width
 
 
 @REMEDIES.register("smaller input")
 def smaller_input(case: Case, breach: Breach) -> Iterator[Change]:
     """The largest of the sizes that keeps the limit; half the height and width where none does."""
-    half = None
-    for eighths in _EIGHTHS:
-        graph = shrunk(case.design.graph, eighths)
-        figures = None if graph is None else case.tried(replace(case.design, graph=graph))
-        if graph is None or figures is None:
-            continue
-        (before,), (after,) = case.design.graph.input_tensors, graph.input_tensors
-        what = f"an input of {_size(after)} instead of {_size(before)}"
-        change = Change(what, figures, "train and convert again; only the data can tell what accuracy that leaves")
-        if keeps(breach.name, breach.limit, figures[breach.name].value):
-            yield change
-            return
-        if eighths == _HALF:
-            half = change
-    if half is not None:
-        yield half
+
+    def keeps_at(eighths: int) -> bool:
+        change = _change(case, eighths)
+        figure = None if change is None else change.figures.get(breach.name)
+        return figure is not None and keeps(breach.name, breach.limit, figure.value)
+
+    eighths = _guess(breach)
+    if keeps_at(eighths):
+        while eighths < _MOST and keeps_at(eighths + 1):
+            eighths += 1
+    else:
+        while eighths > _LEAST and not keeps_at(eighths):
+            eighths -= 1
+    change = _change(case, eighths if keeps_at(eighths) else _HALF)
+    if change is not None:
+        yield change
+
+
+def _guess(breach: Breach) -> int:
+    """Where to begin: work and arena go with the area."""
+    if not breach.actual:
+        return _HALF
+    side = 8 * math.sqrt(min(breach.limit / breach.actual, 1.0))
+    return min(max(round(side), _LEAST), _MOST)
+
+
+def _change(case: Case, eighths: int) -> Change | None:
+    """An input of so many eighths; None where there is no such network, or the board is too small for it."""
+    graph = case.variant(f"{eighths}/8", partial(shrunk, eighths=eighths))
+    figures = None if graph is None else case.tried(replace(case.design, graph=graph))
+    if graph is None or figures is None:
+        return None
+    (before,), (after,) = case.design.graph.input_tensors, graph.input_tensors
+    what = f"an input of {_size(after)} instead of {_size(before)}"
+    return Change(what, figures, "train and convert again; only the data can tell what accuracy that leaves")
 
 
 def shrunk(graph: Graph, eighths: int) -> Graph | None:
@@ -53,12 +73,19 @@ def shrunk(graph: Graph, eighths: int) -> Graph | None:
     try:
         for node in graph.nodes:
             nodes.append(_resized(graph, node, tensors))
-            outputs = [tensors[name] for name in node.outputs]
-            shapes = nodes[-1].op.infer(Graph("", tensors, (), (), ()).io(nodes[-1]))
-            tensors |= {t.name: replace(t, shape=shape) for t, shape in zip(outputs, shapes, strict=True)}
+            tensors |= _outputs(nodes[-1], tensors)
         return check_graph(replace(graph, nodes=tuple(nodes), tensors=tensors))
     except (EdgeoptError, ValueError):
         return None
+
+
+def _outputs(node: Node, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The outputs with the shapes that follow; ValueError where a view would have other elements than its input."""
+    io = Graph("", tensors, (), (), ()).io(node)
+    shapes = node.op.infer(io)
+    if node.op.is_view and math.prod(shapes[0]) != io.input(0).elements:
+        raise ValueError(f"{node.name} has a size of its own")
+    return {t.name: replace(t, shape=shape) for t, shape in zip(io.outputs, shapes, strict=True)}
 
 
 def _resized(graph: Graph, node: Node, tensors: dict[str, Tensor]) -> Node:
