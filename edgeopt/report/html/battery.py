@@ -147,7 +147,7 @@ def _panel(node: Node, duty: DutyCycle, least_s: float, choices: tuple[Choice, .
     here = duty.every_s, life.days.value or 0.0
     return Panel(
         days=life.days,
-        setting=f"every {duration(duty.every_s)} from {chosen.title}",
+        setting=f"every {duration(duty.every_s)}, {chosen.title}",
         spread=spread_words(life.days, "days"),
         every_s=duty.every_s,
         least_s=least_s,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from edgeopt.budget import BROKEN, KEPT, RULE, Judged, shown
+from edgeopt.budget import BROKEN, KEPT, RULE, Judged, Remedy, shown
 from edgeopt.report.html.figures import Figure
 from edgeopt.report.results import Analysis, Deployment
 
@@ -48,5 +48,5 @@ def _mends(result: Analysis | Deployment) -> Iterator[Mend]:
         yield Mend(breach.name, tuple(_remedy(remedy) for remedy in breach.remedies))
 
 
-def _remedy(remedy: Any) -> str:
-    return str(remedy.text)
+def _remedy(remedy: Remedy) -> str:
+    return f"{remedy.text}: {remedy.note}" if remedy.note else remedy.text

@@ -6,7 +6,7 @@ from edgeopt.energy import Quantity
 from edgeopt.report.html.battery import Panel
 from edgeopt.report.html.figures import Figure, figure, spread_words
 from edgeopt.report.html.memory import total_of
-from edgeopt.report.results import Analysis, Deployment
+from edgeopt.report.results import Analysis, Deployment, Validation
 from edgeopt.report.text import percent, size
 
 
@@ -50,23 +50,24 @@ def verdict(result: Analysis | Deployment) -> Verdict:
     ]
     if over:
         return Verdict("bad", "It does not fit.", tuple(over))
-    if isinstance(result, Deployment):
-        return _proven(result)
+    if isinstance(result, Deployment) and result.validation.identical != result.validation.samples:
+        return _wrong(result.validation)
     if result.broken_limits:
-        return Verdict("bad", "It fits the board, but not the budget.", tuple(str(one) for one in result.broken_limits))
+        return Verdict("bad", "It fits the board, but not the budget.", tuple(map(str, result.broken_limits)))
+    within = "It fits the board and keeps the budget" if result.limits else "It fits the board"
+    if isinstance(result, Deployment):
+        proof = result.validation
+        equal = f"all {proof.samples:,} samples are equal, byte for byte, to {proof.oracle}"
+        return Verdict("good", f"{within}, and its outputs are right: {equal}.")
     if result.flash_bytes.get("total") is None:
         return Verdict("open", "Its RAM fits the board. What flash it takes is known after the build.")
-    return Verdict("good", "It fits the board.")
+    return Verdict("good", f"{within}.")
 
 
-def _proven(result: Deployment) -> Verdict:
-    found = result.validation
-    if found.identical != found.samples:
-        differs = f"{found.samples - found.identical:,} of {found.samples:,} samples differ from {found.oracle}"
-        more = (differs, *((found.first_difference,) if found.first_difference else ()))
-        return Verdict("bad", "It fits, but its outputs are wrong.", more)
-    equal = f"all {found.samples:,} samples are equal, byte for byte, to {found.oracle}"
-    return Verdict("good", f"It fits, and its outputs are right: {equal}.")
+def _wrong(proof: Validation) -> Verdict:
+    differ = f"{proof.samples - proof.identical:,} of {proof.samples:,} samples differ from {proof.oracle}"
+    more = (differ, *((proof.first_difference,) if proof.first_difference else ()))
+    return Verdict("bad", "It fits the board, but its outputs are wrong.", more)
 
 
 def tiles(result: Analysis | Deployment, battery: Panel | None) -> list[Tile]:

@@ -18,7 +18,7 @@ from edgeopt.report.html.battery import panel_of
 from edgeopt.report.html.figures import exact
 from edgeopt.report.html.memory import memories, memory_words
 from edgeopt.report.results import Analysis, Deployment
-from edgeopt.report.text import printable, size
+from edgeopt.report.text import layer_label, printable, size
 
 _FOLDER = Path(__file__).parent
 
@@ -144,7 +144,7 @@ def _shown(value: Any) -> Any:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_FOLDER / "templates", encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -153,3 +153,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["label"] = lambda name: layer_label(name, 60)
+    return environment

@@ -169,7 +169,7 @@
       byId("problem").textContent = problem;
       byId("result").hidden = Boolean(problem);
       field.setAttribute("aria-invalid", String(short));
-      const setting = `every ${duration(period)} from ${cell.title}`;
+      const setting = `every ${duration(period)}, ${cell.title}`;
       byId("setting").textContent = setting;
       const tile = byId("tile-days");
       if (problem) {
