@@ -34,8 +34,11 @@ before [J]; all others go the way they went. That is too kind to branches that d
 a register or memory counts as found too.
 
 Not seen: alignment and width of instructions around a branch, pairs across blocks (a block ends on a whole cycle), a
-byte stored every cycle (4 each, as the store buffer merges nothing), doubles (as singles), what IT skips, unaligned
-stores. Unaligned loads cost 3 more [J].
+byte stored every cycle (4 each, as the store buffer merges nothing), doubles (as singles), VADD and VLDR in the three
+cycles behind VFMA, what IT skips, unaligned stores. Unaligned loads cost 3 more [J].
+What is uncertain, on two networks (kws, vww): if all loads from unknown banks paired, -0.2 and -0.3 %; what crosses
+blocks -0.1 and -0.5 %; if every forward branch that is taken were mispredicted, +1.4 and +6 %, every target that comes
+from a register or memory, +2.5 and +9 %. With one slot only: +10 and +19 %.
 """
 
 from collections.abc import Sequence
