@@ -35,6 +35,7 @@ _V = (0.5, 60.0)
 _MA = (0.001, 10_000.0)
 _UA = (0.001, 10_000_000.0)
 _WAIT_STATES = (0, 255)  # flash behind a serial bus takes dozens
+_NEAR = 4  # names that an error proposes
 
 
 def board_names() -> tuple[str, ...]:
@@ -47,14 +48,18 @@ def load_board(name_or_path: str | Path) -> Board:
     text = str(name_or_path)
     if text.endswith(".toml"):
         return _read(Path(text))
-    names = board_names()
-    if text not in names:
-        near = difflib.get_close_matches(text, names, n=1)
-        hint = (
-            f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(names)}; or give the path of a .toml file"
-        )
-        raise BoardError(f"no board is called `{text}`", hint)
+    if text not in board_names():
+        near = ", or ".join(f"`{name}`" for name in _near_names(text))
+        known = "`edgeopt boards` lists them; or give the path of a .toml file"
+        raise BoardError(f"no board is called `{text}`", f"did you mean {near}?" if near else known)
     return _read(boards_dir() / f"{text}.toml")
+
+
+def _near_names(text: str) -> list[str]:
+    """The shipped boards that `text` may mean: those that it is a part of, or else the one most like it."""
+    part, names = text.lower().replace("_", "-"), board_names()
+    holding = [name for name in names if len(part) >= 3 and part in name]
+    return holding[:_NEAR] or difflib.get_close_matches(part, names, n=1)
 
 
 def _read(path: Path) -> Board:

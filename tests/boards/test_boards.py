@@ -102,10 +102,22 @@ def test_a_path_is_loaded_like_a_name(tmp_path: Path) -> None:
     assert load_board(str(mine)) == replace(load_board("nucleo-f446re"), name="mine")
 
 
-def test_a_near_name_is_suggested() -> None:
-    with pytest.raises(BoardError, match="no board is called `nucleo-l4r5zl`") as caught:
-        load_board("nucleo-l4r5zl")
-    assert caught.value.hint == "did you mean `nucleo-l4r5zi`?"
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("nucleo-l4r5zl", "did you mean `nucleo-l4r5zi`?"),
+        ("NUCLEO_L4R5ZI", "did you mean `nucleo-l4r5zi`?"),
+        ("nano-33", "did you mean `arduino-nano-33-ble-sense`?"),
+        ("esp32", "did you mean `esp32-c3-devkitm-1`, or `esp32-devkit`, or `esp32-s3-devkitc-1`?"),
+        ("toaster", "`edgeopt boards` lists them; or give the path of a .toml file"),
+        ("", "`edgeopt boards` lists them; or give the path of a .toml file"),
+    ],
+)
+def test_near_names_are_suggested(text: str, hint: str) -> None:
+    with pytest.raises(BoardError) as caught:
+        load_board(text)
+    assert caught.value.message == f"no board is called `{text}`"
+    assert caught.value.hint == hint
 
 
 def test_a_board_name_is_not_a_way_out_of_the_folder() -> None:
