@@ -93,7 +93,7 @@ def _per_mac(layer: Layer, core: str) -> float:
         if core in _BOARDS:
             pipeline.generate(path, load_board(_BOARDS[core]), project)
             pipeline.build(project, "gcc", "-O2")
-            report = pipeline.run(project, "virtual")
+            report = pipeline.run(project, "virtual:ideal")
             assert isinstance(report, RunReport)
             return (report.layers[-1].instructions or 0) / layer.macs
         elf = one_inference(path, _M55, project)

@@ -87,7 +87,7 @@ class Figures:
 def figures_of(model: Path, goal: str, board: str = M4, toolchain: str = "gcc", without: Without = _NOTHING) -> Figures:
     """What a model takes on the virtual board."""
     with _built(model, goal, board, toolchain, without) as (generated, firmware):
-        report = pipeline.run(generated.folder, "virtual")
+        report = pipeline.run(generated.folder, "virtual:ideal")  # figures do not depend on what is known of flash
     assert isinstance(report, RunReport)
     steps = zip(report.layers, generated.plan.steps, strict=True)
     layers = tuple(Layer(run.name, step.way.name, run.instructions or 0) for run, step in steps)
@@ -128,7 +128,7 @@ def instructions_of(model: Path, core: str, goal: str = "balanced") -> int:
 def start_up_of(model: Path, goal: str = "balanced", toolchain: str = "gcc") -> tuple[int, int]:
     """(instructions from reset to main on the Cortex-M4, words of .data and .bss, which they copy and clear)"""
     with _built(model, goal, M4, toolchain, _NOTHING) as (_, firmware):
-        found = run_foreign(firmware.elf, load_board(M4), ("Reset_Handler", "main"), 60.0)
+        found = run_foreign(firmware.elf, load_board(M4), ("Reset_Handler", "main"), 60.0, ideal_memory=True)
         with firmware.elf.open("rb") as file:
             symbols = {one.name: one["st_value"] for one in ELFFile(file).get_section_by_name(".symtab").iter_symbols()}
     sizes = (symbols[f"eo_{part}_end"] - symbols[f"eo_{part}_begin"] for part in ("data", "bss"))

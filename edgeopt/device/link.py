@@ -20,6 +20,7 @@ class LinkTraits:
     label: str  # "simulated" or "measured"
     deterministic: bool  # the same inference takes the same cycles every time: one run is enough
     timed: bool  # the device's counter counts CPU cycles; False on QEMU, whose time is not silicon's
+    memory: str = ""  # how the memory answers that simulated cycles are counted with
     bulk: str = ""  # target of further samples whose outputs alone matter; any number of such links may be open at once
 
 

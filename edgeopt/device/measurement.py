@@ -48,3 +48,4 @@ class Measurement:
     memory: MemoryUse
     costs: Costs
     outputs: tuple[tuple[bytes, ...], ...] = field(repr=False)  # [sample][output], as in the device's memory
+    waits: str = ""  # for memory, in simulated cycles: "zero wait states", "5 wait states (unverified)"

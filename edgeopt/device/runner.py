@@ -89,6 +89,7 @@ def run(
             memory=session.memory(),
             costs=costs,
             outputs=outputs,
+            waits=link.traits.memory,
         )
     finally:
         link.close()

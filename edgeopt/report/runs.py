@@ -84,7 +84,8 @@ def validation_report(
 
 def source_of(measurement: Measurement) -> str:
     """Where the numbers of a measurement come from, in a few words."""
-    where = {"virtual": "the virtual board", "qemu": "QEMU"}.get(measurement.target, measurement.target)
+    names = {"virtual": "the virtual board", "virtual:ideal": "the virtual board", "qemu": "QEMU"}
+    where = names.get(measurement.target, measurement.target)
     return f"{measurement.board} on {where}"
 
 
@@ -101,9 +102,8 @@ def cycles_of(measurement: Measurement) -> Quantity:
     cycles = sorted(measurement.costs.cycles)
     if not cycles:
         return unknown(f"{source_of(measurement)} has no cycle count")
-    # the cycle models know nothing of flash: silicon that waits for it is slower
-    model = "zero wait states" if measurement.target == "virtual" else "one inference"
-    return Quantity(cycles[len(cycles) // 2], measurement.label, f"{model}: {source_of(measurement)}")
+    what = measurement.waits or "one inference"
+    return Quantity(cycles[len(cycles) // 2], measurement.label, f"{what}: {source_of(measurement)}")
 
 
 def latency_of(measurement: Measurement) -> Latency | None:

@@ -5,14 +5,20 @@ taken and what it costs, so the hook is one look-up and two additions; decoding 
 makes of a stretch of code (it ends blocks at branches, at page ends and at some system instructions), the sum over
 executed blocks of their instructions is the number of executed instructions. An edge that does not lead to where its
 block ends is a taken branch.
+
+Blocks are kept once a call path, so that an edge also says which function called which. With a memory timing the hook
+also looks whether the block's code is in the cache; what the core waits for is added to the block that waits.
 """
 
 from collections.abc import Callable
 from typing import Protocol
 
+from edgeopt.simulate.call_paths import CallPaths, Context
+from edgeopt.simulate.code import Block, Code, Edge, accesses_in_it_block, ends_in_call
 from edgeopt.simulate.counts import Profile, Sums, add_sums, make_profile
 from edgeopt.simulate.cycle_models import CycleModel
-from edgeopt.simulate.thumb import Instruction, decode_all
+from edgeopt.simulate.memory_timing import MemoryTiming
+from edgeopt.simulate.thumb import decode_all
 
 
 class Watcher(Protocol):
@@ -24,59 +30,30 @@ class Watcher(Protocol):
         """`sums` were counted since the last call. An address returned is where counting into sums begins again."""
 
 
-class Block:
-    """A stretch of code that Unicorn runs as one, with its outgoing edges by `size << 32 | address` of the target."""
+class Symbols(Protocol):
+    """Functions of the program."""
 
-    __slots__ = ("address", "cycles", "edges", "end", "function", "instructions", "last")
+    def function_at(self, address: int) -> str: ...
 
-    def __init__(self, address: int, end: int, function: str, instructions: int, cycles: int, last: Instruction | None):
-        self.address = address
-        self.end = end
-        self.function = function
-        self.instructions = instructions
-        self.cycles = cycles
-        self.last = last
-        self.edges: dict[int, Edge] = {}
-
-    def detached(self) -> "Block":
-        """The same code without edges, so that the next step is looked at."""
-        return Block(self.address, self.end, self.function, self.instructions, self.cycles, self.last)
-
-
-class Edge:
-    """From the end of `source` to the start of `target`; running `source` and leaving it this way costs `ticks`."""
-
-    __slots__ = ("count", "source", "taken", "target", "ticks")
-
-    def __init__(self, source: Block, target: Block, taken: bool, ticks: int) -> None:
-        self.source = source
-        self.target = target
-        self.taken = taken
-        self.ticks = ticks
-        self.count = 0
-
-    def add_to(self, sums: Sums) -> None:
-        row = sums.setdefault(self.source.function, [0, 0, 0])
-        row[0] += self.count * self.source.instructions
-        row[1] += self.count * self.ticks
-        row[2] += self.count * self.taken
-        self.count = 0
+    def is_start(self, address: int) -> bool: ...
 
 
 class Counter:
     """The block hook and what it has counted.
 
     `ticks` is the simulated time: cycles where the core has a cycle model, else instructions. It counts finished
-    blocks, so a timer that is read in the middle of a block shows the time at which the block began. When `ticks`
-    has reached `deadline`, `on_pause` is called instead of counting the block, and must stop the CPU. So must
-    `on_endless_loop`, called when a branch goes to itself: nothing in that loop can change whether it does.
+    blocks, so a timer that is read in the middle of a block shows the time at which the block began, and what it has
+    waited for memory. When `ticks` has reached `deadline`, `on_pause` is called instead of counting the block, and must
+    stop the CPU. So must `on_endless_loop`, called when a branch goes to itself: nothing in that loop can change
+    whether it does.
     """
 
     def __init__(
         self,
         read_code: Callable[[int, int], bytes],
-        function_at: Callable[[int], str],
+        symbols: Symbols,
         model: CycleModel | None,
+        memory: MemoryTiming | None,
         on_pause: Callable[[], None],
         on_endless_loop: Callable[[], None],
         on_failure: Callable[[BaseException], None],
@@ -84,19 +61,24 @@ class Counter:
         self.ticks = 0
         self.deadline = 0
         self._read_code = read_code
-        self._function_at = function_at
+        self._symbols = symbols
         self._model = model
+        self._memory = memory
         self._on_pause = on_pause
         self._on_endless_loop = on_endless_loop
         self._on_failure = on_failure
         self._watcher: Watcher | None = None
         self._watched: frozenset[int] = frozenset()
         self._resume_at: int | None = None  # counting into sums stands still until the program comes here
-        self._blocks: dict[int, Block] = {}
+        self._paths = CallPaths(symbols.is_start)
+        self._code: dict[int, Code] = {}
+        self._blocks: dict[tuple[Context, Code], Block] = {}
         self._edges: list[Edge] = []
+        self._waiting: list[Block] = []  # those that have waited since the last flush
         self._totals: Sums = {}
         self._unseen: Sums = {}  # flushed for a profile, but not yet given to the watcher
-        self._current = Block(0, 0, "", 0, 0, None)
+        self._nowhere = Block(Code(0, 0, "", (), 0), self._paths.root)
+        self._current = self._nowhere.detached()
 
     def watch(self, watcher: Watcher) -> None:
         """Tell `watcher` of arrivals. To be called before the program runs."""
@@ -104,7 +86,7 @@ class Counter:
         self._watched = watcher.addresses
 
     def on_block(self, _engine: object, address: int, size_bytes: int, _user: object) -> None:
-        """Unicorn's hook. This path decides the speed of the simulator."""
+        """Unicorn's hook, where memory answers at once. This path decides the speed of the simulator."""
         if self.ticks >= self.deadline:
             self._on_pause()
             return
@@ -120,14 +102,53 @@ class Counter:
         self.ticks += edge.ticks
         self._current = edge.target
 
+    def on_timed_block(self, _engine: object, address: int, size_bytes: int, _user: object) -> None:
+        """Unicorn's hook with a memory timing: as `on_block`, and code that may not be in the cache is fetched."""
+        ticks = self.ticks
+        if ticks >= self.deadline:
+            self._on_pause()
+            return
+        try:
+            edge = self._current.edges[size_bytes << 32 | address]
+        except KeyError:
+            try:
+                self._fetch(self._step(address, size_bytes))
+            except Exception as error:
+                self._on_failure(error)
+            return
+        edge.count += 1
+        self.ticks = ticks = ticks + edge.ticks
+        self._current = target = edge.target
+        code = target.code
+        if code.hot:
+            code.used = ticks
+        else:
+            self._fetch(edge)
+
+    def wait(self, cycles: int) -> None:
+        """The block that runs now waits for memory."""
+        self.ticks += cycles
+        block = self._current
+        if self._resume_at is not None:
+            add_sums(self._totals, {block.context: [0, cycles, 0, cycles]})
+            return
+        if not block.stalls:
+            self._waiting.append(block)
+        block.stalls += cycles
+
     @property
     def address(self) -> int:
         """Where the block that runs now, or ran last, starts."""
-        return self._current.address
+        return self._current.code.address
+
+    @property
+    def code(self) -> Code:
+        """The code that runs now."""
+        return self._current.code
 
     def finish(self) -> None:
         """Count the block that ran last: the program has ended in it."""
-        last, self._current = self._current, Block(0, 0, "", 0, 0, None)
+        last, self._current = self._current, self._nowhere.detached()
         self._take(self._edge(last, self._current, taken=False))
 
     def profile(self) -> Profile:
@@ -135,12 +156,14 @@ class Counter:
         add_sums(self._unseen, self._flush())
         return make_profile(self._totals, self._model is not None)
 
-    def _step(self, address: int, size_bytes: int) -> None:
+    def _step(self, address: int, size_bytes: int) -> Edge:
         """Go along an edge that the current block does not hold: it is new, or must be looked at each time."""
-        source, target = self._current, self._block(address, size_bytes)
-        if target is source and source.instructions == 1:
+        source, code = self._current, self._code_at(address, size_bytes)
+        context = self._paths.follow(source.context, source.code.is_call, address, code.function)
+        target = self._blocks.setdefault((context, code), Block(code, context))
+        if target is source and len(source.code.instructions) == 1:
             self._on_endless_loop()
-        edge = self._edge(source, target, taken=address != source.end)
+        edge = self._edge(source, target, taken=address != source.code.end)
         self._take(edge)
         if address == self._resume_at:
             self._resume_at = None
@@ -152,6 +175,16 @@ class Counter:
             resume_at = self._watcher.arrived(address, sums)
             self._resume_at = resume_at if self._resume_at is None else self._resume_at
         self._current = target if self._resume_at is None else target.detached()
+        return edge
+
+    def _fetch(self, edge: Edge) -> None:
+        """Wait for the code at the end of `edge`, which was just taken."""
+        assert self._memory is not None
+        before, code = edge.source.code, edge.target.code
+        left = edge.ticks - before.units[-1][1] if before.units else 0
+        stalls = self._memory.flash.fetch(code, before, left, self.ticks)
+        if stalls:
+            self.wait(stalls)
 
     def _take(self, edge: Edge) -> None:
         edge.count += 1
@@ -167,24 +200,34 @@ class Counter:
         for edge in self._edges:
             if edge.count:
                 edge.add_to(sums)
+        for block in self._waiting:
+            add_sums(sums, {block.context: [0, block.stalls, 0, block.stalls]})
+            block.stalls = 0
+        self._waiting.clear()
         add_sums(self._totals, sums)
         return sums
 
     def _edge(self, source: Block, target: Block, taken: bool) -> Edge:
-        ticks = source.instructions
+        code = source.code
+        taken = taken and bool(code.instructions)
+        ticks = len(code.instructions)
         if self._model is not None:
-            ticks = source.cycles
-            if taken and source.last is not None:
-                ticks += self._model.taken_cycles(source.last, target.address)
-        return Edge(source, target, taken and source.last is not None, ticks)
+            ticks = code.cycles
+            if taken:
+                ticks += self._model.taken_cycles(code.instructions, target.code.address)
+        return Edge(source, target, taken, ticks)
 
-    def _block(self, address: int, size_bytes: int) -> Block:
+    def _code_at(self, address: int, size_bytes: int) -> Code:
         key = size_bytes << 32 | address
-        block = self._blocks.get(key)
-        if block is None:
-            code = tuple(decode_all(self._read_code(address, size_bytes)))
-            cycles = self._model.block_cycles(address, code) if self._model is not None else 0
-            function = self._function_at(address)
-            block = Block(address, address + size_bytes, function, len(code), cycles, code[-1] if code else None)
-            self._blocks[key] = block
-        return block
+        code = self._code.get(key)
+        if code is None:
+            data = self._read_code(address, size_bytes)
+            instructions = tuple(decode_all(data))
+            cycles = self._model.block_cycles(address, instructions) if self._model is not None else 0
+            code = Code(address, address + size_bytes, self._symbols.function_at(address), instructions, cycles)
+            code.is_call = ends_in_call(data, instructions)
+            code.accesses_in_it_block = accesses_in_it_block(address, data, instructions)
+            if self._memory is not None:
+                self._memory.place(code)
+            self._code[key] = code
+        return code

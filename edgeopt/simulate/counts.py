@@ -1,26 +1,44 @@
-"""What was counted: instructions, cycles and taken branches, in total, by function, and by run and layer."""
+"""What was counted: instructions, cycles, stalls, taken branches; in total, by function, call path, run and layer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-Sums = dict[str, list[int]]  # by function: [instructions, ticks, taken branches]
+from edgeopt.simulate.call_paths import Context
+
+Sums = dict[Context, list[int]]  # by call path: [instructions, ticks, taken branches, stalls]
+CallPath = tuple[str, ...]  # functions, the outermost first
+Key = TypeVar("Key", str, CallPath)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Executed `instructions`, the `cycles` they take (None: the core has no cycle model), and `taken_branches`."""
+    """Executed `instructions`, the `cycles` they take (None: the core has no cycle model), and `taken_branches`.
+
+    `stalls` are those of the cycles in which the core waited for memory: 0 where memory answers at once.
+    """
 
     instructions: int
     cycles: int | None
     taken_branches: int
+    stalls: int | None = None
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.instructions + other.instructions,
+            _sum(self.cycles, other.cycles),
+            self.taken_branches + other.taken_branches,
+            _sum(self.stalls, other.stalls),
+        )
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Counts of a part of the program's run, in total and by function, the costliest first."""
+    """Counts of a part of the program's run, in total and by function and call path, the costliest first."""
 
     total: Counts
     functions: Mapping[str, Counts] = field(repr=False)
+    paths: Mapping[CallPath, Counts] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -41,20 +59,35 @@ class SectionRun:
 
 def add_sums(total: Sums, more: Sums) -> None:
     """Add `more` to `total`, in place."""
-    for function, values in more.items():
-        row = total.setdefault(function, [0, 0, 0])
+    for context, values in more.items():
+        row = total.setdefault(context, [0, 0, 0, 0])
         for i, value in enumerate(values):
             row[i] += value
 
 
 def make_profile(sums: Sums, with_cycles: bool) -> Profile:
     """The frozen form of `sums`, whose ticks are cycles or, if not `with_cycles`, nothing to report."""
-    functions = {
-        name: Counts(instructions, ticks if with_cycles else None, taken)
-        for name, (instructions, ticks, taken) in sorted(sums.items(), key=lambda row: (-row[1][1], row[0]))
-        if instructions
-    }
-    values = functions.values()
-    cycles = sum(count.cycles or 0 for count in values) if with_cycles else None
-    total = Counts(sum(c.instructions for c in values), cycles, sum(c.taken_branches for c in values))
-    return Profile(total, functions)
+    paths: dict[CallPath, Counts] = {}
+    functions: dict[str, Counts] = {}
+    total = _counts([0, 0, 0, 0], with_cycles)
+    for context, row in sums.items():
+        if any(row):
+            counts = _counts(row, with_cycles)
+            total += counts
+            path, name = context.path, context.function
+            paths[path] = paths[path] + counts if path in paths else counts
+            functions[name] = functions[name] + counts if name in functions else counts
+    return Profile(total, _costliest_first(functions), _costliest_first(paths))
+
+
+def _counts(row: list[int], with_cycles: bool) -> Counts:
+    instructions, ticks, taken, stalls = row
+    return Counts(instructions, ticks if with_cycles else None, taken, stalls if with_cycles else None)
+
+
+def _costliest_first(rows: dict[Key, Counts]) -> dict[Key, Counts]:
+    return dict(sorted(rows.items(), key=lambda row: (-(row[1].cycles or row[1].instructions), row[0])))
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other

@@ -23,9 +23,11 @@ _BLOCK_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_
 _ACCESS_HOOK = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p
 )
+WRITE = _engine.UC_MEM_WRITE  # a kind of access
 _NOWHERE = 0xFFFF_FFFE  # an address that no program reaches
 _SEMIHOSTING = 0xBEAB  # BKPT 0xAB
 _THUMB_BIT = 1 << 24
+_IT_BITS = 0x0600_FC00
 _BREAKPOINT, _INVALID_STATE = 7, 18  # Unicorn's numbers of the exceptions
 _NARROW_HINTS = (b"\x10\xbf", b"\x20\xbf")  # YIELD, WFE
 _WIDE_HINTS = (b"\xaf\xf3\x01\x80", b"\xaf\xf3\x02\x80")
@@ -128,10 +130,29 @@ class Cpu:
         """
         self._hook(_engine.UC_HOOK_BLOCK, _BLOCK_HOOK(hook))
 
+    def hook_data(self, hook: Callable[[object, int, int, int, int, object], None]) -> None:
+        """Call `hook(_, kind, address, size_bytes, value, _)` before each access to memory: WRITE of `kind` is a write.
+
+        The hook must call `leave_it_block` for each access by an instruction in an IT block. So it is called for every
+        address, as no access may go unnoticed.
+        """
+        self._hook(_engine.UC_HOOK_MEM_READ | _engine.UC_HOOK_MEM_WRITE, _ACCESS_HOOK(hook))
+
+    def leave_it_block(self) -> None:
+        """From a hook of data: undo what Unicorn 2.1.4 does wrong for an instruction in an IT block.
+
+        It writes the state of the IT block into a register that its translated code takes to be 0 until the code ends,
+        and in which the block that follows would find it: that would begin as if it were in an IT block.
+        """
+        status = int(self._uc.reg_read(arm_const.UC_ARM_REG_XPSR))
+        if status & _IT_BITS:
+            self._uc.reg_write(arm_const.UC_ARM_REG_XPSR, status & ~_IT_BITS)
+
     def check_alignment(self) -> None:
         """Make unaligned accesses to memory a fault, as they are on Armv6-M. Costs a call an access."""
 
         def on_access(_uc: object, _kind: int, address: int, size_bytes: int, _value: int, _data: object) -> None:
+            self.leave_it_block()
             if address & size_bytes - 1:
                 self._fault = self._fault or f"accesses {size_bytes} bytes at {address:#010x}, which is not aligned"
                 self.stop()

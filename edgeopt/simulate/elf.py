@@ -64,6 +64,14 @@ class ElfImage:
     def _starts(self) -> list[int]:
         return [function.address for function in self.functions]
 
+    @cached_property
+    def _start_set(self) -> frozenset[int]:
+        return frozenset(self._starts)
+
+    def is_start(self, address: int) -> bool:
+        """Whether a function begins at `address`."""
+        return address in self._start_set
+
     def function_at(self, address: int) -> str:
         """Name of the function that holds `address`, or UNKNOWN_FUNCTION."""
         index = bisect.bisect_right(self._starts, address) - 1

@@ -24,13 +24,18 @@ class ForeignRun:
 
 
 def run_foreign(
-    elf: Path, board: Board, between: tuple[str, str] | None = None, timeout_s: float = 60.0, data: bytes = b""
+    elf: Path,
+    board: Board,
+    between: tuple[str, str] | None = None,
+    timeout_s: float = 60.0,
+    data: bytes = b"",
+    ideal_memory: bool = False,
 ) -> ForeignRun:
     """Runs `elf` on the virtual `board` with `data` as its console input, until it ends or waits for more.
 
-    Errors as of VirtualBoard and its `read`; `timeout_s` is for the whole run.
+    `ideal_memory` as of VirtualBoard, and errors as of it and its `read`; `timeout_s` is for the whole run.
     """
-    virtual = VirtualBoard(elf, board, between, input_ended=True)
+    virtual = VirtualBoard(elf, board, between, input_ended=True, ideal_memory=ideal_memory)
     virtual.write(data)
     limit = int(timeout_s * TICKS_PER_TIMEOUT_SECOND)
     output = virtual.read_until(limit)

@@ -10,9 +10,11 @@ from edgeopt.simulate.counting import Counter
 from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
 from edgeopt.simulate.cycle_models import cycle_model
+from edgeopt.simulate.data_timing import DataTiming
 from edgeopt.simulate.elf import UNKNOWN_FUNCTION, read_elf
 from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
+from edgeopt.simulate.memory_timing import memory_timing
 from edgeopt.simulate.peripherals import Machine
 from edgeopt.simulate.reset import reset_state
 from edgeopt.simulate.sections import Sections
@@ -37,6 +39,7 @@ class VirtualBoard:
     counted:      False counts nothing, which is ten times faster: for runs whose outputs alone matter. Simulated time
                   stands still then, output is handed over only when the program waits or ends, and a program that
                   hangs is ended by the host's clock.
+    ideal_memory: memory answers at once, whatever the board file says of flash and RAM.
     check_alignment: an unaligned access to memory is a fault, as it is on Armv6-M. That takes ten times as long;
                   without it such an access goes unnoticed on the M0+.
 
@@ -53,6 +56,7 @@ class VirtualBoard:
         input_ended: bool = False,
         check_alignment: bool = False,
         counted: bool = True,
+        ideal_memory: bool = False,
     ) -> None:
         self.image = read_elf(elf)
         self.exit_code: int | None = None
@@ -61,6 +65,7 @@ class VirtualBoard:
         self._is_blocked = False  # at a semihosting call that waits for input
         self._core = board.core
         model = cycle_model(board.core)
+        memory = None if ideal_memory or not counted else memory_timing(board, model)
         self.has_cycle_model = model is not None  # if not, timers count instructions and are no measure of time
 
         blocks = memory_blocks(self.image, board)
@@ -75,14 +80,18 @@ class VirtualBoard:
         self._cpu.sp, self._cpu.pc = reset_state(self.image, board, blocks)
         self._counter = Counter(
             self._read_code,
-            self.image.function_at,
+            self.image,
             model,
+            memory,
             on_pause=self._cpu.stop,
             on_endless_loop=lambda: self._cpu.stop(Stop.LOOPING),
             on_failure=self._cpu.fail,
         )
         self._watchdog: Watchdog | None = None
-        if counted:
+        if memory is not None:
+            self._cpu.hook_blocks(self._counter.on_timed_block)
+            self._cpu.hook_data(DataTiming(memory, self._counter, self._cpu).on_access)
+        elif counted:
             self._cpu.hook_blocks(self._counter.on_block)
         else:
             self._watchdog = Watchdog(lambda: self._cpu.stop(Stop.TIMED_OUT))

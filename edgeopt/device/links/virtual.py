@@ -5,13 +5,14 @@ from pathlib import Path
 
 from edgeopt.board import Board
 from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument
-from edgeopt.simulate import SectionRun, VirtualBoard
+from edgeopt.simulate import IDEAL_MEMORY, SectionRun, VirtualBoard, describe_memory
 from edgeopt.simulate.cpu import unicorn_model
 
 # The simulated program is waiting or it is not: silence is certain at once, and patience only has to end a program that
 # hangs. So a short time-out, which on a wire tells silence, is made long.
 _LEAST_TIMEOUT_S = 0.5
 _UNCOUNTED = "uncounted"
+_IDEAL = "ideal"  # memory that answers at once
 
 
 class VirtualLink:
@@ -20,8 +21,8 @@ class VirtualLink:
     traits = LinkTraits(SIMULATED, deterministic=True, timed=False)
     counted = False
 
-    def __init__(self, elf: Path, board: Board) -> None:
-        self._board = VirtualBoard(elf, board, counted=self.counted)
+    def __init__(self, elf: Path, board: Board, ideal_memory: bool = False) -> None:
+        self._board = VirtualBoard(elf, board, counted=self.counted, ideal_memory=ideal_memory)
 
     def write(self, data: bytes) -> None:
         self._board.write(data)
@@ -40,8 +41,12 @@ class VirtualLink:
 class CountingVirtualLink(VirtualLink):
     """A link to a board that counts everything."""
 
-    traits = LinkTraits(SIMULATED, deterministic=True, timed=True, bulk=f"virtual:{_UNCOUNTED}")
     counted = True
+
+    def __init__(self, elf: Path, board: Board, ideal_memory: bool = False) -> None:
+        super().__init__(elf, board, ideal_memory)
+        memory = IDEAL_MEMORY if ideal_memory else describe_memory(board)
+        self.traits = LinkTraits(SIMULATED, deterministic=True, timed=True, memory=memory, bulk=f"virtual:{_UNCOUNTED}")
 
     def sections(self) -> Sequence[SectionRun]:
         """What each inference so far took, in order."""
@@ -53,5 +58,6 @@ def virtual_link(argument: str, board: Board) -> Connector:
     unicorn_model(board.core)
     if argument == _UNCOUNTED:
         return lambda elf: VirtualLink(needed_elf("virtual", elf), board)
-    refuse_argument("virtual", argument)
-    return lambda elf: CountingVirtualLink(needed_elf("virtual", elf), board)
+    ideal = argument == _IDEAL
+    refuse_argument("virtual", "" if ideal else argument)
+    return lambda elf: CountingVirtualLink(needed_elf("virtual", elf), board, ideal)
