@@ -1,7 +1,7 @@
 """Limits of what a network may cost: which a result breaks, by how much, and what would mend it."""
 
 from edgeopt.budget.design import Cost, Design, Plans, cost_of
-from edgeopt.budget.figures import at_work, figures_of
+from edgeopt.budget.figures import at_work, figures_of, warnings_of
 from edgeopt.budget.file import Budget, load_budget
 from edgeopt.budget.judge import BROKEN, KEPT, LATER, UNSURE, Breach, Figures, Judged, Remedy, breaches, broken, judge
 from edgeopt.budget.limits import RULE, RULES, Rule, shown
@@ -36,5 +36,6 @@ __all__ = [
     "judge",
     "load_budget",
     "shown",
+    "warnings_of",
     "with_remedies",
 ]

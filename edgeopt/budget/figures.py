@@ -52,6 +52,17 @@ def at_work(latency: Quantity, board: Board, use: Use | None) -> dict[str, Quant
     return {"average_mw": life.average_mw, "peak_mw": life.peak_mw, "battery_days": life.days}
 
 
+def warnings_of(latency: Quantity, board: Board, use: Use | None) -> tuple[str, ...]:
+    """What the figures of `at_work` do not say themselves: whence the current is, and what the cells cannot give."""
+    if use is None:
+        return ()
+    node, active = node_of(board, latency, use.duty), board.power.active_ma
+    found = node.notes[:1] if active.value is not None and active.kind != "measured" else ()
+    if use.supply is None or _impossible(node, use):
+        return found
+    return (*found, *battery_life(node, use.duty, use.supply).warnings)
+
+
 def _impossible(node: Node, use: Use) -> str:
     """Why nothing can be told of this node, or it cannot work so; empty where it can."""
     for figure in (node.latency_ms, node.active.milliamps, node.sleep_ua):

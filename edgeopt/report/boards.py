@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edgeopt.board import Board
-from edgeopt.budget import BROKEN, Budget, Plans, figures_of, judge
+from edgeopt.budget import BROKEN, UNSURE, Budget, Plans, figures_of, judge
 from edgeopt.energy import Quantity, power_mw, unknown
 from edgeopt.energy.duty import DutyCycle
 from edgeopt.ir import Graph
@@ -21,7 +21,8 @@ class BoardRow:
     """A network on one board, estimated. Figures of a board that is too small are unknown, and say so.
 
     lacking:       what the board has too little of, in words; empty where the network fits.
-    broken_limits: the names of the limits that it breaks there.
+    broken_limits: the names of the limits that it breaks there, or whose figures are unknown.
+    unsure_limits: of those that it keeps, but not over the whole spread of the sources.
     """
 
     board: str
@@ -31,6 +32,7 @@ class BoardRow:
     fits: bool
     lacking: str
     broken_limits: tuple[str, ...]
+    unsure_limits: tuple[str, ...]
     flash_bytes: Quantity
     ram_bytes: Quantity
     latency_ms: Quantity
@@ -72,7 +74,7 @@ def _row(graph: Graph, board: Board, goal: str, budget: Budget, plans: Plans) ->
     cost = plans.cost(graph, board, goal)
     cycles = unknown(f"{board.name} lacks {cost.lacking}") if cost.lacking else cost.cycles
     figures = figures_of(cycles, cost.flash_bytes, cost.ram_bytes, board, budget.use)
-    broken = () if cost.lacking else (one.name for one in judge(budget, figures, _LATER) if one.state == BROKEN)
+    judged = () if cost.lacking else judge(budget, figures, _LATER)
     return BoardRow(
         board=board.name,
         title=board.title,
@@ -80,7 +82,8 @@ def _row(graph: Graph, board: Board, goal: str, budget: Budget, plans: Plans) ->
         clock_hz=board.clock_hz,
         fits=not cost.lacking,
         lacking=cost.lacking,
-        broken_limits=tuple(broken),
+        broken_limits=tuple(one.name for one in judged if one.state == BROKEN),
+        unsure_limits=tuple(one.name for one in judged if one.state == UNSURE),
         power_mw=power_mw(board),
         **figures,
     )

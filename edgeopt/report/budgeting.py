@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from edgeopt.board import Board
-from edgeopt.budget import Breach, Budget, Case, Design, Figures, at_work, breaches, judge, with_remedies
+from edgeopt.budget import Breach, Budget, Case, Design, Figures, at_work, breaches, judge, warnings_of, with_remedies
 from edgeopt.energy import ESTIMATED, Quantity, unknown
 from edgeopt.errors import OverBudget
 from edgeopt.ir import Graph
@@ -36,7 +36,8 @@ def budgeted_analysis(analysis: Analysis, budget: Budget, graph: Graph, board: B
         supply=None if budget.use is None else budget.use.supply,
         average_mw=work["average_mw"],
         peak_mw=work["peak_mw"],
-        battery_days=work["battery_days"],
+        battery_days=_days(work, budget),
+        warnings=(*analysis.warnings, *warnings_of(analysis.latency_ms, board, budget.use)),
     )
 
 
@@ -62,8 +63,14 @@ def budgeted_deployment(deployment: Deployment, budget: Budget, graph: Graph, bo
         supply=None if budget.use is None else budget.use.supply,
         average_mw=work["average_mw"],
         peak_mw=work["peak_mw"],
-        battery_days=work["battery_days"],
+        battery_days=_days(work, budget),
+        warnings=(*deployment.warnings, *warnings_of(deployment.latency_ms, board, budget.use)),
     )
+
+
+def _days(work: Figures, budget: Budget) -> Quantity | None:
+    """None where there is no battery to ask for."""
+    return work["battery_days"] if budget.use is not None and budget.use.supply is not None else None
 
 
 def over_budget(broken: Sequence[Breach]) -> OverBudget | None:

@@ -117,6 +117,7 @@ class Analysis(Shown):
     average_mw: Quantity | None = None
     peak_mw: Quantity | None = None
     battery_days: Quantity | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,12 @@ def _figure(quantity: Quantity) -> str:
 def _outcome(row: BoardRow) -> str:
     if not row.fits:
         return f"no, it lacks {row.lacking}"
-    if row.broken_limits:
-        return f"breaks {', '.join(row.broken_limits)}"
-    return "yes" if row.flash_bytes.value is not None else "yes, if its kernels do"
+    unknown = [name for name in row.broken_limits if getattr(row, name).value is None]
+    broken = [name for name in row.broken_limits if name not in unknown]
+    parts = [f"breaks {', '.join(broken)}"] if broken else []
+    parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
+    if parts:
+        return "; ".join(parts)
+    doubts = [f"{name} not over its whole spread" for name in row.unsure_limits]
+    doubts += ["if its kernels do"] if row.flash_bytes.value is None else []
+    return ", ".join(["yes", *doubts])

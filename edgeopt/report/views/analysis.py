@@ -5,7 +5,7 @@ from rich.console import Group, RenderableType
 from edgeopt.errors import EdgeoptError
 from edgeopt.report.budgeting import over_budget
 from edgeopt.report.results import Analysis, Faster
-from edgeopt.report.text import macs, memory, number, pairs, quantities, section, size
+from edgeopt.report.text import macs, memory, number, pairs, quantities, section, size, warnings_section
 from edgeopt.report.view import view
 from edgeopt.report.views.budget import at_work, budget_sections
 from edgeopt.report.views.layers import LayerTable
@@ -50,4 +50,5 @@ def analysis_text(analysis: Analysis) -> RenderableType:
         section("One inference", quantities(cost)),
         *budget_sections(analysis.limits, analysis.broken_limits),
         section("Layers", LayerTable(analysis.layers, memory=True)),
+        *warnings_section(analysis.warnings),
     )
