@@ -3,7 +3,7 @@
 from edgeopt.energy.battery import average_mw, battery_life, check_fits, too_slow, wrong_voltage
 from edgeopt.energy.cell import Cell, RatedCharge, cell_names, load_cell, parse_cells
 from edgeopt.energy.convert import draw_mw, energy_uj, latency_at, latency_ms, power_mw
-from edgeopt.energy.draw import Draw, constant_power, draw_of, quantity_of
+from edgeopt.energy.draw import Draw, constant_current, constant_power, draw_of, quantity_of
 from edgeopt.energy.duty import DutyCycle, parse_duration
 from edgeopt.energy.node import Node, node_of
 from edgeopt.energy.quantity import (
@@ -65,6 +65,7 @@ __all__ = [
     "battery_life",
     "cell_names",
     "check_fits",
+    "constant_current",
     "constant_power",
     "draw_mw",
     "draw_of",

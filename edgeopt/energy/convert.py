@@ -36,7 +36,9 @@ def draw_mw(draw: Draw, supply_v: float, low_v: float | None = None, high_v: flo
         return draw.milliamps
     volts: dict[End, float | None] = {"low": low_v, "value": supply_v, "high": high_v}
     source = f"supply voltage x active current ({draw.milliamps.source})"
-    if supply_v != draw.at_v:
+    if draw.given:
+        source = draw.milliamps.source + (f" x {supply_v:.3g} V" if draw.law == "current" else "")
+    elif supply_v != draw.at_v:
         same = {"current": "current", "power": "power", "either": "current or power"}[draw.law]
         source = f"at {supply_v:.3g} V the same {same} as at {draw.at_v:g} V: {draw.milliamps.source}"
     # rises with the voltage, or stays, whatever the law is

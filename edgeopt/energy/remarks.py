@@ -15,7 +15,7 @@ def regulator_in_words(feed: Feed) -> str:
         return "none: the node is at the cells' voltage"
     taken = f"takes {feed.quiescent_ua:g} uA"
     if feed.switching:
-        return f"{feed.kind} to {feed.out_v:g} V, {feed.efficiency:.0%} at every current, {taken}"
+        return f"{feed.kind} to {feed.out_v:g} V, {100 * feed.efficiency:g} % at every current, {taken}"
     return f"{feed.kind} to {feed.out_v:g} V, drop-out {feed.dropout_v:g} V, {taken}"
 
 
@@ -37,7 +37,7 @@ def assumptions(node: Node, duty: DutyCycle, supply: Supply) -> tuple[str, ...]:
     if loss.value is None:
         notes.append(f"self-discharge: unknown, left out ({loss.source})")
     else:
-        notes.append(f"self-discharge {loss.value:g} % of the usable charge, the same every month ({loss.source})")
+        notes.append(f"self-discharge {loss.value:g} % of the usable charge a month, every month alike ({loss.source})")
     return tuple(notes)
 
 
@@ -94,5 +94,5 @@ def _charge(mah: float | None) -> str:
 def _percent(share: Quantity) -> str:
     assert share.value is not None
     if share.low is None or share.high is None:
-        return f"{share.value:.0%} ({share.source})"
-    return f"{share.value:.0%}, {share.low:.0%} to {share.high:.0%} ({share.source})"
+        return f"{100 * share.value:g} % ({share.source})"
+    return f"{100 * share.value:g} %, {100 * share.low:g} to {100 * share.high:g} ({share.source})"

@@ -15,6 +15,7 @@ from edgeopt.energy import (
     Quantity,
     Supply,
     battery_life,
+    constant_current,
     constant_power,
     highest_rate,
     latency_ms,
@@ -123,7 +124,7 @@ def _active(figures: Mapping[str, float], latency: Quantity, spell: Spell) -> Dr
         return None
     key = given[0]
     if key == "active_ma":
-        return Draw("current", Quantity(figures[key], ESTIMATED, "active current as given"), 1.0)
+        return constant_current(Quantity(figures[key], ESTIMATED, "active current as given"))
     if key == "active_mw":
         return constant_power(Quantity(figures[key], ESTIMATED, "active power as given"))
     if latency.value is None:

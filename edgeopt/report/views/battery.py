@@ -27,7 +27,7 @@ def battery_text(report: BatteryReport) -> RenderableType:
         section(f"{life.node} on {life.supply}, an inference every {duration(life.every_s)}", pairs(facts)),
         section("Life", quantities(_figures(life))),
         *([section("What eats the charge, estimated", _breakdown(life))] if life.breakdown else []),
-        section(f"Peak current: {_VERDICTS[life.peak.verdict]}", _peak(life)),
+        section(f"Peak current: {_verdict(life.peak)}", _peak(life)),
         *([section(f"For {report.rate.wanted_days:g} days", _rate(report.rate))] if report.rate else []),
         *([section("Clock settings: run slowly, or fast and sleep", _clocks(report.clocks))] if report.clocks else []),
         section("Assumed", *(Text(printable(note)) for note in life.assumptions)),
@@ -36,10 +36,10 @@ def battery_text(report: BatteryReport) -> RenderableType:
 
 
 _VERDICTS = {
-    "holds": "the cells give it, fresh and spent",
-    "fails": "spent cells do not give it",
-    "depends": "it depends on the cell",
-    "unknown": "unknown",
+    "holds": "{} give it",
+    "fails": "{} do not give it",
+    "depends": "whether {} give it depends on their resistance",
+    "unknown": "it is not known whether {} give it",
 }
 _UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"))
 
@@ -48,6 +48,11 @@ def duration(seconds: float) -> str:
     """`10 s`, `500 ms`, `1.5 h`: in the largest unit of which there is one."""
     size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), _UNITS[-1])
     return f"{seconds / size:.4g} {unit}"
+
+
+def _verdict(peak: PeakCheck) -> str:
+    who = "spent cells" if peak.capacitor.capacitor_uf is None else "spent cells with the capacitor"
+    return _VERDICTS[peak.verdict].format(who)
 
 
 def _figures(life: BatteryLife) -> dict[str, Quantity]:
@@ -74,9 +79,10 @@ def _breakdown(life: BatteryLife) -> RenderableType:
 
 def _peak(life: BatteryLife) -> RenderableType:
     figures = quantities({"peak, mA": life.peak_ma, "needed, V": life.peak.needed_v, **_limits(life.peak)})
-    columns = ["cells", "at rest, V", "ohm", "under the peak, V", "spread", "verdict", "resistance from"]
+    columns = ["cells", "at rest, V", "ohm", "under the peak, V", "spread", "verdict"]
     states = grid(columns, map(_state, life.peak.states), right=columns[1:5])
-    return Group(figures, Text(), states, Text(), pairs(_capacitor(life.peak)))
+    sources = [(f"ohm, {state.name}", state.resistance_ohm.source) for state in life.peak.states]
+    return Group(figures, Text(), states, Text(), pairs([*sources, *_capacitor(life.peak)]))
 
 
 def _limits(peak: PeakCheck) -> dict[str, Quantity]:
@@ -85,15 +91,8 @@ def _limits(peak: PeakCheck) -> dict[str, Quantity]:
 
 def _state(state: PeakState) -> list[str]:
     ohm, under = state.resistance_ohm, state.under_load_v
-    return [
-        state.name,
-        number(state.open_v),
-        number(ohm.value),
-        number(under.value),
-        spread_of(under),
-        state.verdict,
-        ohm.source,
-    ]
+    shown = [number(state.open_v), number(ohm.value), number(under.value), spread_of(under)]
+    return [state.name, *shown, state.verdict]
 
 
 def _capacitor(peak: PeakCheck) -> list[tuple[str, str]]:
