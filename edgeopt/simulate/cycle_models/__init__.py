@@ -17,15 +17,17 @@ class CycleModel(Protocol):
     block that control left otherwise than at its end. The two are asked once a block and once an edge between blocks.
 
     unaligned_cycles: cycles more of a load that is not aligned to its size; 0 where such an access faults
+    mispredicted_cycles: cycles more of a conditional branch that does not go where it mostly goes; 0 without prediction
     """
 
     unaligned_cycles: int
+    mispredicted_cycles: int
 
     def block_cycles(self, address: int, instructions: Sequence[Instruction]) -> int:
         """Cycles of the instructions at `address`, the last one as if it did not branch."""
 
-    def taken_cycles(self, block: Sequence[Instruction], target: int) -> int:
-        """Cycles more when the branch that ends `block` goes to `target`; negative where it costs more not to go."""
+    def taken_cycles(self, block: Sequence[Instruction], target: int, first: Instruction | None = None) -> int:
+        """Cycles more when the branch that ends `block` goes to `target`, where the instruction `first` is."""
 
 
 CYCLE_MODELS: Registry[type[CycleModel]] = Registry("cycle model", "edgeopt.simulate.cycle_models")

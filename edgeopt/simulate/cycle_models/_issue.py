@@ -98,6 +98,7 @@ class IssueModel(ABC):
 
     latency: ClassVar[Mapping[Result, Mapping[Port, int]]]
     unaligned_cycles: int
+    mispredicted_cycles: int
 
     @abstractmethod
     def step(self, instruction: Instruction, operands: Operands) -> Step:
@@ -108,7 +109,8 @@ class IssueModel(ABC):
         """Whether the two may issue in one cycle, operands permitting."""
 
     @abstractmethod
-    def taken_cycles(self, block: Sequence[Instruction], target: int) -> int: ...
+    def taken_cycles(self, block: Sequence[Instruction], target: int, first: Instruction | None = None) -> int:
+        """As CycleModel has it."""
 
     def block_cycles(self, address: int, instructions: Sequence[Instruction]) -> int:
         return self.schedule(instructions).cycles

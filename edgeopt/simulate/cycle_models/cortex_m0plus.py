@@ -21,11 +21,12 @@ class CortexM0Plus:
     """Cycles of a Cortex-M0+."""
 
     unaligned_cycles = 0  # Armv6-M faults
+    mispredicted_cycles = 0
 
     def block_cycles(self, address: int, instructions: Sequence[Instruction]) -> int:
         return sum(map(_cycles, instructions))
 
-    def taken_cycles(self, block: Sequence[Instruction], target: int) -> int:
+    def taken_cycles(self, block: Sequence[Instruction], target: int, first: Instruction | None = None) -> int:
         return _TAKEN_CYCLES
 
 

@@ -2,15 +2,14 @@
 
 MLA and MLS take 2. SMULL and UMULL take 3 to 5, SMLAL and UMLAL 4 to 7, by the size of the operands: the upper end is
 taken, because the long products of a quantized network are those of requantization, whose multipliers fill 31 bits.
-A load that changes its base is not pipelined with the one before, nor the one behind with it.
+A load that changes its base is not pipelined.
 """
 
 from typing import ClassVar
 
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
-from edgeopt.simulate.cycle_models.cortex_m4 import CortexM4
-from edgeopt.simulate.operands import Operands
-from edgeopt.simulate.thumb import Instruction, Kind
+from edgeopt.simulate.cycle_models.cortex_m4 import CortexM4, Decoded
+from edgeopt.simulate.thumb import Kind
 
 
 @CYCLE_MODELS.register("cortex-m3")
@@ -25,6 +24,6 @@ class CortexM3(CortexM4):
         Kind.MULTIPLY_LONG_ADD: 7,
     }
 
-    def pipelines(self, pair: tuple[Instruction, Operands], before: tuple[Instruction, Operands] | None) -> bool:
-        changes_base = pair[0].kind is Kind.LOAD and pair[1].updated
-        return not changes_base and super().pipelines(pair, before)
+    def pipelines(self, one: Decoded, before: Decoded | None) -> bool:
+        changes_base = one[0].kind is Kind.LOAD and one[1].updated
+        return not changes_base and super().pipelines(one, before)

@@ -63,6 +63,7 @@ class CortexM33(IssueModel):
     """Cycles of a Cortex-M33."""
 
     unaligned_cycles = 1
+    mispredicted_cycles = 0
     refill_cycles = 1  # of a taken branch, on top of its own cycle
     latency: ClassVar[dict[Result, dict[Port, int]]] = {
         Result.ALU: _NEXT,
@@ -101,7 +102,7 @@ class CortexM33(IssueModel):
             return True
         return younger.operands.form in (Form.IF_THEN, Form.NOTHING)
 
-    def taken_cycles(self, block: Sequence[Instruction], target: int) -> int:
+    def taken_cycles(self, block: Sequence[Instruction], target: int, first: Instruction | None = None) -> int:
         branch = block[-1]
         if branch.kind in (Kind.BRANCH_REGISTER, Kind.TABLE_BRANCH):
             return self.refill_cycles + 1

@@ -28,24 +28,24 @@ move, load or store of the FPU; two loads unless known to be of an even and an o
 register or constant of shifted bits, or one of them with BFI, UBFX, REV, PKHBT or SXTAB. Bit fields, extensions, SIMD,
 saturation, REV and CLZ must be first of their pair [J, M].
 
-Branches: a predicted branch is free but for its slot [J]. Predicted is here, statically, what a history learns: a
-conditional branch backward is taken (a loop), so leaving the loop costs 8, or 6 where the flags were set three cycles
-before [J]; all others go the way they went. That is too kind to branches that depend on data. A target that comes from
-a register or memory counts as found too.
+Branches: a predicted branch is free but for its slot, a mispredicted one costs 8, or 6 where the flags were set three
+cycles before; 8 is taken [J]. Predicted is what a history learns, which here is the way that a conditional branch
+mostly goes: the counter charges 8 for each time that it does not. A target that comes from a register or memory counts
+as found.
 
 Not seen: alignment and width of instructions around a branch, pairs across blocks (a block ends on a whole cycle), a
 byte stored every cycle (4 each, as the store buffer merges nothing), doubles (as singles), VADD and VLDR in the three
 cycles behind VFMA, what IT skips, unaligned stores. Unaligned loads cost 3 more [J].
 What is uncertain, on two networks (kws, vww): if all loads from unknown banks paired, -0.2 and -0.3 %; what crosses
-blocks -0.1 and -0.5 %; if every forward branch that is taken were mispredicted, +1.4 and +6 %, every target that comes
-from a register or memory, +2.5 and +9 %. With one slot only: +10 and +19 %.
+blocks -0.1 and -0.5 %; if every target that comes from a register or memory were mispredicted, +2.5 and +9 %. With one
+slot only: +10 and +19 %.
 """
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
-from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Schedule, Step, loaded
+from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Step, loaded
 from edgeopt.simulate.operands import FLAGS, Form, Operands
 from edgeopt.simulate.thumb import Instruction, Kind
 
@@ -128,7 +128,6 @@ class CortexM7(IssueModel):
 
     unaligned_cycles = 3
     mispredicted_cycles = 8
-    resolved_early_cycles = 6  # the same, where the flags were known three cycles before the branch
     latency: ClassVar[dict[Result, dict[Port, int]]] = {
         Result.ALU: _to(1, 2, 1, 0, 0),
         Result.EARLY_ALU: _to(0, 1, 0, 0, 0),
@@ -173,33 +172,8 @@ class CortexM7(IssueModel):
             return not is_younger or partner is None or partner.operands.form not in _SHIFTS_EARLY
         return step.operands.form is Form.PLAIN and step.instruction.kind is Kind.ALU and not is_younger
 
-    def block_cycles(self, address: int, instructions: Sequence[Instruction]) -> int:
-        schedule = self.schedule(instructions)
-        return schedule.cycles + self._misprediction(schedule)
-
-    def taken_cycles(self, block: Sequence[Instruction], target: int) -> int:
-        return -self._misprediction(self.schedule(block))
-
-    def _misprediction(self, schedule: Schedule) -> int:
-        """Cycles for leaving a loop at its end."""
-        if not schedule.steps or not _closes_loop(schedule.steps[-1].instruction):
-            return 0
-        decides = schedule.steps[-1].operands.plain
-        for step, start in zip(schedule.steps[-2::-1], schedule.starts[-2::-1], strict=True):
-            if step.operands.results & decides:
-                early = schedule.starts[-1] - start >= 3
-                return self.resolved_early_cycles if early else self.mispredicted_cycles
-        return self.resolved_early_cycles
-
-
-def _closes_loop(branch: Instruction) -> bool:
-    """Whether it is a conditional branch backward."""
-    if branch.kind is not Kind.BRANCH:
-        return False
-    if branch.size_bytes == 2:
-        offset = branch.first & 0xFF  # in halfwords from 4 behind the branch, so that -1 is the next instruction
-        return branch.first >> 12 == 0xD and 0x80 <= offset < 0xFF
-    return not branch.second & 0x1000 and bool(branch.first & 0x0400)
+    def taken_cycles(self, block: Sequence[Instruction], target: int, first: Instruction | None = None) -> int:
+        return 0
 
 
 def _needs(instruction: Instruction, operands: Operands) -> tuple[tuple[int, Port], ...]:
