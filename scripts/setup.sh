@@ -1,7 +1,7 @@
 #!/bin/sh
 # setup.sh EXTRAS -- makes .venv with edgeopt and EXTRAS (as pip writes them, "dev" or "quantize,oracle") in it, and
-# installs Debian's compilers and QEMU where apt-get and the right to use it are there. What cannot be had is said and
-# done without: the compiler in the ziglang wheel and the virtual board need nothing but pip.
+# installs Debian's compilers and QEMU, for dev Chromium too, where apt-get and the right to use it are there. What
+# cannot be had is said and done without: the compiler in the ziglang wheel and the virtual board need nothing but pip.
 # PYTHON=python3.12 chooses the interpreter.
 set -eu
 cd "$(dirname "$0")/.."
@@ -75,6 +75,8 @@ if [ "${SYSTEM:-yes}" = yes ]; then
     case ",$extras," in *,dev,*) tools="$tools gcc:gcc,libc6-dev g++:g++" ;; esac
     # shellcheck disable=SC2086 # a list of words
     install_system $tools
+    # Of its own, as not every distribution has it in a package: without it the browser tests are skipped.
+    case ",$extras," in *,dev,*) install_system chromium:chromium ;; esac
 fi
 # 0.4 GB, so only where it is the one compiler there is.
 command -v arm-none-eabi-gcc >/dev/null 2>&1 || extras="$extras,toolchain"
