@@ -102,13 +102,17 @@ def assert_printed(expected: str, actual: str) -> None:
 
 
 def run_edgeopt(line: str, folder: Path, package_root: Path = PROJECT, fails: bool = False) -> str:
-    """What it prints on stdout; on stderr where it `fails`."""
+    """What it prints on stdout, as far as that does not go into a file (`> file`); on stderr where it `fails`."""
+    line, _, file = line.partition(" > ")
     arguments = line.split()[1:]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(package_root), "HOME": str(folder)}
     result = subprocess.run(
         [sys.executable, "-m", "edgeopt", *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )
     assert (result.returncode != 0) == fails, result.stderr
+    if file:
+        (folder / file).write_text(result.stdout)
+        return ""
     return result.stderr if fails else result.stdout
 
 
@@ -150,7 +154,7 @@ LARQ = pytest.mark.skipif(importlib.util.find_spec("larq") is None, reason="pip 
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "accuracy.md", "binarized.md", pytest.param("conversion.md", marks=LARQ)]
+    "page", ["README.md", "accuracy.md", "binarized.md", "report.md", pytest.param("conversion.md", marks=LARQ)]
 )
 def test_python_of_a_page_runs(page: str, folder: Path) -> None:
     shown = [block.text for block in blocks("python") if block.page.name == page]
