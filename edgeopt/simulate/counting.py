@@ -196,7 +196,7 @@ class Counter:
 
     def _flush(self) -> Sums:
         """What was counted since the last flush; it goes into the totals as well."""
-        sums: Sums = {}
+        sums = self._mispredictions()
         for edge in self._edges:
             if edge.count:
                 edge.add_to(sums)
@@ -207,6 +207,26 @@ class Counter:
         add_sums(self._totals, sums)
         return sums
 
+    def _mispredictions(self) -> Sums:
+        """What wrong guesses of the branch prediction cost since the last flush, which is when they count as time.
+
+        Of each branch that went both ways, the rarer one counts as wrong: what a history of the branch would learn.
+        """
+        cycles = self._model.mispredicted_cycles if self._model is not None else 0
+        if not cycles:
+            return {}
+        ways: dict[tuple[Context, int], list[int]] = {}  # by where the branch is: straight on, taken
+        for edge in self._edges:
+            if edge.count:
+                source = edge.source
+                ways.setdefault((source.context, source.code.end), [0, 0])[edge.taken] += edge.count
+        sums: Sums = {}
+        for (context, _), counts in ways.items():
+            if wrong := min(counts):
+                add_sums(sums, {context: [0, wrong * cycles, 0, 0]})
+                self.ticks += wrong * cycles
+        return sums
+
     def _edge(self, source: Block, target: Block, taken: bool) -> Edge:
         code = source.code
         taken = taken and bool(code.instructions)
@@ -214,7 +234,8 @@ class Counter:
         if self._model is not None:
             ticks = code.cycles
             if taken:
-                ticks += self._model.taken_cycles(code.instructions, target.code.address)
+                first = target.code.instructions[0] if target.code.instructions else None
+                ticks += self._model.taken_cycles(code.instructions, target.code.address, first)
         return Edge(source, target, taken, ticks)
 
     def _code_at(self, address: int, size_bytes: int) -> Code:

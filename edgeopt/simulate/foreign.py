@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edgeopt.board import Board
 from edgeopt.simulate.counts import Profile, SectionRun
+from edgeopt.simulate.cycle_models import CycleModel
 from edgeopt.simulate.virtual_board import TICKS_PER_TIMEOUT_SECOND, VirtualBoard
 
 
@@ -30,12 +31,13 @@ def run_foreign(
     timeout_s: float = 60.0,
     data: bytes = b"",
     ideal_memory: bool = False,
+    model: CycleModel | None = None,
 ) -> ForeignRun:
     """Runs `elf` on the virtual `board` with `data` as its console input, until it ends or waits for more.
 
-    `ideal_memory` as of VirtualBoard, and errors as of it and its `read`; `timeout_s` is for the whole run.
+    `ideal_memory` and `model` as of VirtualBoard, and errors as of it and its `read`; `timeout_s` is for the whole run.
     """
-    virtual = VirtualBoard(elf, board, between, input_ended=True, ideal_memory=ideal_memory)
+    virtual = VirtualBoard(elf, board, between, input_ended=True, ideal_memory=ideal_memory, model=model)
     virtual.write(data)
     limit = int(timeout_s * TICKS_PER_TIMEOUT_SECOND)
     output = virtual.read_until(limit)

@@ -9,7 +9,7 @@ from edgeopt.simulate.console import PATIENCE_POLLS, Console
 from edgeopt.simulate.counting import Counter
 from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
-from edgeopt.simulate.cycle_models import cycle_model
+from edgeopt.simulate.cycle_models import CycleModel, cycle_model
 from edgeopt.simulate.data_timing import DataTiming
 from edgeopt.simulate.elf import UNKNOWN_FUNCTION, read_elf
 from edgeopt.simulate.isa import first_missing
@@ -40,6 +40,7 @@ class VirtualBoard:
                   stands still then, output is handed over only when the program waits or ends, and a program that
                   hangs is ended by the host's clock.
     ideal_memory: memory answers at once, whatever the board file says of flash and RAM.
+    model:        the cycle model; None for that of the board's core.
     check_alignment: an unaligned access to memory is a fault, as it is on Armv6-M. That takes ten times as long;
                   without it such an access goes unnoticed on the M0+.
 
@@ -57,6 +58,7 @@ class VirtualBoard:
         check_alignment: bool = False,
         counted: bool = True,
         ideal_memory: bool = False,
+        model: CycleModel | None = None,
     ) -> None:
         self.image = read_elf(elf)
         self.exit_code: int | None = None
@@ -64,7 +66,7 @@ class VirtualBoard:
         self._failure: DeviceError | None = None
         self._is_blocked = False  # at a semihosting call that waits for input
         self._core = board.core
-        model = cycle_model(board.core)
+        model = model or cycle_model(board.core)
         memory = None if ideal_memory or not counted else memory_timing(board, model)
         self.has_cycle_model = model is not None  # if not, timers count instructions and are no measure of time
 
