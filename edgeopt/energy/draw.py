@@ -53,7 +53,7 @@ def draw_of(power: Power, active_ma: Figure, of: str) -> Draw:
         return Draw(law, unknown(f"the supply voltage of {of} is unknown"), 1.0)
     current = quantity_of(active_ma, f"the active current of {of}")
     if active_ma.kind not in ("measured", "unknown"):
-        # a datasheet's loop draws less than a network: the U575's inferences took 2.3 times its headline
+        # a datasheet's loop draws less than a network: the U575's inferences took 2.3 times its headline's power
         current = replace(current, source=f"{active_ma.source} ({active_ma.kind}, not of an inference)")
     return Draw(law, current, power.supply_v.value)
 

@@ -66,7 +66,8 @@ def node_of(board: Powered | None, latency_ms: Quantity, duty: DutyCycle, active
 def _active_note(kind: str, source: str) -> str:
     if kind == "measured":
         return f"running: measured ({source})"
-    return f"running: not measured of an inference, but {kind} ({source}); inferences have drawn over twice a headline"
+    more = "inferences have taken over twice a headline's power"
+    return f"running: not measured of an inference, but {kind} ({source}); {more}"
 
 
 def _sleep(board: Powered | None, duty: DutyCycle) -> tuple[Quantity, str]:

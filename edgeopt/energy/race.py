@@ -38,7 +38,7 @@ def race_to_idle(
         if cycles_at is not None:
             rows.append(_row(board, setting, cycles_at(setting), duty, supply, ""))
         else:
-            note = f"cycles as at {board.clock_hz / 1e6:g} MHz, though flash waits for another count of them"
+            note = f"cycles of {board.clock_hz / 1e6:g} MHz at every clock: a slower one waits less for flash, and takes fewer"
             rows.append(_row(board, setting, cycles, duty, supply, note))
     known = [row.period_uj.value for row in rows if row.period_uj.value is not None]
     ordered = sorted(rows, key=lambda row: -row.hz)
@@ -76,7 +76,6 @@ def _row(
         if supply is not None and not wrong_voltage(node, supply):
             life = battery_life(node, duty, supply)
             average, days = life.average_ua, life.days
-    source = "; ".join(part for part in (setting.source, note) if part)
     return ClockRow(
         hz=setting.hz,
         wait_states=setting.wait_states,
@@ -88,7 +87,8 @@ def _row(
         average_ua=average,
         days=days,
         best=False,
-        source=source,
+        source=setting.source,
+        note=note,
     )
 
 

@@ -131,3 +131,4 @@ class ClockRow:
     days: Quantity
     best: bool
     source: str
+    note: str = ""  # what was assumed of the cycles

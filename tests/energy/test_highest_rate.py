@@ -123,7 +123,7 @@ def test_cycles_may_depend_on_the_setting() -> None:
     )
     assert [row.latency_ms.value for row in rows] == pytest.approx([10.0, 20.0])
     assert [row.best for row in rows] == [False, True]
-    assert "cycles as at 120 MHz" in race_to_idle(board, CYCLES, DutyCycle(1.0))[1].source
+    assert "cycles of 120 MHz at every clock" in race_to_idle(board, CYCLES, DutyCycle(1.0))[1].note
 
 
 def test_days_at_every_clock_are_those_of_the_battery() -> None:

@@ -122,8 +122,9 @@ def _rate(rate: InferenceRate) -> RenderableType:
 
 
 def _clocks(rows: tuple[ClockRow, ...]) -> RenderableType:
-    columns = ["MHz", "waits", "latency, ms", "running, mW", "a period, uJ", "uA", "days", "from"]
-    return grid(columns, map(_clock, rows), right=columns[:-1])
+    columns = ["MHz", "waits", "latency, ms", "running, mW", "a period, uJ", "uA", "days", "", "from"]
+    notes = dict.fromkeys(row.note for row in rows if row.note)
+    return Group(grid(columns, map(_clock, rows), right=columns[:-2]), *(Text(printable(note)) for note in notes))
 
 
 def _clock(row: ClockRow) -> list[str]:
@@ -134,8 +135,9 @@ def _clock(row: ClockRow) -> list[str]:
         number(row.wait_states),
         number(row.latency_ms.value),
         number(row.active_mw.value),
-        number(period.value) + (" best" if row.best else ""),
+        number(period.value),
         number(row.average_ua.value),
         number(row.days.value),
+        "best" if row.best else "",
         why,
     ]
