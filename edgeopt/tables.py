@@ -124,4 +124,4 @@ class Table:
         unknown = sorted(set(self._content) - self._read)
         if unknown:
             near = difflib.get_close_matches(unknown[0], self._known | self._read, n=1)
-            raise self.error(unknown[0], "is unknown" + (f"; did you mean `{near[0]}`?" if near else ""))
+            raise self.error(f"{unknown[0]:.60}", "is unknown" + (f"; did you mean `{near[0]}`?" if near else ""))

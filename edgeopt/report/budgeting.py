@@ -78,10 +78,8 @@ def over_budget(broken: Sequence[Breach]) -> OverBudget | None:
     if not broken:
         return None
     best = [f"{breach.name}: {breach.remedies[0].text}" for breach in broken if breach.remedies]
-    message = "; ".join(map(str, broken))
-    return OverBudget(
-        message, "; ".join(best) or "nothing that was tried mends it: raise the limit or shrink the model"
-    )
+    nothing = "nothing that was tried helps: raise the limit, or shrink the model"
+    return OverBudget("; ".join(map(str, broken)), "; ".join(best) or nothing)
 
 
 def _mended(case: Case, broken: Collection[Breach]) -> tuple[Breach, ...]:

@@ -1,8 +1,10 @@
 """How a network on every board is shown: a line a board, the best first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.table import Table
 from rich.text import Text
 
 from edgeopt.budget import RULE, shown
@@ -13,6 +15,9 @@ from edgeopt.report.text import grid, number, pairs, printable, section
 from edgeopt.report.view import view
 
 _UNKNOWN = "unknown"
+_FITS = "fits"
+_WIDE = 108  # columns that all figures need beside each other
+_FIRST = 4  # of the figures: those that stand beside each other on a narrow terminal
 
 
 def _verdict(analysis: BoardsAnalysis) -> EdgeoptError | None:
@@ -31,12 +36,32 @@ def boards_analysis_text(analysis: BoardsAnalysis) -> RenderableType:
     if analysis.limits:
         limits = (f"{name} {shown(limit, RULE[name].unit)}" for name, limit in analysis.limits.items())
         facts.append(("limits", ", ".join(limits)))
-    columns = _columns(analysis)
-    rows = ([row.board, *(cell(row) for cell in columns.values()), _outcome(row)] for row in analysis.boards)
-    table = grid(["board", *columns, "fits"], rows, right=columns)
     unknown = [Text(printable(f"{why}: {', '.join(names)}")) for why, names in _unknown(analysis.boards).items()]
     notes = [section("Unknown latency", *unknown)] if unknown else []
-    return Group(section("All boards, estimated", pairs(facts), Text(""), table), *notes)
+    return Group(section("All boards, estimated", pairs(facts), Text(""), _Boards(analysis)), *notes)
+
+
+@dataclass(frozen=True)
+class _Boards:
+    """A line a board; on a narrow terminal in several tables, one below the other."""
+
+    analysis: BoardsAnalysis
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = _columns(self.analysis)
+        names = list(columns)
+        wide = options.max_width >= _WIDE
+        for part in [[*names, _FITS]] if wide else [[_FITS], names[:_FIRST], names[_FIRST:]]:
+            if part != [_FITS] and not wide:
+                yield Text("")
+            yield self._table(columns, part)
+
+    def _table(self, columns: Mapping[str, Callable[[BoardRow], str]], names: Sequence[str]) -> Table:
+        cells = {**columns, _FITS: _outcome}
+        rows = ([row.board, *(cells[name](row) for name in names)] for row in self.analysis.boards)
+        table = grid(["board", *names], rows, right=columns)
+        table.columns[0].no_wrap = True
+        return table
 
 
 def _unknown(rows: Sequence[BoardRow]) -> dict[str, list[str]]:

@@ -1,8 +1,9 @@
 """How a budget is shown: every limit beside its figure, and what would mend those that are broken."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
@@ -11,12 +12,14 @@ from edgeopt.energy import Quantity
 from edgeopt.report.results import Analysis, Deployment
 from edgeopt.report.text import LABELS, grid, printable, section
 
+_WIDE = 90  # columns that figures and spreads need beside each other
+
 
 def budget_sections(limits: Sequence[Judged], broken: Sequence[Breach]) -> list[RenderableType]:
     """A table of the limits, and the remedies by limit; nothing where there is no budget."""
     if not limits:
         return []
-    sections = [section("Budget", _table(limits))]
+    sections = [section("Budget", _Limits(limits))]
     if broken:
         sections.append(section("What would mend it", *(part for breach in broken for part in _remedies(breach))))
     return sections
@@ -35,29 +38,37 @@ def at_work(result: Analysis | Deployment) -> dict[str, Quantity]:
     return {name: quantity for name, quantity in known.items() if quantity is not None}
 
 
-def _table(limits: Sequence[Judged]) -> RenderableType:
-    """A column a label, so that what was estimated never stands among what was counted."""
-    present = [label for label in LABELS if any(one.actual.kind == label for one in limits)]
-    rows = [
-        [
-            one.name,
-            f"{'at least' if RULE[one.name].at_least else 'at most'} {shown(one.limit, one.unit)}",
-            *(_figure(one) if one.actual.kind == label else "" for label in present),
-            one.state if one.actual.value is not None or one.state != BROKEN else f"unknown: {one.actual.source}",
+@dataclass(frozen=True)
+class _Limits:
+    """The table of the limits, with a column a label; on a narrow terminal spreads stand under their figures."""
+
+    limits: Sequence[Judged]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        between = " " if options.max_width >= _WIDE else "\n"
+        present = [label for label in LABELS if any(one.actual.kind == label for one in self.limits)]
+        rows = [
+            [
+                one.name,
+                f"{'at least' if RULE[one.name].at_least else 'at most'} {shown(one.limit, one.unit)}",
+                *(_figure(one, between) if one.actual.kind == label else "" for label in present),
+                one.state if one.actual.value is not None or one.state != BROKEN else f"unknown: {one.actual.source}",
+            ]
+            for one in self.limits
         ]
-        for one in limits
-    ]
-    return grid(["", "limit", *present, ""], rows, right=["limit", *present])
+        table = grid(["", "limit", *present, ""], rows, right=["limit", *present])
+        table.columns[0].no_wrap = True
+        yield table
 
 
-def _figure(judged: Judged) -> str:
+def _figure(judged: Judged, between: str) -> str:
     actual = judged.actual
     assert actual.value is not None
     text = shown(actual.value, judged.unit)
     if actual.low is None and actual.high is None:
         return text
     ends = ("?" if end is None else shown(end, judged.unit).split()[0] for end in (actual.low, actual.high))
-    return f"{text} ({' to '.join(ends)})"
+    return f"{text}{between}({' to '.join(ends)})"
 
 
 def _remedies(breach: Breach) -> list[RenderableType]:
