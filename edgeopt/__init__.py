@@ -1,6 +1,6 @@
 """edgeopt: trained models to microcontrollers and phones, bit-exact, within a power and memory budget.
 
-The verbs are functions of this package: convert, analyze, generate, build, run, validate, deploy, compare, battery.
+The verbs are functions of this package: convert, analyze, analyze_all_boards, generate, build, run, validate, deploy, compare, battery.
 `load_board` gives them their board. Each is loaded when it is first used.
 """
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edgeopt import convert
     from edgeopt.board import load_board
-    from edgeopt.pipeline import analyze, battery, build, compare, deploy, generate, run, validate
+    from edgeopt.pipeline import analyze, analyze_all_boards, battery, build, compare, deploy, generate, run, validate
 
 __version__ = "0.1.0"
 __all__ = [
     "__version__",
     "analyze",
+    "analyze_all_boards",
     "battery",
     "build",
     "compare",

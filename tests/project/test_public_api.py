@@ -12,7 +12,7 @@ from support.results import ANALYSIS, DEPLOYMENT, PROGRAM, RUN
 import edgeopt
 from edgeopt import pipeline
 
-VERBS = ("analyze", "battery", "build", "compare", "deploy", "generate", "run", "validate")
+VERBS = ("analyze", "analyze_all_boards", "battery", "build", "compare", "deploy", "generate", "run", "validate")
 
 
 def test_exported_names() -> None:
