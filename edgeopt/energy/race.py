@@ -38,7 +38,8 @@ def race_to_idle(
         if cycles_at is not None:
             rows.append(_row(board, setting, cycles_at(setting), duty, supply, ""))
         else:
-            note = f"cycles of {board.clock_hz / 1e6:g} MHz at every clock: a slower one waits less for flash, and takes fewer"
+            main_mhz = f"{board.clock_hz / 1e6:g} MHz"
+            note = f"cycles of {main_mhz} at every clock: a slower one waits less for flash, and takes fewer"
             rows.append(_row(board, setting, cycles, duty, supply, note))
     known = [row.period_uj.value for row in rows if row.period_uj.value is not None]
     ordered = sorted(rows, key=lambda row: -row.hz)
