@@ -1,7 +1,7 @@
 """edgeopt: trained models to microcontrollers and phones, bit-exact, within a power and memory budget.
 
-The verbs are functions of this package: convert, analyze, analyze_all_boards, generate, build, run, validate, deploy, compare, battery.
-`load_board` gives them their board. Each is loaded when it is first used.
+The verbs are functions of this package: convert, analyze, analyze_all_boards, generate, build, run, validate, deploy,
+compare, battery. `load_board` gives them their board. Each is loaded when it is first used.
 """
 
 from importlib import import_module
