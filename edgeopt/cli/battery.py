@@ -73,7 +73,10 @@ def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--board-sleep", is_flag=True, help="Asleep it draws what the board as bought does, not the chip alone.")
 @click.option("--regulator", help="Between cells and node: none, ldo, buck, boost or buck-boost [none].")
 @_figures
-def battery(run: Path | None, board: Board | None, for_s: float | None, **values: Any) -> BatteryReport:
+@click.pass_context
+def battery(
+    context: click.Context, /, run: Path | None, board: Board | None, for_s: float | None, **values: Any
+) -> BatteryReport:
     """Days on a battery, and what eats its charge.
 
     RUN is the folder of a deployment, or what `analyze`, `run` or `deploy` printed with --json; or give --latency-ms
@@ -81,6 +84,8 @@ def battery(run: Path | None, board: Board | None, for_s: float | None, **values
     """
     from edgeopt import pipeline
 
+    if run is not None and context.get_parameter_source("board") is not click.core.ParameterSource.COMMANDLINE:
+        board = None  # edgeopt.toml's is for plain figures: a run has its own
     given = {key: value for key, value in values.items() if value is not None}
     if for_s is not None:
         given["for_days"] = for_s / 86_400.0

@@ -32,7 +32,7 @@ def assumptions(node: Node, duty: DutyCycle, supply: Supply) -> tuple[str, ...]:
         f"cells at {supply.mean_v():.3g} V on average ({cell.mean_v.source})",
     ]
     if supply.temperature_factor == 1.0:
-        notes.append("at about 20 C; cold takes capacity (--temperature-factor)")
+        notes.append(f"at about 20 C{_allowed(supply)}; cold takes capacity (--temperature-factor)")
     loss = cell.self_discharge_percent_per_month
     if loss.value is None:
         notes.append(f"self-discharge: unknown, left out ({loss.source})")
@@ -96,3 +96,10 @@ def _percent(share: Quantity) -> str:
     if share.low is None or share.high is None:
         return f"{100 * share.value:g} % ({share.source})"
     return f"{100 * share.value:g} %, {100 * share.low:g} to {100 * share.high:g} ({share.source})"
+
+
+def _allowed(supply: Supply) -> str:
+    lowest, highest = supply.cell.lowest_c, supply.cell.highest_c
+    if lowest.value is None or highest.value is None:
+        return ""
+    return f" (allowed: {lowest.value:g} to {highest.value:g} C, {lowest.source})"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 from support.cli import Outcome, edgeopt
@@ -14,6 +15,7 @@ from support.results import ANALYSIS, DEPLOYMENT, PROGRAM, RUN
 import edgeopt as package
 from edgeopt.board import load_board
 from edgeopt.energy import MEASURED, Quantity, unknown
+from edgeopt.energy.use import NUMBERS
 from edgeopt.errors import OverBudget, UsageError
 from edgeopt.pipeline import battery
 from edgeopt.report import dumps, view_of
@@ -100,6 +102,48 @@ def test_what_the_other_verbs_print_is_taken(folder: Path) -> None:
     program = life_of(folder, PROGRAM).life.latency_ms
     assert program.value == pytest.approx(PROGRAM.cycles.at("value") / 120e3)
     assert program.kind == "simulated"
+
+
+def test_the_board_of_the_configuration_is_for_plain_figures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "edgeopt.toml").write_text('board = "nrf52840-dk"\n[battery]\ncell = "CR2032"\nevery = "1min"\n')
+    (folder / "found.json").write_text(dumps(DEPLOYMENT))
+    of_run = edgeopt(capsys, "battery", "found.json", "--json").document
+    assert (of_run["life"]["node"], of_run["life"]["every_s"]) == ("nucleo-l4r5zi", 60.0)
+    plain = edgeopt(capsys, "battery", "--latency-ms", "5", "--json").document
+    assert plain["life"]["node"] == "nrf52840-dk"
+    assert_refused(edgeopt(capsys, "battery", "found.json", "-b", "nrf52840-dk"), "is of nucleo-l4r5zi")
+
+
+EXTREMES = (0.0, 1e-300, 1e-9, 0.5, 1.0, 3.0, 1e3, 1e6, 1e9, 1e300, -1.0, float("nan"), float("inf"))
+FEEDS = ("none", "ldo", "buck", "boost", "buck-boost")
+KEYS = ("latency_ms", "active_ma", "active_mw", "energy_uj", "for_days", *NUMBERS)
+
+
+def test_no_figures_whatever_end_in_a_traceback_or_in_nonsense(rng: np.random.Generator) -> None:
+    answered = 0
+    boards = [None, *map(load_board, ("nucleo-l4r5zi", "nucleo-f446re", "nrf52840-dk", "nucleo-h743zi"))]
+    for _ in range(600):
+        values: dict[str, Any] = {
+            "latency_ms": 10.0,
+            "every_s": 10.0,
+            "cell": str(rng.choice(["CR2032", "2xAA", "18650"])),
+        }
+        for key in rng.choice(KEYS, int(rng.integers(0, 5)), replace=False):
+            least, most = NUMBERS.get(str(key), (1e-3, 1e6))
+            inside = float(np.exp(rng.uniform(np.log(max(least, 1e-6)), np.log(most))))
+            values[str(key)] = EXTREMES[int(rng.integers(len(EXTREMES)))] if rng.random() < 0.3 else inside
+        if rng.random() < 0.5:
+            values |= {"regulator": str(rng.choice(FEEDS)), "out_v": 3.3, "efficiency": 0.9, "quiescent_ua": 1.0}
+        try:
+            report = battery(None, boards[int(rng.integers(len(boards)))], **values)
+        except (UsageError, OverBudget) as error:
+            assert "\n" not in error.message and error.hint
+            continue
+        answered += 1
+        assert json.loads(dumps(report))["schema"] == "edgeopt.battery/1"
+        days = report.life.days.value
+        assert days is None or 0 < days < float("inf")
+    assert answered > 60
 
 
 def test_a_power_that_was_measured_goes_before_the_boards(folder: Path) -> None:

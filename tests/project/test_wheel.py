@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-DATA_FOLDERS = {"boards": "boards", "firmware_templates": "firmware_templates", "edgeopt/kernels": "kernels"}
+DATA_FOLDERS = {
+    "boards": "boards",
+    "firmware_templates": "firmware_templates",
+    "edgeopt/kernels": "kernels",
+    "edgeopt/energy/cells": "energy/cells",
+}
 OFFLINE = ("NewConnectionError", "NameResolutionError", "Temporary failure in name resolution", "ConnectTimeoutError")
 
 
