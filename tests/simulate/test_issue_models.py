@@ -69,6 +69,17 @@ def test_machine_code_is_what_the_text_says(tmp_path: Path) -> None:
         assert case.code in image, case.text
 
 
+def test_refill_of_the_cortex_m33() -> None:
+    """A wide target at an odd halfword is fetched in two; what is in a register or memory is known later."""
+    model = CortexM33()
+    narrow, wide = decode_all(bytes.fromhex("00bfaff30080"))  # NOP, NOP.W
+    for branch, least in ("fee7", 1), ("7047", 2), ("00bd", 3):  # B; BX lr; POP {pc}
+        block = tuple(decode_all(bytes.fromhex(branch)))
+        assert model.taken_cycles(block, 0x102, narrow) == least
+        assert model.taken_cycles(block, 0x100, wide) == least
+        assert model.taken_cycles(block, 0x102, wide) == least + 1
+
+
 LOOPS = """
     .type first, %function
     .type second, %function
