@@ -164,6 +164,9 @@ def test_choosing_a_cell_moves_the_days(open_page: Opener) -> None:
         else:
             series, _, name = cell["name"].rpartition("x")
             assert_shows(page, days(10.0, name, int(series or 1)))
+            for selector in ("#days", "#tile-days"):
+                assert page.locator(selector).get_attribute("data-source") == cell["source"]
+                assert page.locator("dd", has=page.locator(selector)).locator(".tip").text_content() == cell["source"]
     assert [cell["name"].rpartition("x")[2] for cell in choices(page)] == list(cell_names())
 
 

@@ -157,7 +157,7 @@ def cost_columns(layers: Sequence[LayerRow], id_: str = "cost") -> Markup:
 
 def _share(value: float, total: float, width: float) -> str:
     """With a decimal, without, or not at all: what is as wide as a column."""
-    choices = percent(value, total), f"{100 * value / total:.0f} %" if total else ""
+    choices = (percent(value, total), f"{100 * value / total:.0f} %") if total else ()
     return next((words for words in choices if width_px(words) <= width), "")
 
 

@@ -64,10 +64,10 @@ class Column:
     cells: Sequence[Figure | None]
 
     def total(self) -> Figure | None:
-        """The sum; None where a cell is unknown."""
-        values = [cell.value for cell in self.cells if cell is not None]
-        known = [value for value in values if value is not None]
-        return Figure(sum(known), self.kind, f"the sum of the layers: {self.source}") if known == values else None
+        """The sum; None where a layer has no figure of this label."""
+        known = [cell.value for cell in self.cells if cell is not None and cell.value is not None]
+        whole = len(known) == len(self.cells)
+        return Figure(sum(known), self.kind, f"the sum of the layers: {self.source}") if whole else None
 
 
 Split = Mapping[str, int | None]

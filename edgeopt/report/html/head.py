@@ -38,6 +38,13 @@ def board_title(result: Analysis | Deployment) -> str:
     return result.board if result.board_facts is None else result.board_facts.title
 
 
+def what(result: Analysis | Deployment) -> str:
+    """What kind of result it is."""
+    if isinstance(result, Analysis):
+        return "analysis: nothing was built yet"
+    return f"deployment, run: {result.validation.target}"
+
+
 def verdict(result: Analysis | Deployment) -> Verdict:
     """Whether it fits board and budget and, where it ran, computes what it must."""
     over = [

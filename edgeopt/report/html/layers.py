@@ -9,7 +9,7 @@ from edgeopt.report.text import LABELS, layer_label, number, percent
 from edgeopt.report.views.layers import reason_marks
 
 _MODEL = "counted in the model"
-_PLAN = "the plan"
+RAM = "RAM, B"
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def columns(layers: Sequence[LayerRow]) -> list[Column]:
     made = [_exact("MACs", _MODEL, layers, lambda row: row.macs)]
     if any(row.binary_macs for row in layers):
         made.append(_exact("binary MACs", _MODEL, layers, lambda row: row.binary_macs))
-    made.append(_exact("constants, B", _PLAN, layers, lambda row: row.constant_bytes))
-    made.append(_exact("alive, B", _PLAN, layers, lambda row: row.live_bytes))
+    made.append(_exact("flash, B", "constants of the layer, by the plan", layers, lambda row: row.constant_bytes))
+    made.append(_exact(RAM, "alive in the arena while the layer runs, by the plan", layers, lambda row: row.live_bytes))
     if any(row.instructions is not None for row in layers):
         source = next(row.cycles.source for row in layers if row.cycles is not None)
         cells = [None if row.instructions is None else Figure(row.instructions, "simulated", source) for row in layers]

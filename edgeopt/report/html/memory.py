@@ -85,7 +85,7 @@ def _memory(name: str, split: Mapping[str, int | None], available_bytes: int, la
         name,
         _figure(total, label),
         share,
-        f"{used} of the {size(available_bytes)} that {'the board has' if name == 'Flash' else 'are there'}",
+        f"{used} of the {size(available_bytes)} that the board has for it",
         parts,
         charts.memory_bar(name, split, available_bytes, legend=False),
         charts.memory_bar(name, split, available_bytes, legend=True),

@@ -34,7 +34,7 @@ def html_report(result: Analysis | Deployment) -> str:
         .get_template("report.html")
         .render(
             version=__version__,
-            what="analysis: nothing was built yet" if isinstance(result, Analysis) else "deployment",
+            what=head.what(result),
             title=f"{result.model} on {head.board_title(result)}",
             style=style,
             style_hash=_hash(style),
@@ -75,7 +75,7 @@ def _head(result: Analysis | Deployment, battery: Any) -> dict[str, Any]:
 def _layers(result: Analysis | Deployment) -> dict[str, Any]:
     columns = layers.columns(result.layers)
     rows = layers.rows(result.layers, columns)
-    totals = [None if column.name == "alive, B" else column.total() for column in columns]
+    totals = [None if column.name == layers.RAM else column.total() for column in columns]
     unknown = [row.cycles for row in result.layers if row.cycles is not None and row.cycles.value is None]
     has_map = bool(result.arena and result.layers)
     return {

@@ -146,6 +146,12 @@
       byId("here-line").setAttribute("d", `M${hereX} ${f.y + f.height} V${hereY}`);
     }
 
+    // A figure's source: in the file, and where its label shows it.
+    function says(id, source) {
+      byId(id).dataset.source = source;
+      byId(id).closest("dd").querySelector(".tip").textContent = source;
+    }
+
     function fillShares(found) {
       for (const [name, current] of found.parts) {
         const row = document.querySelector(`#shares tr[data-part="${name}"]`);
@@ -190,7 +196,9 @@
       byId("days-spread").textContent = spread;
       byId("tile-spread").textContent = spread;
       byId("tile-setting").textContent = setting;
-      for (const id of ["days", "tile-days"]) byId(id).dataset.source = cell.source;
+      for (const id of ["days", "tile-days"]) says(id, cell.source);
+      says("average-ua", `what the node draws every ${duration(period)}`);
+      says("average-mw", `average current x ${Number(cell.mean_v.toPrecision(3))} V`);
       fillShares(found);
       fillList(byId("assumptions"), cell.assumptions);
       const cautions = cell.limits
