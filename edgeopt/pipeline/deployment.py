@@ -22,7 +22,6 @@ from edgeopt.pipeline.running import Progress, measure, prove, silent
 from edgeopt.report import dumps
 from edgeopt.report.budgeting import budgeted_deployment
 from edgeopt.report.deployment import accuracy_of, deployment_report
-from edgeopt.report.html import html_report
 from edgeopt.report.results import Deployment, Generated
 
 REPORT_FILE = "report.json"
@@ -94,6 +93,8 @@ def deploy(
     if within is not None:
         report = budgeted_deployment(report, within, opened.graph, board)
     write_atomically(out / REPORT_FILE, dumps(report).encode())
+    from edgeopt.report.html import html_report  # here, for the verbs that need no templates
+
     write_atomically(out / PAGE_FILE, html_report(report).encode())
     return report
 
