@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edgeopt.board import Board
 from edgeopt.budget import Breach, Budget, Case, Design, Figures, at_work, breaches, judge, warnings_of, with_remedies
-from edgeopt.energy import ESTIMATED, Quantity, unknown
+from edgeopt.energy import ESTIMATED, SIMULATED, UNKNOWN, Quantity, unknown
 from edgeopt.errors import OverBudget
 from edgeopt.ir import Graph
 from edgeopt.report.results import Accuracy, Analysis, Deployment
@@ -34,7 +34,7 @@ def budgeted_analysis(analysis: Analysis, budget: Budget, graph: Graph, board: B
         broken_limits=_mended(Case(design, budget, figures, _LATER), breaches(judged)),
         duty_cycle=None if budget.use is None else budget.use.duty,
         supply=None if budget.use is None else budget.use.supply,
-        average_mw=work["average_mw"],
+        average_mw=None if budget.use is None else work["average_mw"],
         peak_mw=work["peak_mw"],
         battery_days=_days(work, budget),
         warnings=(*analysis.warnings, *warnings_of(analysis.latency_ms, board, budget.use)),
@@ -44,7 +44,7 @@ def budgeted_analysis(analysis: Analysis, budget: Budget, graph: Graph, board: B
 def budgeted_deployment(deployment: Deployment, budget: Budget, graph: Graph, board: Board) -> Deployment:
     """The deployment with every limit judged by the linked sizes, the latency of the run and its accuracy."""
     work = at_work(deployment.latency_ms, board, budget.use)
-    label = deployment.instructions.kind
+    label = _label(deployment)
     figures: Figures = {
         "flash_bytes": Quantity(deployment.flash_bytes["total"], label, "the linked firmware"),
         "ram_bytes": Quantity(deployment.ram_bytes["total"], label, "the linked firmware"),
@@ -61,7 +61,7 @@ def budgeted_deployment(deployment: Deployment, budget: Budget, graph: Graph, bo
         broken_limits=_mended(Case(design, budget, figures), breaches(judged)),
         duty_cycle=None if budget.use is None else budget.use.duty,
         supply=None if budget.use is None else budget.use.supply,
-        average_mw=work["average_mw"],
+        average_mw=None if budget.use is None else work["average_mw"],
         peak_mw=work["peak_mw"],
         battery_days=_days(work, budget),
         warnings=(*deployment.warnings, *warnings_of(deployment.latency_ms, board, budget.use)),
@@ -84,6 +84,12 @@ def over_budget(broken: Sequence[Breach]) -> OverBudget | None:
 
 def _mended(case: Case, broken: Collection[Breach]) -> tuple[Breach, ...]:
     return with_remedies(case, broken) if broken else ()
+
+
+def _label(deployment: Deployment) -> str:
+    """Of what the run found besides its times: not every target counts instructions, or has a clock."""
+    known = (deployment.latency_ms.kind, deployment.cycles.kind, deployment.instructions.kind)
+    return next((kind for kind in known if kind != UNKNOWN), SIMULATED)
 
 
 def _bytes(count: int | None, source: str) -> Quantity:
