@@ -191,6 +191,13 @@ def test_whatever_the_figures_are_within_their_spreads_the_result_is_within_its_
                 assert outer.at("low") * (1 - 1e-9) <= inner <= outer.at("high") * (1 + 1e-9), name
 
 
+def test_a_node_that_sleeps_worse_than_it_runs_is_drained_most_by_the_shortest_inference() -> None:
+    """1 mA running, 5 mA asleep: 1 s of 10 s costs 4.6 mA, 3 s cost 3.8 mA."""
+    odd = replace(node(active_ma=1.0, sleep_ua=5_000.0), latency_ms=quantity(2_000.0, 1_000.0, 3_000.0))
+    average = battery_life(odd, DutyCycle(10.0), SUPPLY).average_ua
+    assert (average.low, average.value, average.high) == pytest.approx((3_800.0, 4_200.0, 4_600.0))
+
+
 def test_the_law_of_the_period_is_what_is_computed(rng: np.random.Generator) -> None:
     for _ in range(60):
         n, duty, supply = random_node(rng), random_duty(rng), random_supply(rng)

@@ -67,6 +67,8 @@ def test_a_regulator_needs_its_own_least_input() -> None:
     life = battery_life(node(), DUTY, replace(SUPPLY, feed=Feed("buck", 1.8, 0.9, 0.0, 0.1)))
     assert life.peak.needed_v.value == pytest.approx(1.9)
     assert life.peak_ma.value == pytest.approx(10.0 * 1.8 / (1.9 * 0.9))
+    thirsty = battery_life(node(), DUTY, replace(SUPPLY, feed=Feed("ldo", 1.8, quiescent_ua=500.0)))
+    assert thirsty.peak_ma.value == pytest.approx(10.5)
     boosted = battery_life(node(), DUTY, replace(SUPPLY, feed=Feed("boost", 3.3, 0.9, min_in_v=0.8)))
     assert boosted.peak.needed_v.value == 0.8
     unknown_input = battery_life(node(), DUTY, replace(SUPPLY, feed=Feed("boost", 3.3, 0.9)))
