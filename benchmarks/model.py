@@ -94,7 +94,7 @@ def _programs(comparisons: Sequence[Comparison]) -> Table:
 
 
 def _summary(comparisons: Sequence[Comparison]) -> Table:
-    columns = ["core", "n", "same compiler", "median of |error|", "mean error", "worst", "aim"]
+    columns = ["core", "n", "same compiler", "median size of the error", "mean error", "worst", "aim"]
     table = Table("Error of the prediction, a core", columns)
     for core in sorted(name for name, _ in CYCLE_MODELS):
         rows = [one for one in comparisons if one.measurement.series.core == core]

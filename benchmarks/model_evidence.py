@@ -122,7 +122,7 @@ def _series(path: Path, row: Any) -> Series:
         if key not in known:
             raise UsageError(f"{where} has an unknown key `{key}`", f"the keys are {', '.join(known)}")
     runs, between = _SUITES.get(row.get("suite", ""), (1, None))
-    values = {"runs": runs, "between": between} | row
+    values: dict[str, Any] = {"runs": runs, "between": between} | row
     for key in _NEEDED:
         if key not in row:
             raise UsageError(f"{where} has no `{key}`", "model_evidence.py says what it means")
@@ -153,8 +153,9 @@ def _check(where: str, row: Mapping[str, Any]) -> None:
     for variant, value in values.items():
         if type(value) not in (int, float) or not 0 < value < 1e18:
             raise UsageError(f"{where}: the value of `{variant}` is {value!r}", "it must be a number above 0")
-        if "/" in variant:
-            raise UsageError(f"{where}: the variant `{variant}` is part of a file's name", "write it without /")
+    for word, name in (("name", row["name"]), *(("variant", variant) for variant in values)):
+        if "/" in name:
+            raise UsageError(f"{where}: the {word} `{name}` is part of a file's name", "write it without /")
     try:
         board = load_board(row["board"])
     except EdgeoptError as error:
