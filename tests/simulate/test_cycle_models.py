@@ -9,7 +9,7 @@ from edgeopt.board import load_board
 from edgeopt.firmware.cores import CORES
 from edgeopt.simulate import VirtualBoard, cycle_model, run_foreign
 from edgeopt.simulate.cycle_models.cortex_m4 import CortexM4, CortexM4Flat
-from edgeopt.simulate.thumb import Instruction, decode_all
+from edgeopt.simulate.thumb import Instruction, Kind, decode_all
 
 # Each line: instruction // its cycles. A section is from `first` to the branch into `second`, both included.
 CORTEX_M4 = """
@@ -174,6 +174,42 @@ def test_refill_of_the_cortex_m4() -> None:
         assert model.taken_cycles(block(branch), 0x100, wide) == least
         assert model.taken_cycles(block(branch), 0x102, wide) == least + 1
         assert model.taken_cycles(block(branch), 0x102) == least, "nothing is known of the target"
+
+
+# Machine code, its cycles by table 3-1 of DDI 0484C (taken, for branches), what it says.
+CORTEX_M0PLUS_TABLE = [
+    ("c0b2", 1, "uxtb r0, r0"),
+    ("4843", 1, "muls r0, r1"),
+    ("0148", 2, "ldr r0, [pc, #4]"),
+    ("0850", 2, "str r0, [r1, r0]"),
+    ("07c9", 4, "ldmia r1!, {r0-r2}"),
+    ("07b4", 4, "push {r0-r2}"),
+    ("07bd", 7, "pop {r0-r2, pc}: 3 + N with the PC among the N"),
+    ("fed0", 2, "beq, taken"),
+    ("fee7", 2, "b"),
+    ("fff7feff", 3, "bl"),
+    ("7047", 2, "bx lr"),
+    ("8847", 2, "blx r1"),
+    ("8f46", 2, "mov pc, r1"),
+    ("8f44", 2, "add pc, r1"),
+    ("eff31080", 3, "mrs r0, primask"),
+    ("80f31088", 3, "msr primask, r0"),
+    ("72b6", 1, "cpsid i"),
+    ("bff34f8f", 3, "dsb"),
+    ("bff36f8f", 3, "isb"),
+    ("30bf", 2, "wfi"),
+    ("40bf", 1, "sev"),
+    ("00bf", 1, "nop"),
+]
+
+
+@pytest.mark.parametrize("code, cycles, text", CORTEX_M0PLUS_TABLE)
+def test_table_of_the_cortex_m0plus(code: str, cycles: int, text: str) -> None:
+    model = cycle_model("cortex-m0plus")
+    assert model is not None
+    one = block(code)
+    goes = one[0].writes_pc or one[0].kind in (Kind.BRANCH, Kind.CALL, Kind.BRANCH_REGISTER)
+    assert model.block_cycles(0, one) + (model.taken_cycles(one, 0) if goes else 0) == cycles, text
 
 
 def test_flat_rules_of_the_cortex_m4() -> None:
