@@ -35,7 +35,7 @@ def _row(judged: Judged) -> Row:
     words = "" if actual.value is None else shown(actual.value, judged.unit)
     side = "at least" if RULE[judged.name].at_least else "at most"
     return Row(
-        judged.name.replace("_", " "),
+        judged.name,
         f"{side} {shown(judged.limit, judged.unit)}",
         Figure(actual.value, actual.kind, actual.source, words),
         judged.state,

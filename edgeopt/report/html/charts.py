@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from edgeopt.report.html.svg import drawing, element, fitting, short, text, ticks, width_px
+from edgeopt.report.html.svg import drawing, element, fitting, letters_px, short, text, ticks, width_px
 from edgeopt.report.results import ArenaSlot, LayerRow
 from edgeopt.report.text import layer_label, percent
 
@@ -158,7 +158,7 @@ def cost_columns(layers: Sequence[LayerRow], id_: str = "cost") -> Markup:
 def _share(value: float, total: float, width: float) -> str:
     """With a decimal, without, or not at all: what is as wide as a column."""
     choices = (percent(value, total), f"{100 * value / total:.0f} %") if total else ()
-    return next((words for words in choices if width_px(words) <= width), "")
+    return next((words for words in choices if letters_px(words) <= width), "")
 
 
 def memory_bar(name: str, split: Mapping[str, int | None], available_bytes: int, legend: bool) -> Markup:

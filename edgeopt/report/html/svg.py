@@ -41,8 +41,13 @@ def fitting(words: str, width_px: float, least: int = 7) -> str:
 
 
 def width_px(words: str) -> float:
-    """About how wide a text is."""
-    return len(words) * _LETTER_PX + _MARGIN_PX
+    """About how wide a text is, with some room beside it."""
+    return letters_px(words) + _MARGIN_PX
+
+
+def letters_px(words: str) -> float:
+    """About how wide a text is, and not less."""
+    return len(words) * _LETTER_PX
 
 
 def drawing(id_: str, size: tuple[float, float], title: str, about: str, parts: Sequence[Markup]) -> Markup:
