@@ -14,14 +14,14 @@ from edgeopt.emit import CProject, Provenance
 from edgeopt.emit import emit as emit_project
 from edgeopt.emit.carray import emit_carray
 from edgeopt.emit.model_source import constant_bytes
-from edgeopt.errors import UsageError
+from edgeopt.errors import DoesNotFit, UsageError
 from edgeopt.firmware import Firmware, with_console
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.plan import Plan, check_fits, target_of
 from edgeopt.plan import plan as make_plan
 from edgeopt.report.analysis import analysis_of, faster_than
 from edgeopt.report.boards import BoardsAnalysis, boards_analysis
-from edgeopt.report.budgeting import budgeted_analysis, over_budget
+from edgeopt.report.budgeting import budgeted_analysis, over_budget, too_small
 from edgeopt.report.results import Analysis, Faster, Generated
 
 CARRAY = "carray"
@@ -36,9 +36,7 @@ def analyze(model: Path, board: Board, goal: str = "balanced", budget: Path | No
     With a budget (.toml) the analysis holds every limit, and what would mend those that are broken.
     """
     limits = None if budget is None else load_budget(budget)  # what is wrong with it is told first
-    opened = open_model(model)
-    _, analysis = _plan(opened, board, goal)
-    return analysis if limits is None else budgeted_analysis(analysis, limits, opened.graph, board)
+    return _judged(open_model(model), board, goal, limits)[1]
 
 
 def analyze_all_boards(model: Path, goal: str = "balanced", budget: Path | None = None) -> BoardsAnalysis:
@@ -73,11 +71,9 @@ def generate(
         raise UsageError(f"no platform is called `{platform}`", f"there are: {', '.join(known)}")
     limits = None if budget is None else load_budget(budget)
     opened = model if isinstance(model, Model) else open_model(model)
-    plan, analysis = _plan(opened, board, goal, without)
-    if limits is not None:
-        analysis = budgeted_analysis(analysis, limits, opened.graph, board)
-        if error := over_budget(analysis.broken_limits):
-            raise error
+    plan, analysis = _judged(opened, board, goal, limits, without)
+    if error := over_budget(analysis.broken_limits):
+        raise error
     options = {"goal": goal, "console": console or "board", "mlperf": mlperf or "none"}
     if without:
         options["without"] = ",".join(sorted(without))
@@ -122,6 +118,17 @@ def project_board(project: CProject) -> Board:
     board = load_board(str(project.folder / BOARD_FILE))
     console = project.options.get("console", "board")
     return board if console == "board" else with_console(board, console)
+
+
+def _judged(
+    model: Model, board: Board, goal: str, budget: Budget | None, without: frozenset[str] = frozenset()
+) -> tuple[Plan, Analysis]:
+    """The plan and what is known of it, with the limits of the budget, if any; DoesNotFit as `_plan`."""
+    try:
+        plan, analysis = _plan(model, board, goal, without)
+    except DoesNotFit as error:
+        raise error if budget is None else too_small(error, budget, model.graph, board, goal) from None
+    return plan, analysis if budget is None else budgeted_analysis(analysis, budget, model.graph, board)
 
 
 def _plan(model: Model, board: Board, goal: str, without: frozenset[str] = frozenset()) -> tuple[Plan, Analysis]:

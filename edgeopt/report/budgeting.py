@@ -6,9 +6,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from edgeopt.board import Board
-from edgeopt.budget import Breach, Budget, Case, Design, Figures, at_work, breaches, judge, warnings_of, with_remedies
+from edgeopt.budget import (
+    Breach,
+    Budget,
+    Case,
+    Design,
+    Figures,
+    Plans,
+    at_work,
+    breaches,
+    figures_of,
+    judge,
+    warnings_of,
+    with_remedies,
+)
 from edgeopt.energy import ESTIMATED, SIMULATED, UNKNOWN, Quantity, unknown
-from edgeopt.errors import OverBudget
+from edgeopt.errors import DoesNotFit, OverBudget
 from edgeopt.ir import Graph
 from edgeopt.report.results import Accuracy, Analysis, Deployment
 
@@ -82,6 +95,23 @@ def over_budget(broken: Sequence[Breach]) -> OverBudget | None:
     return OverBudget("; ".join(map(str, broken)), "; ".join(best) or nothing)
 
 
+def too_small(error: DoesNotFit, budget: Budget, graph: Graph, board: Board, goal: str) -> DoesNotFit:
+    """The error of a board that is too small, with what would make the network fit it and the budget."""
+    plans = Plans()
+    cost = plans.cost(graph, board, goal)
+    figures = figures_of(cost.cycles, cost.flash_bytes, cost.ram_bytes, board, budget.use)
+    room = {"flash_bytes": board.flash.usable_bytes, "ram_bytes": board.ram.usable_bytes}
+    limits = {**budget.limits} | {name: min(size, budget.limits.get(name, size)) for name, size in room.items()}
+    case = Case(Design(graph, board, goal, budget.use), Budget(limits, budget.use), figures, _LATER, plans)
+    broken = [breach for breach in breaches(judge(case.budget, figures, _LATER)) if breach.name in room]
+    best = [
+        f"{breach.name}: {kept[0]}"
+        for breach in with_remedies(case, broken)
+        if (kept := [remedy.text for remedy in breach.remedies if remedy.keeps])
+    ]
+    return DoesNotFit(error.message, "; ".join([*best, f"or {error.hint}" if best else error.hint]))
+
+
 def _mended(case: Case, broken: Collection[Breach]) -> tuple[Breach, ...]:
     return with_remedies(case, broken) if broken else ()
 
@@ -93,11 +123,9 @@ def _label(deployment: Deployment) -> str:
 
 
 def _bytes(count: int | None, source: str) -> Quantity:
-    return (
-        unknown("the code of the kernels is known after the build")
-        if count is None
-        else Quantity(count, ESTIMATED, source)
-    )
+    if count is None:
+        return unknown("the code of the kernels is known after the build")
+    return Quantity(count, ESTIMATED, source)
 
 
 def _accuracy(accuracy: Accuracy | None, label: str) -> Quantity:

@@ -1,6 +1,7 @@
 """Budgets and --all-boards on the command line: what is printed, what is written, and the exit codes."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from support.cli import edgeopt
 from edgeopt.board import board_names
 from edgeopt.report.document import load
 from edgeopt.report.results import Deployment
+from edgeopt.resources import boards_dir
 
 NODE = '[duty_cycle]\nevery_s = 10\ncell = "2xAA"\n'
 
@@ -110,6 +112,22 @@ def test_generate_refuses_before_it_writes(folder: Path, capsys: pytest.CaptureF
     outcome = edgeopt(capsys, "generate", "image.tflite", "-o", "out", "--budget", "tight.toml")
     assert outcome.exit_code == 4 and "ram_bytes" in outcome.stderr and outcome.stdout == ""
     assert sorted(path.name for path in folder.iterdir()) == ["data.npz", "image.tflite", "labelled.npz", "tight.toml"]
+
+
+@pytest.mark.parametrize("verb", ["analyze", "generate"])
+def test_a_board_that_is_too_small_is_told_with_what_would_fit(
+    verb: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = (boards_dir() / "nucleo-g071rb.toml").read_text()
+    (tiny,) = {source.replace("size_bytes = 36_864", "size_bytes = 8_192")} - {source}
+    reserved = int(re.findall(r"reserve_bytes = ([\d_]+)", tiny)[-1].replace("_", ""))
+    (folder / "tiny.toml").write_text(tiny.replace("size_bytes = 8_192", f"size_bytes = {reserved + 4_096}"))
+    (folder / "budget.toml").write_text("flash_bytes = 100_000\n")
+    more = ["-o", "out"] if verb == "generate" else []
+    outcome = edgeopt(capsys, verb, "image.tflite", "-b", "tiny.toml", "--budget", "budget.toml", *more)
+    assert outcome.exit_code == 4 and not (folder / "out").exists()
+    assert "the activations need" in outcome.stderr and "--all-boards" in outcome.stderr
+    assert "hint:  ram_bytes: " in outcome.stderr and "keeps the limit" in outcome.stderr
 
 
 def test_generate_leaves_what_was_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
