@@ -20,7 +20,7 @@ A file of measurements holds tables [[series]]: runs of one suite on one machine
 
 from __future__ import annotations
 
-import tomllib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -28,6 +28,7 @@ from typing import Any
 
 from edgeopt.board import Board, load_board
 from edgeopt.errors import EdgeoptError, UsageError
+from edgeopt.tables import as_written, read_toml
 
 PUBLISHED = Path(__file__).parent / "model_published.toml"
 OWN_FILE = "measurements.toml"  # in a folder of evidence: what its owner measured
@@ -35,6 +36,8 @@ _NEEDED = (
     *("name", "core", "board", "memory", "machine"),
     *("clock_hz", "unit", "compiler", "same_compiler", "source"),
 )
+_IN_FILE_NAMES = re.compile(r"[\w.-]+")
+_MOST = 10**12
 _UNITS = ("cycles", "ms", "us", "per_second")
 _MEMORIES = ("board", "ideal")
 _SUITES: Mapping[str, tuple[int, tuple[str, str]]] = {
@@ -95,10 +98,7 @@ class Series:
 
 def read_series(path: Path) -> tuple[Series, ...]:
     """The series of a file of measurements; UsageError, naming file and key, where one is wrong."""
-    try:
-        tables = tomllib.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}", "benchmarks/model_published.toml is an example") from error
+    tables = read_toml(path, "measurements", UsageError, "benchmarks/model_published.toml is an example")
     rows = tables.get("series")
     if set(tables) != {"series"} or not isinstance(rows, list) or not rows:
         raise UsageError(f"{path}: holds other things than tables [[series]]", "model_evidence.py lists the keys")
@@ -129,7 +129,7 @@ def _series(path: Path, row: Any) -> Series:
     for key, value in row.items():
         wanted = _TYPES.get(str(known[key].type))
         if wanted is not None and type(value) is not wanted:
-            raise UsageError(f"{where}: `{key}` is not {_WORDS[wanted]}", f"it is {value!r}")
+            raise UsageError(f"{where}: `{key}` is not {_WORDS[wanted]}", f"it is {as_written(value)}")
     _check(where, values)
     return Series(**values | {"between": tuple(values["between"])})
 
@@ -142,8 +142,8 @@ def _check(where: str, row: Mapping[str, Any]) -> None:
         if row[key] not in choices:
             raise UsageError(f"{where}: `{key}` is `{row[key]}`", f"choose one of {', '.join(choices)}")
     for key in ("clock_hz", "runs"):
-        if row[key] < 1:
-            raise UsageError(f"{where}: `{key}` is {row[key]}", "it must be at least 1")
+        if not 1 <= row[key] <= _MOST:
+            raise UsageError(f"{where}: `{key}` is {as_written(row[key])}", f"it must be between 1 and {_MOST:,}")
     between = row["between"]
     if not isinstance(between, list | tuple) or len(between) != 2 or not all(isinstance(one, str) for one in between):
         raise UsageError(f"{where}: `between` is not two names of functions", 'write between = ["begin", "end"]')
@@ -152,10 +152,10 @@ def _check(where: str, row: Mapping[str, Any]) -> None:
         raise UsageError(f"{where} has no values", "write a table [series.values]")
     for variant, value in values.items():
         if type(value) not in (int, float) or not 0 < value < 1e18:
-            raise UsageError(f"{where}: the value of `{variant}` is {value!r}", "it must be a number above 0")
+            raise UsageError(f"{where}: the value of `{variant}` is {as_written(value)}", "it must be a number above 0")
     for word, name in (("name", row["name"]), *(("variant", variant) for variant in values)):
-        if "/" in name:
-            raise UsageError(f"{where}: the {word} `{name}` is part of a file's name", "write it without /")
+        if not _IN_FILE_NAMES.fullmatch(name):
+            raise UsageError(f"{where}: the {word} `{name}` is part of a file's name", "write letters, digits, - . _")
     try:
         board = load_board(row["board"])
     except EdgeoptError as error:
