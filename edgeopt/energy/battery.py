@@ -117,7 +117,7 @@ def missing_figure(node: Node) -> Quantity | None:
         (node.sleep_ua, "--sleep-ua"),
     ):
         if figure.value is None:
-            return unknown(f"{figure.source}; `edgeopt battery` takes it as {option}")
+            return unknown(f"{figure.source}; `edgeopt battery` takes {option}")
     return None
 
 
