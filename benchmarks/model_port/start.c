@@ -5,8 +5,7 @@ extern uint32_t data_load[], data_begin[], data_end[], bss_begin[], bss_end[], s
 int main(void);
 
 /* Semihosting's SYS_EXIT. */
-static void leave(int failed)
-{
+static void leave(int failed) {
     register uint32_t operation __asm__("r0") = 0x18;
     register uint32_t reason __asm__("r1") = failed ? 0x20023 : 0x20026;
     __asm__ volatile("bkpt 0xAB" : : "r"(operation), "r"(reason) : "memory");
@@ -14,8 +13,7 @@ static void leave(int failed)
     }
 }
 
-void Reset_Handler(void)
-{
+void Reset_Handler(void) {
     const uint32_t *from = data_load;
     for (uint32_t *to = data_begin; to < data_end;) {
         *to++ = *from++;
@@ -33,8 +31,17 @@ void Reset_Handler(void)
 __attribute__((section(".vectors"), used)) static void *const vectors[] = {stack_top, (void *)Reset_Handler};
 
 /* The names of CoreMark and of Embench for the two marks. */
-__attribute__((noinline)) void start_time(void) { __asm__ volatile(""); }
-__attribute__((noinline)) void stop_time(void) { __asm__ volatile(""); }
-__attribute__((noinline)) void start_trigger(void) { __asm__ volatile(""); }
-__attribute__((noinline)) void stop_trigger(void) { __asm__ volatile(""); }
-void initialise_board(void) {}
+__attribute__((noinline)) void start_time(void) {
+    __asm__ volatile("");
+}
+__attribute__((noinline)) void stop_time(void) {
+    __asm__ volatile("");
+}
+__attribute__((noinline)) void start_trigger(void) {
+    __asm__ volatile("");
+}
+__attribute__((noinline)) void stop_trigger(void) {
+    __asm__ volatile("");
+}
+void initialise_board(void) {
+}
