@@ -36,7 +36,10 @@ def generate(
     mlperf: str | None,
     budget: Path | None,
 ) -> Generated:
-    """Write the C project of MODEL for a board; nothing where a limit of the budget is broken."""
+    """Write the C project of MODEL for a board.
+
+    Nothing is written where a limit of the budget is broken.
+    """
     from edgeopt import pipeline
 
     return pipeline.generate(model, board, output, platform, goal, console, calibration, mlperf, budget=budget)
