@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeopt.budget.limits import RULES, Rule
+from edgeopt.energy.supply import check_feed
 from edgeopt.energy.use import Use, parse_use
 from edgeopt.errors import UsageError
 from edgeopt.tables import Table, read_toml
@@ -39,7 +40,10 @@ def load_budget(path: Path) -> Budget:
 
 def _use(values: Mapping[str, object], where: str) -> Use:
     try:
-        return parse_use(values, where)
+        use = parse_use(values, where)
+        if use.supply is not None:
+            check_feed(use.supply)
+        return use
     except UsageError as error:  # of a cell or a regulator, which knows of no file
         named = error.message if error.message.startswith(where) else f"{where}{error.message}"
         raise UsageError(named, error.hint) from None

@@ -72,6 +72,10 @@ def test_an_empty_budget_has_no_limits(file: Path) -> None:
         ("[duty_cycle]\nevery_s = '10s'", "[duty_cycle]: `every_s` must be a number"),
         ("[duty_cycle]\nevery_s = 1\nevery_ms = 1", "[duty_cycle]: `every_ms` is unknown"),
         ("[duty_cycle]\nevery_s = 1\ncell = 'CR2033'", "no cell is called `CR2033`"),
+        (
+            "[duty_cycle]\nevery_s = 1\ncell = 'CR2032'\nregulator = 'ldo'\nout_v = 3.3\nquiescent_ua = 1",
+            "[duty_cycle]: CR2032 falls to 2 V",
+        ),
         ("[duty_cycle]\nevery_s = 1\npeak_ma = 20", "[duty_cycle]: `peak_ma`"),
         ("[duty_cycle]\nevery_s = 1\nsensor_uj = nan", "[duty_cycle]: `sensor_uj` is nan"),
         ("[duty_cycle]\nevery_s = 1" + "0" * 400, "[duty_cycle]: `every_s`"),

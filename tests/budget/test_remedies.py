@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support.budgets import broken_of, case_of, image_graph, remedies, value_of
+from support.tflite_writer import ModelBuilder
 
 from edgeopt.board import Board, ClockSetting, Figure, load_board
 from edgeopt.budget import REMEDIES, Design, Plans, figures_of, with_remedies
@@ -17,6 +18,7 @@ from edgeopt.cli import _options
 from edgeopt.energy import Quantity, unknown
 from edgeopt.energy.use import Use, parse_use
 from edgeopt.ir import Graph, check_graph
+from edgeopt.load import load_bytes
 
 GRAPH = image_graph()
 EVERY_SECOND: dict[str, object] = {"every_s": 1.0, "sensor_uj": 40.0}
@@ -142,17 +144,9 @@ def test_the_largest_input_that_keeps_the_limit_is_found() -> None:
     assert f"an input of {24 * eighths // 8} x {24 * eighths // 8} instead of 24 x 24" in found.text
 
 
-def test_a_network_whose_weights_depend_on_the_size_has_no_smaller_input(small_dense: Graph) -> None:
-    assert shrunk(small_dense, 4) is None
-
-
 @pytest.fixture
 def small_dense() -> Graph:
     """A dense layer behind a flattened image."""
-    from support.tflite_writer import ModelBuilder
-
-    from edgeopt.load import load_bytes
-
     m = ModelBuilder()
     x = m.tensor((1, 8, 8, 2), scale=0.05)
     flat = m.tensor((1, 128), scale=0.05)
@@ -161,6 +155,10 @@ def small_dense() -> Graph:
     y = m.tensor((1, 4), scale=0.1)
     m.op("FULLY_CONNECTED", [flat, w], [y])
     return load_bytes(m.finish([x], [y]), "dense")
+
+
+def test_a_network_whose_weights_depend_on_the_size_has_no_smaller_input(small_dense: Graph) -> None:
+    assert shrunk(small_dense, 4) is None
 
 
 def test_the_layer_that_dominates_is_named_as_a_binarized_one() -> None:
@@ -250,6 +248,15 @@ def test_an_unknown_figure_says_what_to_add(board: str, limits: dict[str, float]
     found = remedies(breach)["missing figure"]
     assert breach.actual is None and found.value is None
     assert all(word in found.text for word in words)
+
+
+def test_cells_of_the_wrong_voltage_are_told_with_the_way_out() -> None:
+    breach = broken_of(case_of(GRAPH, {"battery_days": 10.0}, use=use(cell="18650")))["battery_days"]
+    assert breach.actual is None and "4.2 V" in breach.source
+    assert [remedy.name for remedy in breach.remedies] == ["missing figure"]
+    assert "`regulator`" in breach.remedies[0].text
+    fed = use(cell="18650", regulator="ldo", out_v=1.8, quiescent_ua=1.0)
+    assert not broken_of(case_of(GRAPH, {"battery_days": 10.0}, use=fed))
 
 
 def test_lost_accuracy_names_finer_numbers() -> None:

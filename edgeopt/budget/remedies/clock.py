@@ -13,7 +13,7 @@ from edgeopt.budget.remedy import REMEDIES, Case, Change
 @REMEDIES.register("clock")
 def clock(case: Case, breach: Breach) -> Iterator[Change]:
     untold = [setting for setting in case.board.clock_settings if setting.active_ma.value is None]
-    if untold and breach.name in ("peak_mw", "average_mw", "energy_uj", "battery_days"):
+    if untold and breach.actual is not None and breach.name in ("peak_mw", "average_mw", "energy_uj", "battery_days"):
         clocks = " or ".join(f"{setting.hz / 1e6:g}" for setting in untold)
         note = f"its current is not in {case.board.file.name}: measure it and give it there, in a copy"
         yield Change(f"the core at {clocks} MHz", {}, note)

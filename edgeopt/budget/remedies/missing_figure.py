@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from edgeopt.board import Board
 from edgeopt.budget.judge import Breach
 from edgeopt.budget.remedy import REMEDIES, Case, Change
+from edgeopt.energy.battery import wrong_voltage
+from edgeopt.energy.node import node_of
 from edgeopt.firmware import core
 from edgeopt.simulate.cycle_models import cycle_model
 
@@ -25,9 +27,18 @@ def missing_figure(case: Case, breach: Breach) -> Iterator[Change]:
         yield Change(f"measure {what} and give it under [power] in a copy of {case.board.file.name}", {})
     elif breach.name in ("average_mw", "battery_days") and power.sleep_ua.value is None:
         yield Change("give `sleep_ua`, the node's current asleep, in the budget's [duty_cycle]", {})
+    elif _is_wrong_voltage(case):
+        yield Change("a regulator between cells and board: `regulator` and `out_v` in [duty_cycle]; or other cells", {})
 
 
 def _latency(board: Board) -> str:
     if cycle_model(board.core) is not None and core(board.core).unicorn_model is not None:
         return "`edgeopt deploy --budget` counts the cycles on the virtual board"
     return f"run it on a {board.name} and measure: edgeopt has no cycle model of {board.core}"
+
+
+def _is_wrong_voltage(case: Case) -> bool:
+    use = case.design.use
+    if use is None or use.supply is None:
+        return False
+    return bool(wrong_voltage(node_of(case.board, case.figures["latency_ms"], use.duty), use.supply))
