@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 @click.option("--inputs", type=_options.existing(False), help="Inputs of a project, .npy or .npz.")
 @click.option("--outputs", type=_options.NEW, help="Where to write the outputs, .npy or .npz.")
 @click.option("--between", metavar="A,B", help="Count from function A to function B of an ELF.")
+@click.option("--flame", type=_options.NEW, metavar="FILE", help="Write a flame graph: .svg, or .folded stacks.")
+@click.option("--ideal-memory", is_flag=True, help="Memory that answers at once, whatever the board has.")
 @_options.timeout
 @click.pass_context
 def run(
@@ -40,6 +42,8 @@ def run(
     inputs: Path | None,
     outputs: Path | None,
     between: str | None,
+    flame: Path | None,
+    ideal_memory: bool,
     timeout_s: float,
 ) -> RunReport | ProgramReport:
     """Run PROGRAM, a project folder or any ELF.
@@ -54,7 +58,9 @@ def run(
     if board is None and program.is_file():
         board = load_board(_options.DEFAULT_BOARD)
     with session.progress(f"running {program} on {target}") as progress:
-        return pipeline.run(program, target, board, inputs, outputs, _symbols(between), timeout_s, progress)
+        return pipeline.run(
+            program, target, board, inputs, outputs, _symbols(between), timeout_s, progress, flame, ideal_memory
+        )
 
 
 def _symbols(between: str | None) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from edgeopt.device.identity import Identity, MemoryUse
 from edgeopt.device.stats import RunStats
+from edgeopt.simulate.counts import Counts, SectionRun
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,10 @@ class Costs:
     layer_cycles: tuple[int, ...] = ()
     instructions: int | None = None  # of the timed inference
     layer_instructions: tuple[int, ...] = ()
-    function_instructions: Mapping[str, int] = field(default_factory=dict, repr=False)  # the costliest first
+    stalls: int | None = None  # of the timed inference's cycles, those in which the core waited for memory
+    layer_stalls: tuple[int, ...] = ()
+    functions: Mapping[str, Counts] = field(default_factory=dict, repr=False)  # of the timed inference
+    by_layer: SectionRun | None = field(default=None, repr=False)  # the inference that the layers are from
 
     @property
     def latency_ms(self) -> RunStats | None:

@@ -195,7 +195,8 @@ def _counted(sections: Sequence[SectionRun], samples: int, clock_hz: int, layers
     """Costs of a target that counts: after the samples' sections come that of the timed run and those of the layers."""
     timed = sections[samples : samples + 1]
     cycles = [section.profile.total.cycles for section in timed]
-    rows = [row.profile.total for section in sections[samples + 1 :][:1] for row in section.layers[:layers]]
+    by_layer = next(iter(sections[samples + 1 :]), None)
+    rows = [row.profile.total for row in by_layer.layers[:layers]] if by_layer is not None else []
     profile = (timed or sections)[0].profile
     return Costs(
         cycles_hz=clock_hz,
@@ -204,5 +205,8 @@ def _counted(sections: Sequence[SectionRun], samples: int, clock_hz: int, layers
         layer_cycles=tuple(row.cycles for row in rows if row.cycles is not None),
         instructions=profile.total.instructions,
         layer_instructions=tuple(row.instructions for row in rows),
-        function_instructions={name: counts.instructions for name, counts in profile.functions.items()},
+        stalls=profile.total.stalls,
+        layer_stalls=tuple(row.stalls for row in rows if row.stalls is not None),
+        functions=profile.functions,
+        by_layer=by_layer,
     )

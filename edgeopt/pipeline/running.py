@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from edgeopt import device
 from edgeopt.board import Board
-from edgeopt.convert import Dataset, Outputs, Run, Worker, load_dataset, run_apart
+from edgeopt.convert import Dataset, Outputs, Run, Worker, load_dataset, run_apart, write_atomically
 from edgeopt.convert.sequences import begins_anew
 from edgeopt.convert.summary import has_engine_operators
 from edgeopt.device.oracle import expected_outputs
@@ -15,11 +15,20 @@ from edgeopt.emit import CProject
 from edgeopt.errors import ToolchainError, UsageError
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.project import ELF, build, generate, project_board
+from edgeopt.report.flame import check_flame_file, flame_text
 from edgeopt.report.results import ProgramReport, RunReport, Validation
-from edgeopt.report.runs import agreement_of, program_report, run_report, validation_report
+from edgeopt.report.runs import (
+    agreement_of,
+    program_flame,
+    program_report,
+    run_flame,
+    run_report,
+    validation_report,
+)
 from edgeopt.simulate import run_foreign
 
 Progress = Callable[[str], None]
+VIRTUAL, IDEAL = "virtual", "virtual:ideal"  # targets
 ENGINE = "Larq Compute Engine"
 
 
@@ -36,23 +45,40 @@ def run(
     between: tuple[str, str] | None = None,
     timeout_s: float = 60.0,
     progress: Progress = silent,
+    flame: Path | None = None,
+    ideal_memory: bool = False,
 ) -> RunReport | ProgramReport:
-    """Runs a generated project or, on the virtual board, any ELF; reports what was counted or measured."""
+    """Runs a generated project or, on the virtual board, any ELF; reports what was counted or measured.
+
+    `flame`: a .svg or .folded file to write a flame graph to. `ideal_memory`: memory that answers at once.
+    """
+    if flame is not None:
+        check_flame_file(flame)
+    for option, given in (("--flame", flame is not None), ("--ideal-memory", ideal_memory)):
+        if given and target.partition(":")[0] != VIRTUAL:
+            raise UsageError(f"`{option}` is for the virtual board, not for `{target}`", f"leave out --on {target}")
     if not program.is_dir():
-        if target != "virtual" or board is None:
+        if target != VIRTUAL or board is None:
             hint = "use --on virtual --board BOARD, or give the folder of a project"
             raise UsageError(f"`{program}` is no project, and other programs run on a virtual board only", hint)
-        return program_report(program, board, run_foreign(program, board, between, timeout_s), between)
+        found = run_foreign(program, board, between, timeout_s, ideal_memory=ideal_memory)
+        if flame is not None:
+            graph = program_flame(program, board, found, between)
+            write_atomically(flame, flame_text(graph, flame).encode())
+        return program_report(program, board, found, between, flame)
     if between is not None:
         raise UsageError("`--between` is for programs that edgeopt did not build", "give the ELF instead of the folder")
     project = CProject.open(program)
     if outputs is not None:
         check_outputs_file(outputs, project.outputs)
     samples = zero_sample(project.inputs) if inputs is None else samples_of(load_dataset(inputs), project.inputs)
+    target = IDEAL if ideal_memory and target == VIRTUAL else target
     measured = measure(project, project_board(project), target, samples, timeout_s, progress)
     if outputs is not None:
         save_outputs(outputs, measured.outputs, project.outputs)
-    return run_report(project, measured, outputs)
+    if flame is not None:
+        write_atomically(flame, flame_text(run_flame(project, measured), flame).encode())
+    return run_report(project, measured, outputs, flame)
 
 
 def validate(

@@ -31,6 +31,7 @@ class LayerRow:
     cycles: Quantity | None = None
     binary_macs: int = 0  # between values of one bit; not among `macs`
     way: str = "plain"  # of edgeopt.ops.ways
+    stalls: int | None = None  # of the cycles, those in which the core waited for memory; None where nothing counts them
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,16 @@ class LayerRun:
     name: str
     instructions: int | None
     cycles: Quantity | None
+    stalls: int | None = None  # of the cycles, those in which the core waited for memory
+
+
+@dataclass(frozen=True)
+class FunctionRun:
+    """What a function itself took; `stalls` are part of the cycles. None where the core has no cycle model."""
+
+    instructions: int
+    cycles: int | None
+    stalls: int | None
 
 
 @dataclass(frozen=True)
@@ -193,6 +204,9 @@ class RunReport(Shown):
     latency_ms: Latency | None  # None: the target has no time
     stack_high_water_bytes: int
     layers: tuple[LayerRun, ...]
+    stalls: int | None = None  # of the cycles, those in which the core waited for memory; None: the target cannot tell
+    functions: Mapping[str, FunctionRun] = field(default_factory=dict)  # the costliest first
+    flame: str | None = None  # the file that the flame graph was written to
 
 
 @dataclass(frozen=True)
@@ -208,7 +222,9 @@ class ProgramReport(Shown):
     cycles: Quantity
     between: tuple[str, str] | None
     sections: int  # how often it came from one to the other
-    functions: Mapping[str, int]  # instructions by function, the costliest first
+    functions: Mapping[str, FunctionRun]  # the costliest first
+    stalls: int | None = None  # of the cycles, those in which the core waited for memory
+    flame: str | None = None  # the file that the flame graph was written to
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Measurement -> the figures of a report, each with its label and source."""
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +14,24 @@ from edgeopt.emit import CProject
 from edgeopt.energy import SIMULATED, Quantity, unknown
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array, Tensor
-from edgeopt.report.results import Agreement, Latency, LayerRun, ProgramReport, RunReport, Validation
-from edgeopt.simulate import ForeignRun
+from edgeopt.report.flame import FlameGraph, Stack
+from edgeopt.report.results import (
+    Agreement,
+    FunctionRun,
+    Latency,
+    LayerRun,
+    ProgramReport,
+    RunReport,
+    Validation,
+)
+from edgeopt.report.text import layer_label
+from edgeopt.simulate import Counts, ForeignRun, Profile
 
 
-def run_report(project: CProject, measured: Measurement, outputs: Path | None) -> RunReport:
-    """What a run of a generated project found; `outputs` is the file that its outputs went into."""
+def run_report(
+    project: CProject, measured: Measurement, outputs: Path | None = None, flame: Path | None = None
+) -> RunReport:
+    """What a run of a generated project found; `outputs` and `flame` are the files that were written."""
     return RunReport(
         project=project.folder.as_posix(),
         build_id=project.build_id,
@@ -30,19 +44,62 @@ def run_report(project: CProject, measured: Measurement, outputs: Path | None) -
         latency_ms=latency_of(measured),
         stack_high_water_bytes=measured.memory.stack_used_bytes,
         layers=layer_runs(measured, project.layers),
+        stalls=measured.costs.stalls,
+        functions=_functions(measured.costs.functions),
+        flame=None if flame is None else flame.as_posix(),
     )
 
 
-def program_report(program: Path, board: Board, found: ForeignRun, between: tuple[str, str] | None) -> ProgramReport:
+def run_flame(project: CProject, measured: Measurement) -> FlameGraph:
+    """The inference that the layers' figures are from, by layer; UsageError where the target counts nothing."""
+    run = measured.costs.by_layer
+    if run is None:
+        raise UsageError(f"`{measured.target}` does not count by function", "leave out `--flame`, or run on `virtual`")
+    stacks: dict[Stack, int] = {}
+    rest = Counter(_weights(run.profile))
+    for layer in run.layers[: len(project.layers)]:
+        weights = _weights(layer.profile)
+        rest.subtract(weights)
+        name = f"{layer.layer} {layer_label(project.layers[layer.layer])}"
+        stacks |= {(name, *path): weight for path, weight in weights.items()}
+    stacks |= {("outside of layers", *path): weight for path, weight in rest.items() if weight}
+    title = f"one inference of {project.folder.name} on {source_of(measured)}, {measured.waits}"
+    return FlameGraph(title, _unit(run.profile), stacks, has_layers=True)
+
+
+def program_flame(program: Path, board: Board, found: ForeignRun, between: tuple[str, str] | None) -> FlameGraph:
+    """What a program executed, or its last section, by call path."""
+    profile = _counted_part(program, found, between)
+    title = f"{program.name} on {board.name} on the virtual board, {found.waits}"
+    return FlameGraph(title, _unit(profile), _weights(profile))
+
+
+def _weights(profile: Profile) -> dict[Stack, int]:
+    return {
+        path: counts.instructions if counts.cycles is None else counts.cycles for path, counts in profile.paths.items()
+    }
+
+
+def _unit(profile: Profile) -> str:
+    return "instructions" if profile.total.cycles is None else "cycles"
+
+
+def _counted_part(program: Path, found: ForeignRun, between: tuple[str, str] | None) -> Profile:
+    if between is None:
+        return found.profile
+    if not found.sections:
+        raise UsageError(
+            f"`{program}` {found.ending} without going from `{between[0]}` to `{between[1]}`", "name two others"
+        )
+    return found.sections[-1].profile
+
+
+def program_report(
+    program: Path, board: Board, found: ForeignRun, between: tuple[str, str] | None, flame: Path | None = None
+) -> ProgramReport:
     """What a run of any program on the virtual board found; UsageError where it never went from A to B."""
-    profile = found.profile
-    if between is not None:
-        if not found.sections:
-            raise UsageError(
-                f"`{program}` {found.ending} without going from `{between[0]}` to `{between[1]}`", "name two others"
-            )
-        profile = found.sections[-1].profile
-    source = f"counted: {board.name} on the virtual board"
+    profile = _counted_part(program, found, between)
+    source = f"{board.name} on the virtual board"
     cycles = profile.total.cycles
     no_model = f"the virtual board has no cycle model of {board.core}"
     return ProgramReport(
@@ -51,12 +108,18 @@ def program_report(program: Path, board: Board, found: ForeignRun, between: tupl
         ending=found.ending,
         exit_code=found.exit_code,
         output=found.output.decode(errors="replace"),
-        instructions=Quantity(profile.total.instructions, SIMULATED, source),
-        cycles=unknown(no_model) if cycles is None else Quantity(cycles, SIMULATED, source),
+        instructions=Quantity(profile.total.instructions, SIMULATED, f"counted: {source}"),
+        cycles=unknown(no_model) if cycles is None else Quantity(cycles, SIMULATED, f"{found.waits}: {source}"),
         between=between,
         sections=len(found.sections) if between is not None else 0,
-        functions={name: counts.instructions for name, counts in profile.functions.items()},
+        functions=_functions(profile.functions),
+        stalls=profile.total.stalls,
+        flame=None if flame is None else flame.as_posix(),
     )
+
+
+def _functions(functions: Mapping[str, Counts]) -> dict[str, FunctionRun]:
+    return {name: FunctionRun(row.instructions, row.cycles, row.stalls) for name, row in functions.items()}
 
 
 def agreement_of(outputs: Array, tensor: Tensor, wanted: Array, runtime: str) -> Agreement:
@@ -132,6 +195,7 @@ def layer_runs(measurement: Measurement, names: tuple[str, ...]) -> tuple[LayerR
             name=name,
             instructions=costs.layer_instructions[index] if costs.layer_instructions else None,
             cycles=_layer_cycles(measurement, index),
+            stalls=costs.layer_stalls[index] if costs.layer_stalls else None,
         )
         for index, name in enumerate(names)
     )

@@ -79,6 +79,7 @@ class Counter:
         self._unseen: Sums = {}  # flushed for a profile, but not yet given to the watcher
         self._nowhere = Block(Code(0, 0, "", (), 0), self._paths.root)
         self._current = self._nowhere.detached()
+        self.code = self._current.code  # that runs now, for the memory timing
 
     def watch(self, watcher: Watcher) -> None:
         """Tell `watcher` of arrivals. To be called before the program runs."""
@@ -119,7 +120,7 @@ class Counter:
         edge.count += 1
         self.ticks = ticks = ticks + edge.ticks
         self._current = target = edge.target
-        code = target.code
+        self.code = code = target.code
         if code.hot:
             code.used = ticks
         else:
@@ -140,11 +141,6 @@ class Counter:
     def address(self) -> int:
         """Where the block that runs now, or ran last, starts."""
         return self._current.code.address
-
-    @property
-    def code(self) -> Code:
-        """The code that runs now."""
-        return self._current.code
 
     def finish(self) -> None:
         """Count the block that ran last: the program has ended in it."""
@@ -180,6 +176,7 @@ class Counter:
     def _fetch(self, edge: Edge) -> None:
         """Wait for the code at the end of `edge`, which was just taken."""
         assert self._memory is not None
+        self.code = edge.target.code
         before, code = edge.source.code, edge.target.code
         left = edge.ticks - before.units[-1][1] if before.units else 0
         stalls = self._memory.flash.fetch(code, before, left, self.ticks)

@@ -100,6 +100,7 @@ class Cpu:
         self._stop: Stop | None = None
         self._failure: BaseException | None = None
         self._fault = ""
+        self._status = ctypes.c_uint32()
         self._callbacks: list[Any] = []
         for block in blocks:
             self._map(block)
@@ -144,9 +145,11 @@ class Cpu:
         It writes the state of the IT block into a register that its translated code takes to be 0 until the code ends,
         and in which the block that follows would find it: that would begin as if it were in an IT block.
         """
-        status = int(self._uc.reg_read(arm_const.UC_ARM_REG_XPSR))
-        if status & _IT_BITS:
-            self._uc.reg_write(arm_const.UC_ARM_REG_XPSR, status & ~_IT_BITS)
+        status = self._status
+        _uclib.uc_reg_read(self._uc._uch, arm_const.UC_ARM_REG_XPSR, ctypes.byref(status))
+        if status.value & _IT_BITS:
+            status.value &= ~_IT_BITS
+            _uclib.uc_reg_write(self._uc._uch, arm_const.UC_ARM_REG_XPSR, ctypes.byref(status))
 
     def check_alignment(self) -> None:
         """Make unaligned accesses to memory a fault, as they are on Armv6-M. Costs a call an access."""

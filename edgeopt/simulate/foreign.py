@@ -22,6 +22,7 @@ class ForeignRun:
     exit_code: int | None
     profile: Profile
     sections: tuple[SectionRun, ...]
+    waits: str  # for memory, in words: "zero wait states", "5 wait states (unverified)"
 
 
 def run_foreign(
@@ -44,4 +45,4 @@ def run_foreign(
     while not virtual.has_ended and not virtual.is_waiting:
         output += virtual.read_until(limit)
     ending = virtual.ending or "waits for input"
-    return ForeignRun(output, ending, virtual.exit_code, virtual.profile(), virtual.runs)
+    return ForeignRun(output, ending, virtual.exit_code, virtual.profile(), virtual.runs, virtual.waits)

@@ -10,11 +10,11 @@ from edgeopt.simulate.counting import Counter
 from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
 from edgeopt.simulate.cycle_models import CycleModel, cycle_model
-from edgeopt.simulate.data_timing import DataTiming
+from edgeopt.simulate.data_timing import data_hook
 from edgeopt.simulate.elf import UNKNOWN_FUNCTION, read_elf
 from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
-from edgeopt.simulate.memory_timing import memory_timing
+from edgeopt.simulate.memory_timing import IDEAL_MEMORY, describe_memory, memory_timing
 from edgeopt.simulate.peripherals import Machine
 from edgeopt.simulate.reset import reset_state
 from edgeopt.simulate.sections import Sections
@@ -67,6 +67,7 @@ class VirtualBoard:
         self._is_blocked = False  # at a semihosting call that waits for input
         self._core = board.core
         model = model or cycle_model(board.core)
+        self.waits = IDEAL_MEMORY if ideal_memory else describe_memory(board)  # for memory, in words
         memory = None if ideal_memory or not counted else memory_timing(board, model)
         self.has_cycle_model = model is not None  # if not, timers count instructions and are no measure of time
 
@@ -92,7 +93,7 @@ class VirtualBoard:
         self._watchdog: Watchdog | None = None
         if memory is not None:
             self._cpu.hook_blocks(self._counter.on_timed_block)
-            self._cpu.hook_data(DataTiming(memory, self._counter, self._cpu).on_access)
+            self._cpu.hook_data(data_hook(memory, self._counter, self._cpu))
         elif counted:
             self._cpu.hook_blocks(self._counter.on_block)
         else:

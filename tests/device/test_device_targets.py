@@ -60,8 +60,8 @@ def test_on_the_virtual_board(firmware: Callable[..., tuple[Path, Board]], board
     assert costs.latency_ms is not None and (costs.latency_ms.n, costs.latency_ms.variation) == (1, None)
     assert len(costs.layer_instructions) == len(costs.layer_cycles) == 2
     assert 0.5 * costs.instructions < sum(costs.layer_instructions) <= costs.instructions + 40
-    assert sum(costs.function_instructions.values()) == costs.instructions
-    assert "eo_fake_double" in costs.function_instructions
+    assert sum(counts.instructions for counts in costs.functions.values()) == costs.instructions
+    assert "eo_fake_double" in costs.functions
     again = run(elf, board, "virtual", SAMPLES, build_id=BUILD_ID, repeats=Repeats(), patience=PATIENCE)
     assert again == result
 

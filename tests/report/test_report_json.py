@@ -25,7 +25,7 @@ QUANTITIES = ("cycles", "latency_ms", "power_mw", "energy_uj")
         (ANALYSIS, "edgeopt.analysis/2"),
         (DEPLOYMENT, SCHEMA),
         (RUN, "edgeopt.run/1"),
-        (PROGRAM, "edgeopt.program/1"),
+        (PROGRAM, "edgeopt.program/2"),
         (COMPARISON, "edgeopt.comparison/1"),
         (RUNS, "edgeopt.runs/1"),
         (CONVERTED, "edgeopt.conversion/1"),

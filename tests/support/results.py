@@ -9,6 +9,7 @@ from edgeopt.report.results import (
     Accuracy,
     Analysis,
     Deployment,
+    FunctionRun,
     Latency,
     LayerRow,
     LayerRun,
@@ -141,7 +142,7 @@ PROGRAM = ProgramReport(
     cycles=simulated(1_999_999.0),
     sections=1,
     between=("begin", "end"),
-    functions={f"function_{i}": 50_000 - 1_000 * i for i in range(23)},
+    functions={f"function_{i}": FunctionRun(50_000 - 1_000 * i, 80_000 - 1_500 * i, 400 * i) for i in range(23)},
 )
 
 

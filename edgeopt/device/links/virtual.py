@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edgeopt.board import Board
 from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument
-from edgeopt.simulate import IDEAL_MEMORY, SectionRun, VirtualBoard, describe_memory
+from edgeopt.simulate import SectionRun, VirtualBoard
 from edgeopt.simulate.cpu import unicorn_model
 
 # The simulated program is waiting or it is not: silence is certain at once, and patience only has to end a program that
@@ -45,8 +45,8 @@ class CountingVirtualLink(VirtualLink):
 
     def __init__(self, elf: Path, board: Board, ideal_memory: bool = False) -> None:
         super().__init__(elf, board, ideal_memory)
-        memory = IDEAL_MEMORY if ideal_memory else describe_memory(board)
-        self.traits = LinkTraits(SIMULATED, deterministic=True, timed=True, memory=memory, bulk=f"virtual:{_UNCOUNTED}")
+        bulk, memory = f"virtual:{_UNCOUNTED}", self._board.waits
+        self.traits = LinkTraits(SIMULATED, deterministic=True, timed=True, memory=memory, bulk=bulk)
 
     def sections(self) -> Sequence[SectionRun]:
         """What each inference so far took, in order."""

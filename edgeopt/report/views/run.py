@@ -1,10 +1,12 @@
 """How runs are shown: of a project that edgeopt generated, and of any other ELF."""
 
+from collections.abc import Mapping
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from edgeopt.energy import Quantity
-from edgeopt.report.results import Latency, LayerRun, ProgramReport, RunReport
+from edgeopt.report.results import FunctionRun, Latency, LayerRun, ProgramReport, RunReport
 from edgeopt.report.text import LABELS, grid, layer_label, number, pairs, percent, printable, quantities, section
 from edgeopt.report.view import view
 
@@ -16,6 +18,8 @@ def run_text(run: RunReport) -> RenderableType:
     facts = [("build", run.build_id[:12]), ("samples", number(run.samples))]
     if run.outputs is not None:
         facts.append(("outputs", run.outputs))
+    if run.flame is not None:
+        facts.append(("flame", run.flame))
     facts.append(("stack", f"{run.stack_high_water_bytes:,} B at its deepest"))
     cost = {"instructions": run.instructions, "cycles": run.cycles}
     if run.latency_ms is not None:
@@ -24,30 +28,44 @@ def run_text(run: RunReport) -> RenderableType:
     parts.append(section("One inference", quantities(cost)))
     if any(layer.instructions is not None or layer.cycles is not None for layer in run.layers):
         parts.append(section("Layers", _layers(run.layers)))
+    parts += _functions(run.functions)
     return Group(*parts)
 
 
-@view(ProgramReport, "edgeopt.program/1")
+@view(ProgramReport, "edgeopt.program/2")
 def program_text(program: ProgramReport) -> RenderableType:
     facts = [("ending", program.ending)]
     if program.between is not None:
         facts.append(
             ("counted", f"from `{program.between[0]}` to `{program.between[1]}`, the last of {program.sections}")
         )
+    if program.flame is not None:
+        facts.append(("flame", program.flame))
     parts = [section(f"{program.program} on {program.board}", pairs(facts))]
     if program.output:
         parts.append(
             section("It printed", Text(printable(program.output.replace("\r\n", "\n").rstrip("\n"), keep="\n")))
         )
     parts.append(section("It took", quantities({"instructions": program.instructions, "cycles": program.cycles})))
-    if program.functions:
-        total = sum(program.functions.values())
-        rows = [[name, number(count), percent(count, total)] for name, count in program.functions.items()]
-        table = grid(["function", "instructions", "share"], rows[:_FUNCTIONS], right=["instructions", "share"])
-        left_out = len(rows) - _FUNCTIONS
-        more = [Text(f"and {left_out} more: --json has all")] if left_out > 0 else []
-        parts.append(section("Where they went", table, *more))
+    parts += _functions(program.functions)
     return Group(*parts)
+
+
+def _functions(functions: Mapping[str, FunctionRun]) -> list[RenderableType]:
+    """The table of functions, the costliest first; nothing where the target does not tell."""
+    if not functions:
+        return []
+    with_cycles = all(run.cycles is not None for run in functions.values())
+    columns = ["instructions", *(["cycles", "stalls"] if with_cycles else []), "share"]
+    costs = [run.instructions if run.cycles is None else run.cycles for run in functions.values()]
+    rows = []
+    for (name, run), cost in zip(functions.items(), costs, strict=True):
+        cycles = [number(run.cycles), number(run.stalls)] if with_cycles else []
+        rows.append([name, number(run.instructions), *cycles, percent(cost, sum(costs))])
+    table = grid(["function", *columns], rows[:_FUNCTIONS], right=columns)
+    left_out = len(rows) - _FUNCTIONS
+    more = [Text(f"and {left_out} more: --json has all")] if left_out > 0 else []
+    return [section("Where they went", table, *more)]
 
 
 def _spread(latency: Latency) -> str:
@@ -63,11 +81,16 @@ def _spread(latency: Latency) -> str:
 def _layers(layers: tuple[LayerRun, ...]) -> RenderableType:
     labels = [label for label in LABELS if any(run.cycles is not None and run.cycles.kind == label for run in layers)]
     counted = any(run.instructions is not None for run in layers)
+    waited = any(run.stalls for run in layers)
+    total = sum(run.cycles.value or 0 for run in layers if run.cycles is not None)
     columns = [*(["instructions"] if counted else []), *(f"cycles\n{label}" for label in labels)]
+    columns += [*(["stalls"] if waited else []), *(["share"] if total else [])]
 
     def cells(run: LayerRun) -> list[str]:
-        instructions = [number(run.instructions)] if counted else []
-        return [str(run.index), layer_label(run.name), *instructions, *(_cycles(run, label) for label in labels)]
+        row = [str(run.index), layer_label(run.name), *([number(run.instructions)] if counted else [])]
+        row += [_cycles(run, label) for label in labels]
+        row += [number(run.stalls)] if waited else []
+        return row + ([percent(run.cycles.value or 0 if run.cycles is not None else 0, total)] if total else [])
 
     return grid(["", "layer", *columns], map(cells, layers), right=["", *columns])
 

@@ -29,11 +29,6 @@ class MemoryTiming:
         self.flash = Flash(board.flash_timing)
         self.ram = Ram(board.ram, self.flash.data_cache, board.flash_timing.cache_line_bytes, self.unaligned_cycles)
 
-    @property
-    def watches_ram(self) -> bool:
-        """Whether accesses to RAM can cost anything; watching them takes time."""
-        return self.unaligned_cycles > 0 or self.ram_region.wait_states > 0
-
     def place(self, code: Code) -> None:
         """Makes code known when it runs for the first time."""
         code.read_gap = max(1, code.cycles // max(1, sum(i.words for i in code.instructions if i.kind in _READS)))
@@ -55,8 +50,8 @@ class MemoryTiming:
 
     def read_flash(self, address: int, size_bytes: int, now: int) -> int:
         """Cycles that the core waits for data of flash."""
-        stalls = self.unaligned_cycles if address & size_bytes - 1 else 0
-        return stalls + self.flash.read(address, size_bytes, now)
+        stalls = self.flash.read(address, size_bytes, now)
+        return stalls + self.unaligned_cycles if address & size_bytes - 1 else stalls
 
 
 def memory_timing(board: Board, model: CycleModel | None) -> MemoryTiming | None:

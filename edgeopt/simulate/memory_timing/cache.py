@@ -39,20 +39,20 @@ class Cache:
         lines = size_bytes // line_bytes
         self.ways = min(ways, lines) if ways else lines
         self.sets = lines // self.ways
-        self._resident: dict[int, Line] = {}
+        self.resident: dict[int, Line] = {}  # by number; `insert` alone changes it
         self._users: dict[int, list[User]] = {}
         # By set: (a time not after the line's last use, its number). Times are corrected when one comes to the front.
         self._queues: list[list[tuple[int, int]]] = [[] for _ in range(self.sets)]
 
     def find(self, number: int) -> Line | None:
         """The line, if it is here."""
-        return self._resident.get(number)
+        return self.resident.get(number)
 
     def watch(self, number: int, user: User) -> None:
         """`user` lies, in part, in this line."""
         users = self._users.setdefault(number, [])
         users.append(user)
-        line = self._resident.get(number)
+        line = self.resident.get(number)
         if line is not None:
             line.users = users
 
@@ -61,7 +61,7 @@ class Cache:
         queue = self._queues[number % self.sets]
         if len(queue) == self.ways:
             self._evict(queue)
-        line = self._resident[number] = Line(number)
+        line = self.resident[number] = Line(number)
         line.users = self._users.get(number, [])
         line.used = now
         heapq.heappush(queue, (now, number))
@@ -70,12 +70,12 @@ class Cache:
     def _evict(self, queue: list[tuple[int, int]]) -> None:
         while True:
             noted, number = queue[0]
-            line = self._resident[number]
+            line = self.resident[number]
             used = line.last_use()
             if used <= noted:
                 break
             heapq.heapreplace(queue, (used, number))
         heapq.heappop(queue)
-        del self._resident[number]
+        del self.resident[number]
         for user in line.users:
             user.hot = False

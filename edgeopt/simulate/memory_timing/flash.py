@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from edgeopt.board import FlashTiming
 from edgeopt.simulate.code import Code
-from edgeopt.simulate.memory_timing.cache import Cache
+from edgeopt.simulate.memory_timing.cache import Cache, Line
 
 _NOTHING = -1  # no unit has this number
 
@@ -69,32 +69,50 @@ class Flash:
 
         `left`: cycles from where the core needed the last unit of `before` until now.
         """
+        if not code.units:
+            return 0
         here = before.units[-1][0] if before.units else _NOTHING
         entered = self._entered if before is self._last and not before.hot else now - left
+        if self._prefetches and code.units[0][0] not in (here, here + 1):
+            self._prefetch_in_vain(here + 1, entered)
+        cache, port, line_units = self._code_cache, self._code_port, self._line_units
         stalls = 0
-        arrived = True  # all of the lines that the code is in
+        complete = True  # all units are in the cache when they are needed
         for unit, offset in code.units:
             time = now + offset + stalls
-            wait = self._waits_for(self._code_cache, unit, time)
-            arrived = arrived and (wait == 0 or self._line_units == 1)
-            if unit == here:  # it is in the buffer
-                continue
-            ahead = self._look_ahead(here, entered)
-            if wait is None:
-                ready = ahead[1] if ahead is not None and ahead[0] == unit else self._code_port.start(time)
+            line = None if cache is None else cache.resident.get(unit // line_units)
+            if line is not None:
+                line.used = time
+                wait = 0 if line.full <= time else self._rest_of(line, unit, time)
+                complete = complete and line.full <= time
+            elif unit == here:
+                complete = False
+            else:
+                prefetched = self._prefetches and unit == here + 1
+                ready = port.start(entered if prefetched else time)
                 wait = max(0, ready - time - 1)
-                if self._code_cache is not None and (wait or not self._prefetches):
-                    self._fill(self._code_cache, self._code_port, unit, ready, time)
-            stalls += wait
-            here, entered = unit, time + wait
+                if cache is not None and (wait or not self._prefetches):
+                    self._fill(cache, port, unit, ready, time)
+                    complete = complete and line_units == 1
+                else:
+                    complete = False
+            if unit != here:  # which is in the buffer
+                stalls += wait
+                here, entered = unit, time + wait
         self._last, self._entered = code, entered
-        code.hot = arrived and self._is_cached(code)
+        code.hot = complete and self._is_cached(code)
         code.used = now
         return stalls
 
     def _is_cached(self, code: Code) -> bool:
+        """Whether no unit of it had to go for another."""
         cache = self._code_cache
         return cache is not None and all(cache.find(unit // self._line_units) is not None for unit, _ in code.units)
+
+    def _prefetch_in_vain(self, unit: int, entered: int) -> None:
+        """The core jumps away from where the prefetch reads `unit`, if that is not in the cache."""
+        if unit > 0 and (self._code_cache is None or self._code_cache.find(unit // self._line_units) is None):
+            self._code_port.start(entered)
 
     def read(self, address: int, size_bytes: int, now: int) -> int:
         """Cycles that the core waits for data of flash, which it asks for at `now`."""
@@ -107,31 +125,18 @@ class Flash:
         return stalls
 
     def _read(self, unit: int, now: int) -> int:
-        wait = self._waits_for(self.data_cache, unit, now)
-        if wait is None:
-            ready = self._data_port.start(now)
-            wait = ready - now - 1
-            if self.data_cache is not None:
-                self._fill(self.data_cache, self._data_port, unit, ready, now)
-        return wait
+        cache = self.data_cache
+        line = None if cache is None else cache.resident.get(unit // self._line_units)
+        if line is not None:
+            line.used = now
+            return 0 if line.full <= now else self._rest_of(line, unit, now)
+        ready = self._data_port.start(now)
+        if cache is not None:
+            self._fill(cache, self._data_port, unit, ready, now)
+        return ready - now - 1
 
-    def _look_ahead(self, unit: int, now: int) -> tuple[int, int] | None:
-        """What the prefetch reads when the core is at `unit`, and when it has it; None if it reads nothing."""
-        following = unit + 1
-        if not self._prefetches or unit == _NOTHING:
-            return None
-        if self._code_cache is not None and self._code_cache.find(following // self._line_units) is not None:
-            return None
-        return following, self._code_port.start(now)
-
-    def _waits_for(self, cache: Cache | None, unit: int, now: int) -> int | None:
-        """Cycles until the cache has the unit; None if it is not there, nor on its way."""
-        line = None if cache is None else cache.find(unit // self._line_units)
-        if line is None:
-            return None
-        line.used = now
-        if line.full <= now:
-            return 0
+    def _rest_of(self, line: Line, unit: int, now: int) -> int:
+        """Cycles until `unit` is there, of a line that is being filled."""
         arrives = line.ready + (unit - line.first) % self._line_units * self._access_cycles
         return max(0, arrives - now - 1)
 
