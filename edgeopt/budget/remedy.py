@@ -64,7 +64,12 @@ class Case:
     @cached_property
     def broken(self) -> frozenset[str]:
         """The limits that are broken as it is."""
-        return frozenset(one.name for one in judge(self.budget, self.figures, self.later) if one.state == BROKEN)
+        return frozenset(self.broken_by(self.figures))
+
+    def broken_by(self, figures: Figures) -> tuple[str, ...]:
+        """The limits that other figures break. The accuracy of another network stays open: only its data can tell."""
+        later = self.later if "accuracy" in figures else (*self.later, "accuracy")
+        return tuple(one.name for one in judge(self.budget, figures, later) if one.state == BROKEN)
 
     def variant(self, name: str, make: Callable[[Graph], Graph | None]) -> Graph | None:
         """The network changed by `make`, once; None where it cannot be changed so. For its costs only."""
@@ -75,7 +80,12 @@ class Case:
     def tried(self, design: Design) -> Figures | None:
         """The figures of another design; None where its board is too small for it."""
         cost = self.plans.cost(design.graph, design.board, design.goal)
-        return None if cost.lacking else self.figures_of(cost, design.board, design.use)
+        if cost.lacking:
+            return None
+        figures = self.figures_of(cost, design.board, design.use)
+        if design.graph is self.design.graph and "accuracy" in self.figures:  # it computes the same, to the bit
+            return {**figures, "accuracy": self.figures["accuracy"]}
+        return figures
 
     def figures_of(self, cost: Cost, board: Board, use: Use | None) -> Figures:
         """The figures of an estimated cost, held to what was found of the design as it is."""
@@ -139,11 +149,7 @@ def _remedy(name: str, change: Change, case: Case, breach: Breach) -> Remedy | N
     if then is None or then.value is None or not _helps(breach, then.value):
         return None
     kept = keeps(breach.name, breach.limit, then.value)
-    also = tuple(
-        one.name
-        for one in judge(case.budget, change.figures, case.later)
-        if one.state == BROKEN and one.name not in case.broken
-    )
+    also = tuple(other for other in case.broken_by(change.figures) if other not in case.broken)
     outcome = "keeps the limit" if kept else f"still {_beyond(breach, then.value)}"
     price = f", {'but' if kept else 'and'} breaks {' and '.join(also)}" if also else ""
     if also and not kept and not _helps(breach, then.value, _WORTH_A_LIMIT):

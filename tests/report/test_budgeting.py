@@ -66,6 +66,18 @@ def test_accuracy_is_top_1_of_the_device(accuracy: Accuracy | None, limit: float
     assert [one.state for one in found.limits] == [state]
 
 
+def test_the_accuracy_is_that_of_the_same_network_and_open_for_another() -> None:
+    limits = {"latency_ms": 2.0, "energy_uj": 100.0, "accuracy": 0.9}
+    found = judged(limits, replace(DEPLOYMENT, accuracy=LABELLED))
+    assert [breach.name for breach in found.broken_limits] == ["latency_ms", "energy_uj"]
+    remedies = [remedy for breach in found.broken_limits for remedy in breach.remedies]
+    assert {"board", "smaller input"} <= {remedy.name for remedy in remedies}
+    assert not any("accuracy" in remedy.also_breaks for remedy in remedies)
+    lost = judged(limits, replace(DEPLOYMENT, accuracy=replace(LABELLED, device=0.8, intervals={})))
+    boards = [remedy for breach in lost.broken_limits for remedy in breach.remedies if remedy.name == "board"]
+    assert boards and all(remedy.note.startswith("no board keeps every limit") for remedy in boards)
+
+
 def test_days_are_there_with_a_cell_only() -> None:
     with_cell, without = judged({}, cell="2xAA"), judged({}, sensor_uj=10.0)
     assert with_cell.battery_days is not None and with_cell.battery_days.value is not None

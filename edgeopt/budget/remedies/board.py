@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from edgeopt.board import Board, board_names, load_board
-from edgeopt.budget.judge import BROKEN, Breach, Figures, judge, keeps
+from edgeopt.budget.judge import Breach, Figures, keeps
 from edgeopt.budget.remedy import REMEDIES, Case, Change
 
 Candidate = tuple[Board, Figures]
@@ -41,7 +41,7 @@ def _why(case: Case, best: Candidate, known: list[Candidate]) -> str:
 
 
 def _broken(case: Case, candidate: Candidate) -> int:
-    return sum(one.state == BROKEN for one in judge(case.budget, candidate[1], case.later))
+    return len(case.broken_by(candidate[1]))
 
 
 def _energy(candidate: Candidate) -> tuple[float, float, str]:
