@@ -88,7 +88,12 @@ def deployment_report(
         latency_ms=latency,
         power_mw=power,
         energy_uj=energy_uj(latency, power),
-        layers=layer_rows(plan, [row.cycles for row in runs], [row.instructions for row in runs]),
+        layers=layer_rows(
+            plan,
+            [row.cycles for row in runs],
+            [row.instructions for row in runs],
+            [row.stalls for row in runs],
+        ),
         validation=validation,
         accuracy=accuracy,
         warnings=warnings,

@@ -11,14 +11,21 @@ from edgeopt.report.why import why
 
 
 def layer_rows(
-    plan: Plan, cycles: Sequence[Quantity | None], instructions: Sequence[int | None] | None = None
+    plan: Plan,
+    cycles: Sequence[Quantity | None],
+    instructions: Sequence[int | None] | None = None,
+    stalls: Sequence[int | None] | None = None,
 ) -> tuple[LayerRow, ...]:
-    """One row a step; `cycles` and `instructions` by step, where they are known."""
+    """One row a step; `cycles`, `instructions` and `stalls` by step, where they are known."""
     counted = instructions or [None] * len(plan.steps)
-    return tuple(_row(plan, index, step, cycles[index], counted[index]) for index, step in enumerate(plan.steps))
+    waited = stalls or [None] * len(plan.steps)
+    rows = enumerate(plan.steps)
+    return tuple(_row(plan, index, step, cycles[index], counted[index], waited[index]) for index, step in rows)
 
 
-def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructions: int | None) -> LayerRow:
+def _row(
+    plan: Plan, index: int, step: Step, cycles: Quantity | None, instructions: int | None, stalls: int | None
+) -> LayerRow:
     io: Io = plan.graph.io(step.node)
     written = (*io.outputs, *(io.input(index) for index in step.node.op.states(io)))  # state, where that is all
     return LayerRow(
@@ -35,6 +42,7 @@ def _row(plan: Plan, index: int, step: Step, cycles: Quantity | None, instructio
         cycles=cycles,
         binary_macs=step.node.op.binary_macs(io),
         way=step.way.name,
+        stalls=stalls,
     )
 
 

@@ -241,7 +241,7 @@ def test_power_breakdown_and_spread_follow(open_page: Opener) -> None:
 
 def test_the_page_says_the_same_without_its_script(open_page: Opener) -> None:
     with_, without = (open_page(DEPLOYED, java_script_enabled=on) for on in (True, False))
-    for selector in ("#days", "#average-ua", "#average-mw", "#days-spread", "#tile-setting", "#peak", "#shares"):
+    for selector in ("#days", "#average-ua", "#average-mw", "#days-spread", "#tile-setting", "#tile-peak", "#peak", "#shares"):
         assert with_.locator(selector).text_content() == without.locator(selector).text_content(), selector
     assert with_.locator("#curve").get_attribute("d") == without.locator("#curve").get_attribute("d")
 

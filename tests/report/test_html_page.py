@@ -10,13 +10,19 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from support.html_results import ANALYZED, DEPLOYED, HOSTILE, OLD, hostile, many_layers
 
 from edgeopt.board import load_board
 from edgeopt.budget import BROKEN, Breach, Judged, Remedy
-from edgeopt.energy import Quantity, unknown
+from edgeopt.energy import DutyCycle, Quantity, Supply, load_cell, unknown
+from edgeopt.errors import UsageError
+from edgeopt.report import dumps
+from edgeopt.report.document import load
 from edgeopt.report.html import drawings, html_report
 from edgeopt.report.origin import board_facts
 from edgeopt.report.results import Analysis, Deployment
@@ -163,6 +169,16 @@ def test_labels_never_mix_in_one_column() -> None:
     assert {"simulated", "measured"} <= set().union(*columns.values())
 
 
+def test_what_waits_for_memory_is_told_apart() -> None:
+    rows = tuple(replace(row, stalls=1_000 * (1 + row.index)) for row in DEPLOYED.layers)
+    text = html_report(replace(DEPLOYED, layers=rows))
+    shown = {(number.attributes["value"], number.attributes["data-kind"]) for number in read(text).all("data")}
+    assert {(str(row.stalls), "simulated") for row in rows} | {("10000", "simulated")} <= shown
+    assert text.count('<rect class="waits"') == len(rows) and "cycles waiting for memory" in text
+    without = html_report(DEPLOYED)
+    assert '<rect class="waits"' not in without and "cycles waiting for memory" not in without
+
+
 def test_names_from_files_are_text_and_nothing_else() -> None:
     text = html_report(hostile())
     page = read(text)
@@ -230,3 +246,53 @@ def test_what_is_unknown_says_why() -> None:
     assert "The battery life is unknown: " in text and "mps2-an386" in text
     assert "no model of this core" in html_report(NO_CYCLES)
     assert "written by an older edgeopt" in html_report(OLD)
+
+
+def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where the numbers of a JSON document are."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            yield from leaves(item, (*path, key))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path
+
+
+def test_a_changed_figure_gives_a_page_or_a_line(rng: np.random.Generator, tmp_path: Path) -> None:
+    """Any number of a saved result may be anything: no traceback, no page that is not well-formed."""
+    document = json.loads(dumps(replace(DEPLOYED, duty_cycle=DutyCycle(5.0), supply=Supply(load_cell("AA"), 2))))
+    places = list(leaves(document))
+    refused = 0
+    for place in (places[index] for index in rng.choice(len(places), 60, replace=False)):
+        value = [-1, 0, 1e-300, 0.5, 7, 10**9, 1e300][int(rng.integers(7))]
+        changed = json.loads(json.dumps(document))
+        holder = changed
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = value
+        (tmp_path / "report.json").write_text(json.dumps(changed))
+        print(place, value)
+        try:
+            result = load(tmp_path / "report.json", Deployment, changed["schema"])
+            read(html_report(result))
+            for drawing in drawings(result).values():
+                ElementTree.fromstring(drawing.encode())
+        except UsageError as error:
+            assert error.hint
+            refused += 1
+    assert 0 < refused < 60
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"layers": (replace(DEPLOYED.layers[0], index=3),), "arena": ()}, "`layers[0].index` is 3"),
+        ({"arena": (replace(DEPLOYED.arena[0], last_layer=4),)}, "`arena[0].last_layer` is 4"),
+        ({"latency_ms": Quantity(-2.0, "simulated", "x")}, "`latency_ms.value` is -2"),
+        ({"flash_bytes": {"total": 10**18}}, "`flash_bytes.total` is 1e+18"),
+    ],
+)
+def test_a_figure_that_cannot_be_is_named(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        html_report(replace(DEPLOYED, **change))
+    assert words in caught.value.message and caught.value.hint

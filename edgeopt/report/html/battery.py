@@ -30,8 +30,8 @@ from edgeopt.energy.flows import LOADS, SELF_DISCHARGE, Flows, Load, awake_ms, f
 from edgeopt.errors import UsageError
 from edgeopt.report.html.curve import Frame, life_curve
 from edgeopt.report.html.figures import Figure, figure, spread_words
-from edgeopt.report.html.words import duration, peak_words
-from edgeopt.report.results import Analysis, Deployment
+from edgeopt.report.html.words import duration, peak_in_short, peak_words
+from edgeopt.report.results import Analysis, BoardFacts, Deployment
 from edgeopt.report.text import percent
 
 PERIOD_S = 10.0
@@ -110,11 +110,23 @@ class Panel:
 
 
 def panel_of(result: Analysis | Deployment) -> Panel | None:
-    """The panel of a result; None where it was written by an edgeopt that kept nothing of the board's power."""
+    """The panel of a result; None where it was written by an edgeopt that kept nothing of the board's power.
+
+    UsageError where the figures of board, cell and duty cycle cannot be computed with, which the loaders of board and
+    cell files would not have let through.
+    """
     if result.board_facts is None:
         return None
+    try:
+        return _panel_of(result, result.board_facts)
+    except (ArithmeticError, ValueError) as error:
+        words = f"the figures of the board, the cell or the duty cycle do not go together ({error})"
+        raise UsageError(words, "the file was changed: write it anew") from None
+
+
+def _panel_of(result: Analysis | Deployment, board: BoardFacts) -> Panel:
     duty = result.duty_cycle or DutyCycle(every_s=PERIOD_S)
-    node = node_of(result.board_facts, result.latency_ms, duty)
+    node = node_of(board, result.latency_ms, duty)
     if node.latency_ms.value is None or node.latency_ms.value <= 0:
         return _unknown(node.latency_ms)
     least_s = _least_period(node)
@@ -233,7 +245,7 @@ def _terms(node: Node, duty: DutyCycle, least_s: float, choice: Choice) -> dict[
         "source": choice.life.days.source,
         "mean_v": choice.supply.mean_v(),
         "rates": [[rate.ma, rate.mah / rates[0].mah] for rate in rates],
-        "peak": [tone, words],
+        "peak": [tone, words, peak_in_short(tone)],
         "assumptions": _lasting_words(node, duty, least_s, choice.supply),
         "limits": _limits(choice.supply),
         "loads": {load: _load_terms(node, duty, choice.supply, load) for load in LOADS},

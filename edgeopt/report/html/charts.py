@@ -110,49 +110,41 @@ def _peak(peak: LayerRow, columns: Columns) -> Markup:
 
 
 def cost_columns(layers: Sequence[LayerRow], id_: str = "cost") -> Markup:
-    """Cycles of each layer as columns; the three that cost the most carry their share."""
+    """Cycles of each layer as columns, waits for memory on top; the three heaviest carry their share."""
     columns, height = Columns(len(layers)), _COST_HEIGHT
     bottom = _TOP + height
     cycles = {row.index: row.cycles.value for row in layers if row.cycles is not None and row.cycles.value is not None}
     total, most = sum(cycles.values()), max(cycles.values(), default=0.0)
     heaviest = sorted(cycles, key=lambda index: -cycles[index])[:3]
-
-    def y(value: float) -> float:
-        return bottom - height * value / most if most else bottom
-
-    bars = []
-    for row in layers:
-        value = cycles.get(row.index)
-        kind = row.cycles.kind if row.cycles is not None else "unknown"
-        about = f"{row.index}, {row.name}: " + ("unknown" if value is None else f"{value:,.0f} cycles, {kind}")
-        inset = min(3.0, columns.width / 8)
-        top = y(value) if value is not None else _TOP
-        share = _share(value, total, columns.width) if value is not None and row.index in heaviest else ""
-        bars.append(
-            element(
-                "g",
-                element("title", about),
-                element(
-                    "rect",
-                    x=columns.x(row.index) + inset,
-                    y=top,
-                    width=columns.width - 2 * inset,
-                    height=max(0.5, bottom - top),
-                    rx=1.5,
-                ),
-                text(columns.x(row.index + 0.5), top - 5, share, anchor="middle") if share else Markup(""),
-                class_="column" if value is not None else "column unknown",
-            )
-        )
+    labels = {index: _share(cycles[index], total, columns.width) for index in heaviest}
     drawn = [
-        *(_line(y(at), short(at)) for at in ticks(most, 3)),
+        *(_line(bottom - height * at / (most or 1), short(at)) for at in ticks(most, 3)),
         text(_LEFT - 6, _TOP - 12, "cycles", "quiet", "end"),
-        *bars,
+        *(_column(row, columns, height / (most or 1), labels.get(row.index, "")) for row in layers),
         element("rect", class_="cursor", x=columns.x(0), y=_TOP, width=columns.width, height=height),
         columns.axis(bottom),
     ]
     about = f"{total:,.0f} cycles in {len(layers)} layers" if cycles else "unknown"
     return drawing(id_, (WIDTH, bottom + _BOTTOM), "Cycles by layer", about, drawn)
+
+
+def _column(row: LayerRow, columns: Columns, px_per_cycle: float, label: str) -> Markup:
+    """The column of a layer; one of full height where its cycles are unknown."""
+    bottom, inset = _TOP + _COST_HEIGHT, min(3.0, columns.width / 8)
+    x, width = columns.x(row.index) + inset, columns.width - 2 * inset
+    if row.cycles is None or row.cycles.value is None:
+        box = element("rect", x=x, y=_TOP, width=width, height=_COST_HEIGHT, rx=1.5)
+        return element("g", element("title", f"{row.index}, {row.name}: unknown"), box, class_="column unknown")
+    tall, waits = row.cycles.value * px_per_cycle, (row.stalls or 0) * px_per_cycle
+    about = f"{row.index}, {row.name}: {row.cycles.value:,.0f} cycles, {row.cycles.kind}"
+    if row.stalls:
+        about += f", {row.stalls:,} of them waiting for memory"
+    parts = [element("rect", x=x, y=bottom - tall + waits, width=width, height=max(0.5, tall - waits), rx=1.0)]
+    if waits:
+        parts.append(element("rect", class_="waits", x=x, y=bottom - tall, width=width, height=waits))
+    if label:
+        parts.append(text(columns.x(row.index + 0.5), bottom - tall - 5, label, anchor="middle"))
+    return element("g", element("title", about), *parts, class_="column")
 
 
 def _share(value: float, total: float, width: float) -> str:

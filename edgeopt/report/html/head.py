@@ -6,6 +6,7 @@ from edgeopt.energy import Quantity
 from edgeopt.report.html.battery import Panel
 from edgeopt.report.html.figures import Figure, figure, spread_words
 from edgeopt.report.html.memory import total_of
+from edgeopt.report.html.words import peak_in_short
 from edgeopt.report.results import Analysis, Deployment, Validation
 from edgeopt.report.text import percent, size
 
@@ -88,6 +89,7 @@ def tiles(result: Analysis | Deployment, battery: Panel | None) -> list[Tile]:
     if battery is not None:
         days = battery.days
         more = (Line(battery.setting, "tile-setting"), *_why(days), Line(spread_words(days, "days"), "tile-spread"))
+        more = (*more, Line(peak_in_short(battery.peak[0]), "tile-peak"))
         shown = figure(days)
         assert shown is not None
         made.append(Tile("Battery life", shown, "days", more, "tile-days"))

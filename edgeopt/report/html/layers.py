@@ -10,6 +10,7 @@ from edgeopt.report.views.layers import reason_marks
 
 _MODEL = "counted in the model"
 RAM = "RAM, B"
+WAITS = "of the cycles, those in which the core waited for flash or RAM, counted on the virtual board"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ def columns(layers: Sequence[LayerRow]) -> list[Column]:
         source = next(row.cycles.source for row in layers if row.cycles is not None)
         cells = [None if row.instructions is None else Figure(row.instructions, "simulated", source) for row in layers]
         made.append(Column("instructions", "simulated", source, cells))
-    return [*made, *_cycles(layers)]
+    made += _cycles(layers)
+    if any(row.stalls is not None for row in layers):
+        cells = [None if row.stalls is None else Figure(row.stalls, "simulated", WAITS) for row in layers]
+        made.append(Column("waits", "simulated", WAITS, cells))
+    return made
 
 
 def _cycles(layers: Sequence[LayerRow]) -> Iterator[Column]:
@@ -89,7 +94,8 @@ def _shape(shape: tuple[int, ...]) -> str:
 def _words(row: LayerRow, cycles: float | None, share: float | None) -> str:
     cost = "cycles unknown"
     if cycles is not None and row.cycles is not None:
-        cost = f"{number(cycles)} cycles, {row.cycles.kind}" + ("" if share is None else f" ({percent(share)})")
+        waits = "" if not row.stalls or not cycles else f", {percent(row.stalls, cycles)} of them waiting for memory"
+        cost = f"{number(cycles)} cycles, {row.cycles.kind}" + ("" if share is None else f" ({percent(share)})") + waits
     return f"{row.index}, {layer_label(row.name, 60)}: {row.live_bytes:,} B alive; {cost}"
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from edgeopt import __version__
 from edgeopt.report.html import budgeting, charts, head, layers, origin
 from edgeopt.report.html.battery import panel_of
+from edgeopt.report.html.check import check_sound
 from edgeopt.report.html.figures import exact
 from edgeopt.report.html.memory import memories, memory_words
 from edgeopt.report.results import Analysis, Deployment
@@ -24,7 +25,11 @@ _FOLDER = Path(__file__).parent
 
 
 def html_report(result: Analysis | Deployment) -> str:
-    """The page. The same result gives the same bytes; nothing in it names a path, a computer or a time."""
+    """The page. The same result gives the same bytes; nothing in it names a path, a computer or a time.
+
+    UsageError where a figure of the result cannot be.
+    """
+    check_sound(result)
     battery = panel_of(result)
     style = _raw(_file("charts.css") + _file("page.css"))
     script = _raw(_file("report.js"))
@@ -56,7 +61,8 @@ def html_report(result: Analysis | Deployment) -> str:
 
 
 def drawings(result: Analysis | Deployment) -> Mapping[str, str]:
-    """File name -> SVG document, each with the colours for light and dark in it."""
+    """File name -> SVG document, each with the colours for light and dark in it; UsageError as `html_report`."""
+    check_sound(result)
     found = {"layers.svg": charts.cost_columns(result.layers)} if result.layers else {}
     if result.arena:
         found["arena.svg"] = charts.arena_map(result.arena, result.layers, _arena_bytes(result))
@@ -84,6 +90,7 @@ def _layers(result: Analysis | Deployment) -> dict[str, Any]:
         "arena_kinds": [kind for kind in charts.KINDS if any(slot.what == kind for slot in result.arena)],
         "cost_chart": charts.cost_columns(result.layers) if result.layers else None,
         "unknown_cycles": unknown[0].source if unknown else "",
+        "has_waits": any(row.stalls for row in result.layers),
         "peak_index": max(result.layers, key=lambda row: row.live_bytes).index if result.layers else 0,
         "layers": rows,
         "columns": columns,

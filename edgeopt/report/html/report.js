@@ -183,6 +183,7 @@
         tile.textContent = "unknown";
         byId("tile-setting").textContent = problem;
         byId("tile-spread").textContent = "";
+        byId("tile-peak").textContent = "";
         return;
       }
       const found = flows(cell, period);
@@ -208,6 +209,7 @@
       byId("cautions").hidden = cautions.length === 0;
       byId("peak").className = `notice ${cell.peak[0]}`;
       byId("peak").textContent = cell.peak[1];
+      byId("tile-peak").textContent = cell.peak[2];
       drawCurve(cell, found.days);
       clearTimeout(spoken);
       spoken = setTimeout(() => {

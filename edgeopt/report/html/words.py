@@ -13,6 +13,11 @@ def duration(seconds: float) -> str:
     return f"{number(float(f'{seconds / size:.12g}'))} {unit}"
 
 
+def peak_in_short(tone: str) -> str:
+    """What stands under the days where the cells cannot give the peak."""
+    return "but these cells cannot give the peak current" if tone == "bad" else ""
+
+
 def peak_words(life: BatteryLife) -> tuple[str, str]:
     """Tone and words: whether the cells keep the voltage that the node needs while it draws the most."""
     check, most = life.peak, life.peak_ma
