@@ -1,94 +1,21 @@
-"""The report's page in headless Chromium: what moves, what it computes, how it looks, and who can use it."""
+"""The report's page in headless Chromium: what moves, and what it computes."""
 
 from __future__ import annotations
 
 import json
 import math
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-from support.html_results import ANALYZED, BOARD, DEPLOYED, HOSTILE, hostile, many_layers
+from support.browsing import Opener, Page
+from support.html_results import BOARD, DEPLOYED, many_layers
 
-from edgeopt.energy import (
-    DutyCycle,
-    Feed,
-    Node,
-    Quantity,
-    Supply,
-    battery_life,
-    cell_names,
-    load_cell,
-    node_of,
-)
-from edgeopt.report.html import drawings, html_report
+from edgeopt.energy import DutyCycle, Feed, Node, Quantity, Supply, battery_life, cell_names, load_cell, node_of
 from edgeopt.report.origin import board_facts
-from edgeopt.report.results import Analysis, Deployment
 
-playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-
-# what would otherwise ask the network, or write outside of its own folder
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 DIGITS = 1e-6
-Page = Any  # of playwright
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("install a browser: sudo apt-get install chromium")
-    with playwright.sync_playwright() as tool:
-        started = tool.chromium.launch(executable_path=found, args=FLAGS)
-        yield started
-        started.close()
-
-
-@dataclass
-class Opened:
-    """A page, and what it asked for and complained of meanwhile."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
-class Opener:
-    def __init__(self, browser: Any, folder: Path) -> None:
-        self._browser, self._folder = browser, folder
-        self.opened: list[Opened] = []
-
-    def __call__(self, result: Analysis | Deployment, **context: Any) -> Page:
-        file = self._folder / f"report{len(self.opened)}.html"
-        file.write_text(html_report(result), encoding="utf-8")
-        context = {"viewport": {"width": 1280, "height": 900}, **context}
-        one = Opened(self._browser.new_context(**context).new_page())
-        one.page.on("request", lambda request: one.requests.append(request.url))
-        one.page.on("console", lambda message: one.complaints.append(message.text))
-        one.page.on("pageerror", lambda error: one.complaints.append(str(error)))
-        one.page.goto(file.as_uri())
-        self.opened.append(one)
-        return one.page
-
-
-@pytest.fixture
-def open_page(browser: Any, tmp_path: Path) -> Iterator[Opener]:
-    """Opens the page of a result; in the end nothing was asked for but the page, and nothing was wrong with it."""
-    opener = Opener(browser, tmp_path)
-    yield opener
-    for one in opener.opened:
-        one.page.context.close()
-        assert [url for url in one.requests if not url.startswith(("file:", "data:"))] == []
-        assert one.complaints == []
-
-
 NODE = node_of(board_facts(BOARD), DEPLOYED.latency_ms, DutyCycle(every_s=10.0))
 
 
@@ -241,7 +168,16 @@ def test_power_breakdown_and_spread_follow(open_page: Opener) -> None:
 
 def test_the_page_says_the_same_without_its_script(open_page: Opener) -> None:
     with_, without = (open_page(DEPLOYED, java_script_enabled=on) for on in (True, False))
-    for selector in ("#days", "#average-ua", "#average-mw", "#days-spread", "#tile-setting", "#tile-peak", "#peak", "#shares"):
+    for selector in (
+        "#days",
+        "#average-ua",
+        "#average-mw",
+        "#days-spread",
+        "#tile-setting",
+        "#tile-peak",
+        "#peak",
+        "#shares",
+    ):
         assert with_.locator(selector).text_content() == without.locator(selector).text_content(), selector
     assert with_.locator("#curve").get_attribute("d") == without.locator("#curve").get_attribute("d")
 
@@ -276,164 +212,6 @@ def test_walking_over_the_layers(open_page: Opener) -> None:
     box = page.locator("#cost").bounding_box()
     page.mouse.move(box["x"] + box["width"] - 20, box["y"] + box["height"] / 2)
     assert page.locator("#layer-facts").inner_text().startswith("39, ")
-
-
-COLORS = """() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const over = (top, below) => top.slice(0, 3).map((c, i) => c * (top[3] ?? 1) + below[i] * (1 - (top[3] ?? 1)));
-  const light = (c) => c.slice(0, 3).map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => {
-    if (!element) return [255, 255, 255];
-    const color = rgb(getComputedStyle(element).backgroundColor);
-    return (color[3] ?? 1) === 1 ? color : over(color, ground(element.parentElement));
-  };
-  const bad = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const style = getComputedStyle(element);
-    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !element.getClientRects().length || style.visibility === "hidden") continue;
-    if (element.closest("script, style, title, desc, .hidden")) continue;
-    const color = element instanceof SVGElement ? style.fill : style.color;
-    const [a, b] = [light(over(rgb(color), ground(element))), light(ground(element))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) bad.push(`${element.tagName} ${element.className.baseVal ?? element.className}: ${contrast}`);
-  }
-  return bad;
-}"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out(scheme: str, open_page: Opener) -> None:
-    page = open_page(DEPLOYED, color_scheme=scheme)
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    page.locator(".badge").first.focus()
-    assert page.evaluate(COLORS) == []
-
-
-def test_light_and_dark_differ_and_print_is_light(open_page: Opener) -> None:
-    light, dark = (open_page(DEPLOYED, color_scheme=scheme) for scheme in ("light", "dark"))
-    for selector in ("body", "section", ".tile"):
-        style = f"getComputedStyle(document.querySelector('{selector}')).backgroundColor"
-        assert light.evaluate(style) != dark.evaluate(style)
-    dark.emulate_media(media="print", color_scheme="dark")
-    assert dark.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert dark.evaluate(COLORS) == []
-
-
-def test_print_shows_the_sources_and_no_controls(open_page: Opener) -> None:
-    page = open_page(DEPLOYED)
-    page.locator("#seconds").fill("60")
-    assert page.locator("#period").is_visible() and not page.locator(".tile .tip").first.is_visible()
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    for selector in ("#period", "#seconds", "#cell", "#layer"):
-        assert not page.locator(selector).is_visible()
-    for tip in page.locator(".tile .tip").all():
-        assert tip.is_visible() and tip.inner_text()
-    assert page.locator("#setting").inner_text() == "every 1 min, CR2032 lithium coin cell"
-    assert page.locator("#assumptions").is_visible()
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert not page.locator("#assumptions").is_visible()
-    assert page.pdf()[:5] == b"%PDF-"
-
-
-def test_a_source_shows_on_focus(open_page: Opener) -> None:
-    page = open_page(DEPLOYED)
-    badge = page.locator(".tile", has=page.get_by_text("Latency", exact=True)).locator(".badge")
-    tip = page.locator(f"#{badge.get_attribute('aria-describedby')}")
-    assert not tip.is_visible()
-    badge.focus()
-    assert tip.is_visible() and tip.inner_text() == DEPLOYED.latency_ms.source
-
-
-def test_names_from_files_run_nothing(open_page: Opener) -> None:
-    page = open_page(hostile())
-    assert page.title().startswith("</script><script>document.title")
-    assert page.locator("img").count() == 0 and page.locator("script").count() == 2
-    assert page.locator("#layers tbody th").first.inner_text()
-    assert HOSTILE[:20] in page.locator("h1").inner_text()
-    page.locator("#layer").focus()
-    page.keyboard.press("End")
-    page.locator("#seconds").fill("60")
-    assert page.title().startswith("</script><script>document.title")
-
-
-@pytest.mark.parametrize("width", [360, 768, 1280])
-@pytest.mark.parametrize("result", [DEPLOYED, many_layers(), hostile()], ids=["plain", "many layers", "hostile"])
-def test_nothing_hangs_over_the_edge(result: Analysis | Deployment, width: int, open_page: Opener) -> None:
-    page = open_page(result, viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.locator(".tile .badge").last.focus()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-OVERLAPS = """(selector) => {
-  const boxes = [...document.querySelectorAll(`${selector} text`)]
-    .filter((text) => text.textContent).map((text) => [text.textContent, text.getBoundingClientRect()]);
-  const found = [];
-  boxes.forEach(([a, one], i) => boxes.slice(i + 1).forEach(([b, other]) => {
-    const [w, h] = [Math.min(one.right, other.right) - Math.max(one.left, other.left),
-                    Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)];
-    if (w > 1 && h > 3) found.push(`${a} / ${b}`);
-  }));
-  return found;
-}"""
-
-
-@pytest.mark.parametrize("count", [1, 2, 12, 31, 64, 300])
-def test_labels_of_the_drawings_do_not_touch(count: int, open_page: Opener) -> None:
-    page = open_page(many_layers(count))
-    for drawing in ("#cost", "#life", "#arena :is(.tick, .peak, .arena)"):
-        assert page.evaluate(OVERLAPS, drawing) == [], drawing
-    inside = "[...document.querySelectorAll('svg.chart text')].every(t => t.getBBox().x >= 0)"
-    assert page.evaluate(inside)
-    outside = """[...document.querySelectorAll('#arena .slot')].filter((slot) => {
-      const [text, box] = [slot.querySelector('text'), slot.querySelector('rect')];
-      return text && text.getBBox().width > box.getBBox().width;
-    }).length"""
-    assert page.evaluate(outside) == 0
-
-
-@pytest.mark.parametrize("result", [DEPLOYED, ANALYZED], ids=["deployment", "analysis"])
-def test_who_does_not_see_it_can_use_it(result: Analysis | Deployment, open_page: Opener) -> None:
-    page = open_page(result)
-    assert page.locator("html").get_attribute("lang") == "en"
-    for control in page.locator("input, select").all():
-        assert page.locator(f"label[for='{control.get_attribute('id')}']").count() == 1
-    for drawing in page.locator("svg[role=img]").all():
-        for part in drawing.get_attribute("aria-labelledby").split():
-            assert drawing.locator(f"#{part}").text_content()
-    levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map((h) => Number(h.tagName[1]))")
-    assert levels[0] == 1 and all(b <= a + 1 for a, b in pairwise(levels))
-    for button in page.locator("button").all():
-        assert button.inner_text().strip()
-    references = page.evaluate(
-        "[...document.querySelectorAll('[aria-describedby], [aria-labelledby]')].flatMap((e) =>"
-        "[e.getAttribute('aria-describedby'), e.getAttribute('aria-labelledby')]).filter(Boolean)"
-        ".flatMap((ids) => ids.split(' ')).filter((id) => !document.getElementById(id))"
-    )
-    assert references == []
-    wanted, reached = {"period", "seconds", "cell", "layer"}, set()
-    while not wanted <= reached:
-        page.keyboard.press("Tab")
-        name, outline = page.evaluate(
-            "[document.activeElement.id, getComputedStyle(document.activeElement).outlineStyle]"
-        )
-        assert outline != "none", f"the focus cannot be seen at {name}"
-        assert name == "" or name not in reached, "Tab goes round without reaching all"
-        reached.add(name)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_drawing_alone_has_the_colours_of_its_reader(scheme: str, open_page: Opener, tmp_path: Path) -> None:
-    page = open_page(DEPLOYED, color_scheme=scheme)
-    for name, text in drawings(DEPLOYED).items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        page.goto((tmp_path / name).as_uri())
-        ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-        assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 24, 31)"}[scheme]
 
 
 def test_the_slider_is_logarithmic(open_page: Opener) -> None:
