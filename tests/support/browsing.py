@@ -12,7 +12,7 @@ from edgeopt.report.results import Analysis, Deployment
 # what would otherwise ask the network, or write outside of its own folder
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
 ).split()
 Page = Any  # of playwright
 
