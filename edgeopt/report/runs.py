@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -55,14 +56,16 @@ def run_flame(project: CProject, measured: Measurement) -> FlameGraph:
     run = measured.costs.by_layer
     if run is None:
         raise UsageError(f"`{measured.target}` does not count by function", "leave out `--flame`, or run on `virtual`")
+    # What all stacks share, from reset to the session's loop, says nothing: the last of it stays.
+    shared = max(0, len(list(takewhile(_all_equal, zip(*run.profile.paths, strict=False)))) - 1)
     stacks: dict[Stack, int] = {}
     rest = Counter(_weights(run.profile))
     for layer in run.layers[: len(project.layers)]:
         weights = _weights(layer.profile)
         rest.subtract(weights)
         name = f"{layer.layer} {layer_label(project.layers[layer.layer])}"
-        stacks |= {(name, *path): weight for path, weight in weights.items()}
-    stacks |= {("outside of layers", *path): weight for path, weight in rest.items() if weight}
+        stacks |= {(name, *path[shared:]): weight for path, weight in weights.items()}
+    stacks |= {("outside of layers", *path[shared:]): weight for path, weight in rest.items() if weight}
     title = f"one inference of {project.folder.name} on {source_of(measured)}, {measured.waits}"
     return FlameGraph(title, _unit(run.profile), stacks, has_layers=True)
 
@@ -72,6 +75,10 @@ def program_flame(program: Path, board: Board, found: ForeignRun, between: tuple
     profile = _counted_part(program, found, between)
     title = f"{program.name} on {board.name} on the virtual board, {found.waits}"
     return FlameGraph(title, _unit(profile), _weights(profile))
+
+
+def _all_equal(names: tuple[str, ...]) -> bool:
+    return len(set(names)) == 1
 
 
 def _weights(profile: Profile) -> dict[Stack, int]:
