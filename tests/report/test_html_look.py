@@ -160,6 +160,22 @@ def test_who_does_not_see_it_can_use_it(result: Analysis | Deployment, open_page
         reached.add(name)
 
 
+@pytest.mark.parametrize("result", [DEPLOYED, many_layers(31), hostile()], ids=["plain", "many layers", "hostile"])
+def test_no_text_leaves_a_drawing(result: Analysis | Deployment, open_page: Opener, tmp_path: Path) -> None:
+    page = open_page(result)
+    for name, text in drawings(result).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        page.goto((tmp_path / name).as_uri())
+        outside = """() => {
+          const { x, y, width, height } = document.documentElement.viewBox.baseVal;
+          return [...document.querySelectorAll("text")].filter((text) => {
+            const box = text.getBBox();
+            return box.x < x || box.y < y || box.x + box.width > x + width || box.y + box.height > y + height;
+          }).map((text) => text.textContent);
+        }"""
+        assert page.evaluate(outside) == [], name
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_drawing_alone_has_the_colours_of_its_reader(scheme: str, open_page: Opener, tmp_path: Path) -> None:
     page = open_page(DEPLOYED, color_scheme=scheme)

@@ -214,6 +214,19 @@ def test_drawings_are_documents_of_their_own(name: str) -> None:
         assert re.findall(r"https?://[^\"]+", text) == ["http://www.w3.org/2000/svg"]
 
 
+def test_a_drawing_says_what_it_is_of_with_label_and_source() -> None:
+    lines = {
+        name: [element.text for element in ElementTree.fromstring(text.encode()).findall("{*}text")][:2]
+        for name, text in drawings(DEPLOYED).items()
+    }
+    assert lines["flash.svg"][0].startswith("mnist on ST NUCLEO-L4R5ZI: Flash by part")
+    assert lines["flash.svg"][1] == "1.3 % of what the board has; exact: sections of the linked firmware"
+    assert lines["layers.svg"][1].startswith("simulated: one inference: nucleo-l4r5zi on the virtual board")
+    assert lines["arena.svg"][1] == "exact: the plan"
+    assert lines["battery.svg"][0] == "mnist on ST NUCLEO-L4R5ZI: battery life, CR2032 lithium coin cell"
+    assert lines["battery.svg"][1].startswith("estimated: ")
+
+
 def verdict(result: Analysis | Deployment) -> str:
     (found,) = (p for p in read(html_report(result)).all("p") if "verdict" in p.attributes.get("class", ""))
     return " ".join(found.words().split())

@@ -187,7 +187,7 @@ def _legend(index: int, part: str, count: int, total: int) -> Markup:
     return element(
         "g",
         element("rect", x=x, y=y - 10, width=11, height=11, rx=2),
-        text(x + 18, y, f"{part} {count:,} B ({percent(count, total)})"),
+        text(x + 18, y, fitting(f"{part} {count:,} B ({percent(count, total)})", 230)),
         class_=f"part p{index % PARTS}",
     )
 

@@ -1,9 +1,8 @@
-"""Analysis or Deployment -> one HTML file that needs no network, and its drawings as SVG files."""
+"""Analysis or Deployment -> one HTML file that needs no network."""
 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -17,6 +16,7 @@ from edgeopt.report.html import budgeting, charts, head, layers, origin
 from edgeopt.report.html.battery import panel_of
 from edgeopt.report.html.check import check_sound
 from edgeopt.report.html.figures import exact
+from edgeopt.report.html.files import arena_bytes, asset
 from edgeopt.report.html.memory import memories, memory_words
 from edgeopt.report.results import Analysis, Deployment
 from edgeopt.report.text import layer_label, printable, size
@@ -31,8 +31,8 @@ def html_report(result: Analysis | Deployment) -> str:
     """
     check_sound(result)
     battery = panel_of(result)
-    style = _raw(_file("charts.css") + _file("page.css"))
-    script = _raw(_file("report.js"))
+    style = _raw(asset("charts.css") + asset("page.css"))
+    script = _raw(asset("report.js"))
     numbers = count(1)
     return (
         _environment()
@@ -60,20 +60,6 @@ def html_report(result: Analysis | Deployment) -> str:
     )
 
 
-def drawings(result: Analysis | Deployment) -> Mapping[str, str]:
-    """File name -> SVG document, each with the colours for light and dark in it; UsageError as `html_report`."""
-    check_sound(result)
-    found = {"layers.svg": charts.cost_columns(result.layers)} if result.layers else {}
-    if result.arena:
-        found["arena.svg"] = charts.arena_map(result.arena, result.layers, _arena_bytes(result))
-    for memory in memories(result):
-        found[f"{memory.name.lower()}.svg"] = memory.drawing
-    battery = panel_of(result)
-    if battery is not None and battery.curve:
-        found["battery.svg"] = battery.curve
-    return {name: _alone(found[name]) for name in sorted(found)}
-
-
 def _head(result: Analysis | Deployment, battery: Any) -> dict[str, Any]:
     return {"verdict": head.verdict(result), "tiles": head.tiles(result, battery)}
 
@@ -86,7 +72,7 @@ def _layers(result: Analysis | Deployment) -> dict[str, Any]:
     has_map = bool(result.arena and result.layers)
     return {
         "arena_words": _arena_words(result),
-        "arena_chart": charts.arena_map(result.arena, result.layers, _arena_bytes(result)) if has_map else None,
+        "arena_chart": charts.arena_map(result.arena, result.layers, arena_bytes(result)) if has_map else None,
         "arena_kinds": [kind for kind in charts.KINDS if any(slot.what == kind for slot in result.arena)],
         "cost_chart": charts.cost_columns(result.layers) if result.layers else None,
         "unknown_cycles": unknown[0].source if unknown else "",
@@ -105,24 +91,12 @@ def _arena_words(result: Analysis | Deployment) -> str:
     words += "the lower its address, the lower it lies."
     if isinstance(result, Analysis):
         good = "the least possible" if result.arena_optimal else f"at least {size(result.arena_bound_bytes)} are needed"
-        words += f" The arena takes {size(_arena_bytes(result))}, {good}."
+        words += f" The arena takes {size(arena_bytes(result))}, {good}."
     return words
-
-
-def _arena_bytes(result: Analysis | Deployment) -> int:
-    return max((slot.offset_bytes + slot.size_bytes for slot in result.arena), default=0)
 
 
 def _layer_words(result: Analysis | Deployment) -> list[str]:
     return [row.words for row in layers.rows(result.layers, [])]
-
-
-def _alone(drawing: str) -> str:
-    """A drawing as a document of its own, in UTF-8."""
-    attributes, _, content = drawing.removeprefix("<svg").partition(">")
-    style = f"<style>{_file('charts.css')}svg {{ background: var(--paper); }}</style>"
-    root = f'<svg xmlns="http://www.w3.org/2000/svg"{attributes}>'
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}{style}{content}\n'
 
 
 def _json(value: object) -> Markup:
@@ -133,11 +107,6 @@ def _json(value: object) -> Markup:
 
 def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-@cache
-def _file(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _raw(text: str) -> Markup:
