@@ -22,17 +22,20 @@ def tables(folder: Path, samples: int) -> list[Table]:
         pipeline.generate(ic, board, firmware)
         pipeline.build(firmware, "gcc", "-O2")
         _add(table, "one simulated inference of ic, with counts", 5.0, lambda: _one_inference(firmware))
+        pipeline.build(project, "gcc", "-O2")
+        _add(table, "one simulated inference of vww, with its board's memory", 20.0, lambda: _one_inference(project))
+        _add(table, "the same, memory answering at once", 2.0, lambda: _one_inference(project, "virtual:ideal"))
     return [table]
 
 
-def _one_inference(folder: Path) -> None:
+def _one_inference(folder: Path, target: str = "virtual") -> None:
     from edgeopt import device
     from edgeopt.device.samples import zero_sample
     from edgeopt.emit import CProject
 
     project = CProject.open(folder)
     board = pipeline.project_board(project)
-    device.run(folder / pipeline.ELF, board, "virtual", zero_sample(project.inputs), build_id=project.build_id)
+    device.run(folder / pipeline.ELF, board, target, zero_sample(project.inputs), build_id=project.build_id)
 
 
 def _add(table: Table, what: str, limit_s: float, work: Callable[[], object]) -> None:

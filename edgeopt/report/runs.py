@@ -189,7 +189,7 @@ def latency_of(measurement: Measurement) -> Latency | None:
         variation=stats.variation,
         cold=measurement.costs.cold_latency_ms,
         kind=measurement.label,
-        source=source_of(measurement),
+        source=_with_waits(measurement),
     )
 
 
@@ -210,4 +210,10 @@ def layer_runs(measurement: Measurement, names: tuple[str, ...]) -> tuple[LayerR
 
 def _layer_cycles(measurement: Measurement, index: int) -> Quantity | None:
     cycles = measurement.costs.layer_cycles
-    return Quantity(cycles[index], measurement.label, source_of(measurement)) if cycles else None
+    return Quantity(cycles[index], measurement.label, _with_waits(measurement)) if cycles else None
+
+
+def _with_waits(measurement: Measurement) -> str:
+    """Where times come from: of simulated ones, with what memory."""
+    source = source_of(measurement)
+    return f"{measurement.waits}: {source}" if measurement.waits else source

@@ -134,10 +134,13 @@ class Cpu:
     def hook_data(self, hook: Callable[[object, int, int, int, int, object], None]) -> None:
         """Call `hook(_, kind, address, size_bytes, value, _)` before each access to memory: WRITE of `kind` is a write.
 
-        The hook must call `leave_it_block` for each access by an instruction in an IT block. So it is called for every
-        address, as no access may go unnoticed.
+        The hook must call `leave_it_block` for each access by an instruction in an IT block, so none may go unnoticed.
         """
         self._hook(_engine.UC_HOOK_MEM_READ | _engine.UC_HOOK_MEM_WRITE, _ACCESS_HOOK(hook))
+
+    def hook_reads(self, hook: Callable[[object, int, int, int, int, object], None], start: int, end: int) -> None:
+        """As `hook_data`, for reads of addresses from `start` up to `end`; on cores without IT blocks alone."""
+        self._hook(_engine.UC_HOOK_MEM_READ, _ACCESS_HOOK(hook), (start, end - 1))
 
     def leave_it_block(self) -> None:
         """From a hook of data: undo what Unicorn 2.1.4 does wrong for an instruction in an IT block.
@@ -162,11 +165,12 @@ class Cpu:
 
         self._hook(_engine.UC_HOOK_MEM_READ | _engine.UC_HOOK_MEM_WRITE, _ACCESS_HOOK(on_access))
 
-    def _hook(self, kind: int, callback: Any) -> None:
+    def _hook(self, kind: int, callback: Any, within: tuple[int, int] = (1, 0)) -> None:
+        """`within`: first and last address; the last before the first means everywhere."""
         self._callbacks.append(callback)  # kept: the engine holds only its address
         handle = ctypes.c_size_t()
-        everywhere = (ctypes.c_uint64(1), ctypes.c_uint64(0))
-        status = _uclib.uc_hook_add(self._uc._uch, ctypes.byref(handle), kind, callback, None, *everywhere)
+        addresses = map(ctypes.c_uint64, within)
+        status = _uclib.uc_hook_add(self._uc._uch, ctypes.byref(handle), kind, callback, None, *addresses)
         if status != _engine.UC_ERR_OK:
             raise _engine.UcError(status)
 

@@ -9,6 +9,15 @@ from edgeopt.simulate.memory_timing import MemoryTiming
 DataHook = Callable[[object, int, int, int, int, object], None]
 
 
+def watch_data(memory: MemoryTiming, counter: Counter, cpu: Cpu, has_it_blocks: bool) -> None:
+    """Adds what `memory` makes the core of `cpu` wait for data to what `counter` counts."""
+    hook = data_hook(memory, counter, cpu)
+    if has_it_blocks or memory.watches_ram:
+        cpu.hook_data(hook)
+    else:
+        cpu.hook_reads(hook, memory.flash_region.origin, memory.flash_region.origin + memory.flash_region.size_bytes)
+
+
 def data_hook(memory: MemoryTiming, counter: Counter, cpu: Cpu) -> DataHook:
     """Unicorn's hook, which adds what `memory` makes the core wait to what `counter` counts.
 

@@ -10,7 +10,7 @@ from edgeopt.simulate.counting import Counter
 from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
 from edgeopt.simulate.cycle_models import CycleModel, cycle_model
-from edgeopt.simulate.data_timing import data_hook
+from edgeopt.simulate.data_timing import watch_data
 from edgeopt.simulate.elf import UNKNOWN_FUNCTION, read_elf
 from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
@@ -23,7 +23,8 @@ from edgeopt.simulate.watchdog import Watchdog
 
 TICKS_PER_TIMEOUT_SECOND = 50_000_000
 """What a second of patience is worth in simulated cycles (instructions where the core has no cycle model): about what
-the host simulates in a second. So a time-out ends a hanging program, and at the same place on every host."""
+the host simulates in a second where memory answers at once. So a time-out ends a hanging program, and at the same place
+on every host."""
 
 _UNCOUNTED_POLLS = 4  # edgeopt's firmware does nothing else while it waits for a command
 _HOST_PATIENCE = 4.0  # seconds of the host's clock for one of a time-out, so that a slow host does not fail
@@ -93,7 +94,7 @@ class VirtualBoard:
         self._watchdog: Watchdog | None = None
         if memory is not None:
             self._cpu.hook_blocks(self._counter.on_timed_block)
-            self._cpu.hook_data(data_hook(memory, self._counter, self._cpu))
+            watch_data(memory, self._counter, self._cpu, has_it_blocks=board.core != "cortex-m0plus")
         elif counted:
             self._cpu.hook_blocks(self._counter.on_block)
         else:

@@ -29,6 +29,11 @@ class MemoryTiming:
         self.flash = Flash(board.flash_timing)
         self.ram = Ram(board.ram, self.flash.data_cache, board.flash_timing.cache_line_bytes, self.unaligned_cycles)
 
+    @property
+    def watches_ram(self) -> bool:
+        """Whether accesses to RAM can cost anything."""
+        return self.unaligned_cycles > 0 or self.ram_region.wait_states > 0
+
     def place(self, code: Code) -> None:
         """Makes code known when it runs for the first time."""
         code.read_gap = max(1, code.cycles // max(1, sum(i.words for i in code.instructions if i.kind in _READS)))
