@@ -3,7 +3,8 @@
 The path is a property of the edge between two blocks: a call leads to a path longer by one function, a return to the
 one shorter, and a branch to the start of another function is a tail call, which takes the caller's place. A path never
 holds a function twice: recursion goes on where the function is already. What fits nothing of that (a longjmp, a switch
-of stacks) is looked up in the path. Paths beyond the limits are merged under OTHER_PATHS by their last function.
+of stacks) is looked up in the path. What is called deeper than DEEPEST is merged there, under OTHER_PATHS, by function;
+so is, at the root, all that is new when there are MOST_CONTEXTS.
 """
 
 from collections.abc import Callable
@@ -65,11 +66,21 @@ class CallPaths:
         return caller.find(function) or self._child(context, function)
 
     def _child(self, context: Context, function: str) -> Context:
+        """What `function` is below `context`, or where it is merged."""
+        if context.parent is not None and context.parent.function == OTHER_PATHS:
+            context = context.parent  # what is merged is one level deep
         child = context.children.get(function)
         if child is not None:
             return child
-        if self._known >= self._most or context.depth >= self._deepest:
-            context = self.root.children.setdefault(OTHER_PATHS, Context(OTHER_PATHS, self.root))
-        else:
+        if self._known >= self._most:
+            return self._add(self._add(self.root, OTHER_PATHS), function)
+        if context.depth >= self._deepest and context.function != OTHER_PATHS:
+            return self._child(self._add(context, OTHER_PATHS), function)
+        return self._add(context, function)
+
+    def _add(self, context: Context, function: str) -> Context:
+        child = context.children.get(function)
+        if child is None:
+            child = context.children[function] = Context(function, context)
             self._known += 1
-        return context.children.setdefault(function, Context(function, context))
+        return child

@@ -7,7 +7,7 @@ from support.arm_programs import assemble
 
 from edgeopt.board import load_board
 from edgeopt.simulate import Profile, run_foreign
-from edgeopt.simulate.call_paths import OTHER_PATHS, CallPaths
+from edgeopt.simulate.call_paths import DEEPEST, OTHER_PATHS, CallPaths
 
 STARTS = {0x100: "main", 0x200: "a", 0x300: "b", 0x400: "c"}
 
@@ -45,7 +45,14 @@ def test_too_many_and_too_deep_paths_are_merged() -> None:
     context = tree.follow(tree.root, False, 0, "f0")
     for i in range(1, 8):
         context = tree.follow(context, True, i, f"f{i}")
-    assert context.path == (OTHER_PATHS, "f7")
+    assert context.path == ("f0", "f1", "f2", "f3", OTHER_PATHS, "f7")
+    tree_of_returns = CallPaths(STARTS.__contains__, deepest=1, most=100)
+    main = tree_of_returns.follow(tree_of_returns.root, False, 0x100, "main")
+    a = tree_of_returns.follow(main, True, 0x200, "a")
+    b = tree_of_returns.follow(a, True, 0x300, "b")
+    assert (a.path, b.path) == (("main", OTHER_PATHS, "a"), ("main", OTHER_PATHS, "b"))
+    assert tree_of_returns.follow(b, False, 0x204, "a") is a
+    assert tree_of_returns.follow(a, False, 0x104, "main") is main
     wide = CallPaths(lambda address: True, most=3)
     main = wide.follow(wide.root, False, 0, "main")
     found = [wide.follow(main, True, i, f"f{i}").path for i in range(4)]
@@ -125,6 +132,24 @@ def test_deep_recursion(tmp_path: Path) -> None:
     run = run_foreign(assemble(CALLS.replace("#3", "#250"), board, tmp_path), board)
     assert instructions(run.profile)["Reset_Handler;down"] == 250 * 6 - 1
     check_sums(run.profile)
+
+
+def test_thousands_of_functions_in_one_chain(tmp_path: Path) -> None:
+    """What lies deeper than the paths go is merged by function, and nothing is lost."""
+    functions = 1_500
+    chain = "".join(
+        f".type f{i}, %function\nf{i}: push {{r4, lr}}\nbl f{i + 1}\npop {{r4, pc}}\n" for i in range(functions)
+    )
+    text = f"Reset_Handler:\nbl f0\nb .\n{chain}.type f{functions}, %function\nf{functions}: bx lr\n"
+    board = load_board("nucleo-l4r5zi")
+    run = run_foreign(assemble(text, board, tmp_path), board)
+    assert {run.profile.functions[f"f{i}"].instructions for i in range(functions)} == {3}
+    deepest = max(run.profile.paths, key=len)
+    assert len(deepest) == DEEPEST + 2 and deepest[-2] == OTHER_PATHS
+    assert run.profile.paths[*deepest[:-1], f"f{functions}"].instructions == 1
+    assert [path for path in run.profile.paths if path[-1] == "Reset_Handler"] == [("Reset_Handler",)], "it came back"
+    check_sums(run.profile)
+    assert sum(counts.stalls or 0 for counts in run.profile.paths.values()) == run.profile.total.stalls
 
 
 LOOPS = """

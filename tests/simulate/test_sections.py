@@ -89,6 +89,24 @@ def test_marks_and_their_hook_are_in_no_section(tmp_path: Path) -> None:
     assert run.profile.functions["clock"].instructions == 6 * (1 + 100 + 1)
 
 
+def test_stalls_belong_to_the_layer_that_waits(tmp_path: Path) -> None:
+    """Layers and what is outside of them are the section; the marks' own waits are nobody's."""
+    board = load_board("nucleo-l4r5zi")
+    elf = assemble(MARKED, board, tmp_path)
+    timed, ideal = run_foreign(elf, board), run_foreign(elf, board, ideal_memory=True)
+    for section, free in zip(timed.sections, ideal.sections, strict=True):
+        total = section.profile.total
+        assert total.cycles == (free.profile.total.cycles or 0) + (total.stalls or 0)
+        assert total.instructions == free.profile.total.instructions
+        for layer, other in zip(section.layers, free.layers, strict=True):
+            counts = layer.profile.total
+            assert counts.cycles == (other.profile.total.cycles or 0) + (counts.stalls or 0)
+        assert sum(layer.profile.total.stalls or 0 for layer in section.layers) <= (total.stalls or 0)
+        assert not {"clock", *MARKS} & set(section.profile.functions)
+    waited = sum(section.profile.total.stalls or 0 for section in timed.sections)
+    assert 0 < waited < (timed.profile.total.stalls or 0)
+
+
 CALLED = """
     .type work, %function
     .type done, %function
