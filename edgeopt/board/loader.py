@@ -51,7 +51,7 @@ def load_board(name_or_path: str | Path) -> Board:
     if text not in board_names():
         near = ", or ".join(f"`{name}`" for name in _near_names(text))
         known = "`edgeopt boards` lists them; or give the path of a .toml file"
-        raise BoardError(f"no board is called `{text}`", f"did you mean {near}?" if near else known)
+        raise BoardError(f"no board is called `{text:.60}`", f"did you mean {near}?" if near else known)
     return _read(boards_dir() / f"{text}.toml")
 
 

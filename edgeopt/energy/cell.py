@@ -14,7 +14,7 @@ _VOLTS = (0.5, 60.0)
 _OHMS = (0.0, 10_000.0)
 _MA = (0.0001, 1_000_000.0)
 _MOST_IN_SERIES = 20
-_SERIES = re.compile(r"(?P<count>\d+)\s*x\s*(?P<name>.+)", re.IGNORECASE)
+_SERIES = re.compile(r"(?P<count>\d{1,9})\s*x\s*(?P<name>.+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

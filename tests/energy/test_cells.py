@@ -37,6 +37,7 @@ def test_cells_in_series() -> None:
         ("lemon", "no cell is called `lemon`", "CR2032"),
         ("0xAA", "0 cells in series", "1 to 20"),
         ("99xAA", "99 cells in series", "1 to 20"),
+        ("9" * 5000 + "xAA", "no cell is called `999", "CR2032"),
         ("2xlemon", "no cell is called `lemon`", "CR2032"),
         ("nowhere.toml", "nowhere.toml: cannot be read", ".toml"),
     ],
