@@ -7,7 +7,7 @@ from edgeopt.energy.duty import DutyCycle
 from edgeopt.energy.flows import LOADS, SELF_DISCHARGE, Flows, Load, awake_ms, flows, loads_ua
 from edgeopt.energy.node import Node
 from edgeopt.energy.peak import check_peak, peak_ma
-from edgeopt.energy.quantity import ENDS, ESTIMATED, End, Quantity, spread, unknown, weakest
+from edgeopt.energy.quantity import ENDS, ESTIMATED, Quantity, spread, unknown, weakest
 from edgeopt.energy.remarks import assumptions, regulator_in_words, warnings
 from edgeopt.energy.results import BatteryLife, PeriodLaw, Share
 from edgeopt.energy.supply import Feed, Supply, check_feed
@@ -23,8 +23,8 @@ def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
     shorter than waking up and inferring, or where cells, regulator and node do not go together.
     """
     check_fits(node, duty, supply)
-    rail_v = {end: supply.feed.rail_v(supply.mean_v(end)) for end in ENDS}
-    active, peak = draw_mw(node.active, *rail_v.values()), check_peak(node, duty, supply)
+    active = draw_mw(node.active, *(supply.feed.rail_v(supply.mean_v(end)) for end in ENDS))
+    peak = check_peak(node, duty, supply)
     missing, most = missing_figure(node), peak_ma(node, duty, supply)
     found = {} if missing else {load: flows(node, duty, supply, load) for load in LOADS}
 
@@ -45,7 +45,7 @@ def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
         average_mw=average_mw(node, duty, supply.feed, *(supply.mean_v(end) for end in ENDS)),
         drain_ua=missing or spread(_drain_ua(found, lost), kind, "the node and the self-discharge of the cells"),
         peak_ma=most,
-        peak_mw=_peak_mw(active, duty, rail_v),
+        peak_mw=_peak_mw(node, duty, supply),
         usable_mah=total(lambda f: f.usable_mah, f"{supply.name}, derated"),
         days=total(lambda f: f.days, f"the usable charge of {supply.name} / what leaves it"),
         breakdown=_shares(found, lost, kind) if found else (),
@@ -121,11 +121,15 @@ def missing_figure(node: Node) -> Quantity | None:
     return None
 
 
-def _peak_mw(active: Quantity, duty: DutyCycle, rail_v: dict[End, float]) -> Quantity:
+def _peak_mw(node: Node, duty: DutyCycle, supply: Supply) -> Quantity:
+    """At the voltage of full cells, where a load of constant current takes the most power."""
+    full_v = supply.fresh_v()
+    rail_v = supply.feed.rail_v(supply.mean_v("high") if full_v is None else full_v)
+    active = draw_mw(node.active, rail_v)
     if active.value is None or duty.peak_ma is None:
         return active
-    source = f"the larger of the active power and the peak that is given, at {rail_v['value']:.3g} V"
-    return spread((max(duty.peak_ma * volts, active.at(end)) for end, volts in rail_v.items()), ESTIMATED, source)
+    source = f"the larger of the active power and the peak that is given, at {rail_v:.3g} V"
+    return spread((max(duty.peak_ma * rail_v, active.at(end)) for end in ENDS), ESTIMATED, source)
 
 
 def _self_discharge_ua(found: dict[Load, Flows]) -> tuple[float, ...]:

@@ -56,11 +56,8 @@ def flows(node: Node, duty: DutyCycle, supply: Supply, load: Load = "typical") -
     """What leaves the cells on average. ValueError where latency, active or sleep current are unknown."""
     cells_v = supply.mean_v(_HELD[load])
     parts = loads_ua(node, duty, supply.feed, load, cells_v)
-    burst_ma = node.active.ma(supply.feed.rail_v(cells_v), DRAWN[load])
     average_ma = sum(parts.values()) / 1e3
-    # Between bursts an alkaline cell recovers, but nobody says how far: at worst the burst's current counts.
-    rate_ma = max(average_ma, burst_ma) if load == "heavy" else average_ma
-    usable = usable_mah(supply, load, rate_ma)
+    usable = usable_mah(supply, load, max(average_ma, least_rate_ma(node, supply, load)))
     percent = _or_zero(_self_discharge(supply.cell), DRAWN[load])
     return Flows({**parts, SELF_DISCHARGE: usable * 1e3 * percent / 100.0 / HOURS_A_MONTH}, usable)
 
@@ -84,6 +81,17 @@ def loads_ua(node: Node, duty: DutyCycle, feed: Feed, load: Load, cells_v: float
     cells = {part: feed.lossless(current, cells_v) for part, current in rail.items()}
     loss = sum(cells.values()) * (1.0 / feed.efficiency - 1.0)
     return {**cells, "regulator": loss + feed.quiescent_ua}
+
+
+def least_rate_ma(node: Node, supply: Supply, load: Load) -> float:
+    """The current that the usable charge is taken at, where the average is less.
+
+    Between bursts an alkaline cell recovers, but nobody says how far: at worst the burst's current counts.
+    """
+    if load != "heavy":
+        return 0.0
+    cells_v = supply.mean_v(_HELD[load])
+    return supply.feed.input_ma(node.active.ma(supply.feed.rail_v(cells_v), DRAWN[load]), cells_v)
 
 
 def usable_mah(supply: Supply, load: Load, current_ma: float) -> float:

@@ -62,7 +62,7 @@ def _from_cells(node: Node, duty: DutyCycle, supply: Supply, end: End, at_ma: fl
     cells_v, feed = _lowest_v(node, supply), supply.feed
     active = node.active.ma(feed.rail_v(cells_v), end)
     node_ma = max(active, duty.peak_ma or 0.0) if at_ma is None else at_ma
-    return feed.lossless(node_ma, cells_v) / feed.efficiency + feed.quiescent_ua / 1e3
+    return feed.input_ma(node_ma, cells_v)
 
 
 def _series_ohm(figure: Figure, supply: Supply, state: str) -> Quantity:

@@ -8,8 +8,8 @@ from edgeopt.energy.battery import average_mw, battery_life, missing_figure, too
 from edgeopt.energy.convert import draw_mw, energy_uj, latency_at
 from edgeopt.energy.draw import Draw, draw_of
 from edgeopt.energy.duty import DutyCycle
-from edgeopt.energy.node import node_of
-from edgeopt.energy.quantity import ENDS, Quantity, spread, unknown
+from edgeopt.energy.node import Node, node_of
+from edgeopt.energy.quantity import ENDS, ESTIMATED, Quantity, spread, unknown, weakest
 from edgeopt.energy.results import ClockRow
 from edgeopt.energy.supply import Feed, Supply
 
@@ -24,7 +24,7 @@ def race_to_idle(
     cycles_at: CyclesAt | None = None,
     active: Draw | None = None,
 ) -> tuple[ClockRow, ...]:
-    """A row a clock setting, the fastest first; the one of least energy a period is marked.
+    """A row a clock setting, the fastest first; the one of least energy a period is marked. All is estimated.
 
     cycles:    of one inference at the board's main clock.
     cycles_at: of one inference at a setting: flash waits fewer cycles at a slower clock. Without it the cycles of the
@@ -32,8 +32,8 @@ def race_to_idle(
     active:    what the node draws at the main clock, in the place of the board's figure.
     supply:    the battery; without one the node is at the board's supply voltage, and there are no days.
     """
-    main = ClockSetting(board.clock_hz, _main_wait_states(board), board.power.active_ma, board.clock_source)
-    rows = [_row(board, main, cycles, duty, supply, "", active)]
+    main = ClockSetting(board.clock_hz, 0, board.power.active_ma, board.clock_source)
+    rows = [replace(_row(board, main, cycles, duty, supply, "", active), wait_states=_main_wait_states(board))]
     for setting in board.clock_settings:
         if cycles_at is not None:
             rows.append(_row(board, setting, cycles_at(setting), duty, supply, ""))
@@ -46,8 +46,8 @@ def race_to_idle(
     return tuple(replace(row, best=len(known) > 1 and row.period_uj.value == min(known)) for row in ordered)
 
 
-def _main_wait_states(board: Board) -> int:
-    return 0 if board.flash_timing is None else board.flash_timing.wait_states
+def _main_wait_states(board: Board) -> int | None:
+    return None if board.flash_timing is None else board.flash_timing.wait_states
 
 
 def _row(
@@ -57,26 +57,15 @@ def _row(
     duty: DutyCycle,
     supply: Supply | None,
     note: str,
-    active_draw: Draw | None = None,
+    given: Draw | None = None,
 ) -> ClockRow:
+    # Settings are compared, so that one label stands in a column: the weakest, as some cycles may stand in for others.
+    cycles = replace(cycles, kind=weakest(ESTIMATED, cycles.kind))
     latency = latency_at(cycles, setting.hz)
-    draw = active_draw or draw_of(board.power, setting.active_ma, f"{board.name} at {setting.hz / 1e6:g} MHz")
-    node = node_of(board, latency, duty, draw)
-    feed = Feed() if supply is None else supply.feed
-    volts = [draw.at_v] if supply is None else [feed.rail_v(supply.mean_v(end)) for end in ENDS]
-    rail_v, active = volts[0], draw_mw(draw, *volts)
-    # "add --active-ma" would be no help: that is the current at the main clock
-    missing = draw.milliamps if draw.milliamps.value is None else missing_figure(node)
-    if missing is None and (slow := too_slow(node, duty)):
-        missing = unknown(slow)
-    period = average = days = missing or unknown("no battery")
-    if missing is None:
-        mean = average_mw(node, duty, Feed(), *volts)
-        period = _scaled(mean, duty.every_s * 1e3, "average power at the node x period")
-        average = _scaled(mean, 1e3 / rail_v, f"average power / {rail_v:.3g} V")
-        if supply is not None and not wrong_voltage(node, supply):
-            life = battery_life(node, duty, supply)
-            average, days = life.average_ua, life.days
+    draw = given or draw_of(board.power, setting.active_ma, f"{board.name} at {setting.hz / 1e6:g} MHz")
+    volts = _rail_v(board, draw, supply)
+    active = draw_mw(draw, *volts)
+    period, average, days = _at_work(node_of(board, latency, duty, draw), duty, supply, volts)
     return ClockRow(
         hz=setting.hz,
         wait_states=setting.wait_states,
@@ -91,6 +80,32 @@ def _row(
         source=setting.source,
         note=note,
     )
+
+
+def _rail_v(board: Board, draw: Draw, supply: Supply | None) -> list[float]:
+    """The node's supply voltage, and its spread; without a battery the one of the board's figures."""
+    if supply is not None:
+        return [supply.feed.rail_v(supply.mean_v(end)) for end in ENDS]
+    known = board.power.supply_v.value
+    return [draw.at_v if known is None else known]
+
+
+def _at_work(
+    node: Node, duty: DutyCycle, supply: Supply | None, volts: list[float]
+) -> tuple[Quantity, Quantity, Quantity]:
+    """Microjoules a period, microamperes on average, and days."""
+    # "add --active-ma" would be no help: that is the current at the main clock
+    missing = node.active.milliamps if node.active.milliamps.value is None else missing_figure(node)
+    if missing is None and (slow := too_slow(node, duty)):
+        missing = unknown(slow)
+    if missing is not None:
+        return missing, missing, missing
+    mean = average_mw(node, duty, Feed(), *volts)
+    period = _scaled(mean, duty.every_s * 1e3, "average power at the node x period")
+    if supply is not None and not wrong_voltage(node, supply):
+        life = battery_life(node, duty, supply)
+        return period, life.average_ua, life.days
+    return period, _scaled(mean, 1e3 / volts[0], f"average power / {volts[0]:.3g} V"), unknown("no battery")
 
 
 def _scaled(quantity: Quantity, factor: float, source: str) -> Quantity:

@@ -64,6 +64,9 @@ def _of_peak(duty: DutyCycle, supply: Supply, peak: PeakCheck, peak_ma: Quantity
     elif peak.verdict == "unknown":
         found.append("whether the cells give the peak is not known: --min-v says what the node needs")
     most, limit = peak_ma.value, supply.cell.continuous_ma.value
+    pulse = peak.pulse_ma.value
+    if supply.capacitor is None and pulse is not None and most is not None and most > pulse:
+        found.append(f"{most:.3g} mA is more than the maker of {supply.cell.name} allows as a pulse ({pulse:g} mA)")
     if supply.cell.pulse_note and most is not None and limit is not None and most > limit:
         found.append(f"not in the days: {supply.cell.pulse_note}")
     if supply.capacitor is not None and peak.capacitor.refills == "fails":

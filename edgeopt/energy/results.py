@@ -77,7 +77,7 @@ class BatteryLife:
     average_ua, average_mw: what the cells give, without their self-discharge.
     drain_ua:               with it; `breakdown` is this in parts, whose fractions sum to 1 (empty where unknown).
     peak_ma:                the most that the cells must give, at the least voltage that will do.
-    peak_mw:                the most that the node draws.
+    peak_mw:                the most that the node draws, at the voltage of full cells.
     usable_mah:             of the cells, after derating.
     energy_uj, active_mw:   of one inference at the node, and the node's power meanwhile.
     """
@@ -115,8 +115,9 @@ class InferenceRate:
 
 @dataclass(frozen=True)
 class ClockRow:
-    """The node at one clock setting: is it cheaper to run slowly, or to run fast and sleep?
+    """The node at one clock setting: is it cheaper to run slowly, or to run fast and sleep? All is estimated.
 
+    wait_states: of flash; None: not known.
     period_uj: inference, wake-up and sleep of one period at the node's supply. `best`: the least of those known.
     """
 

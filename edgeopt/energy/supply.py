@@ -47,6 +47,10 @@ class Feed:
         """The cells' current if nothing were lost, in the unit of `rail`, the node's current."""
         return rail * self.out_v / cells_v if self.switching else rail
 
+    def input_ma(self, rail_ma: float, cells_v: float) -> float:
+        """The cells' current, with all losses, for `rail_ma` of the node."""
+        return self.lossless(rail_ma, cells_v) / self.efficiency + self.quiescent_ua / 1e3
+
 
 @dataclass(frozen=True)
 class Capacitor:

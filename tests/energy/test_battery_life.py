@@ -124,6 +124,10 @@ def test_at_worst_the_current_of_the_burst_decides_what_the_cell_gives() -> None
     cell = replace(CELL, rates=(RatedCharge(1.0, 100.0), RatedCharge(10.0, 60.0)))
     usable = battery_life(node(), DutyCycle(10.0), replace(SUPPLY, cell=cell)).usable_mah
     assert (usable.value, usable.low, usable.high) == pytest.approx((100.0, 60.0, 100.0))
+    # 4 mA at 3 V are 6 mA out of 2.5 V with 80 %: (4 x 3 / 2.5 / 0.8)
+    boost = replace(SUPPLY, cell=cell, feed=Feed("boost", out_v=3.0, efficiency=0.8))
+    usable = battery_life(node(active_ma=4.0), DutyCycle(10.0), boost).usable_mah
+    assert usable.low == pytest.approx(100.0 - 40.0 * (6.0 - 1.0) / 9.0)
 
 
 LOADS: dict[str, Any] = {

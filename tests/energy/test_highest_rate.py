@@ -11,6 +11,7 @@ from edgeopt.energy import (
     DutyCycle,
     Quantity,
     battery_life,
+    constant_power,
     highest_rate,
     latency_ms,
     node_of,
@@ -108,6 +109,19 @@ def test_racing_to_idle_wins_where_a_fast_clock_costs_less_a_cycle() -> None:
     assert slow.period_uj.value == pytest.approx(15.0 * 30.0 + 9e-3 * 970.0)
     assert fast.average_ua.value == pytest.approx(120.0 + 3.0 * 0.99)
     assert fast.days.value is None and fast.days.source == "no battery"
+    assert fast.latency_ms.kind == slow.latency_ms.kind == "estimated", "one label a column"
+
+
+def test_without_a_battery_a_given_power_is_at_the_boards_voltage() -> None:
+    given = constant_power(quantity(36.0))
+    fast, _ = race_to_idle(board_of({40_000_000: 5.0}, main_ma=12.0), CYCLES, DutyCycle(1.0), active=given)
+    assert fast.period_uj.value == pytest.approx(36.0 * 10.0 + 9e-3 * 990.0)
+    assert fast.average_ua.value == pytest.approx(120.0 + 3.0 * 0.99)
+
+
+def test_wait_states_that_are_not_known_are_not_none_at_all() -> None:
+    board = replace(board_of({40_000_000: 5.0}, main_ma=12.0), flash_timing=None)
+    assert [row.wait_states for row in race_to_idle(board, CYCLES, DutyCycle(1.0))] == [None, 1]
 
 
 def test_a_slow_clock_wins_where_it_costs_less_a_cycle() -> None:

@@ -57,7 +57,7 @@ def test_a_load_of_constant_power_draws_most_at_the_least_voltage() -> None:
 
 def test_the_peak_that_is_given_counts_where_it_is_the_larger() -> None:
     life = battery_life(node(), replace(DUTY, peak_ma=15.0, peak_ms=2.0), SUPPLY)
-    assert (life.peak_ma.value, life.peak_mw.value) == pytest.approx((15.0, 37.5))
+    assert (life.peak_ma.value, life.peak_mw.value) == pytest.approx((15.0, 45.0))  # 15 mA at 3 V, full
     life = battery_life(node(), replace(DUTY, peak_ma=3.0, peak_ms=2.0), SUPPLY)
     assert life.peak_ma.value == 10.0
 
@@ -130,6 +130,23 @@ def test_pulses_are_spoken_of_where_they_exceed_what_the_cell_gives_for_long() -
     assert "not in the days: pulses cost charge" in battery_life(node(), DUTY, supply).warnings
     quiet = battery_life(node(active_ma=0.9, sleep_ua=1.0), DUTY, supply)
     assert not any("pulses" in warning for warning in quiet.warnings)
+
+
+def test_the_peak_power_is_that_of_full_cells() -> None:
+    """The same current at 3 V as at 2.5 V; a part that draws the same power does not care."""
+    assert battery_life(node(), DUTY, SUPPLY).peak_mw.value == pytest.approx(30.0)
+    assert battery_life(node(law="power"), DUTY, SUPPLY).peak_mw.value == pytest.approx(25.0)
+    regulated = replace(SUPPLY, feed=Feed("ldo", out_v=1.8))
+    assert battery_life(node(), DUTY, regulated).peak_mw.value == pytest.approx(18.0)
+
+
+def test_more_than_the_maker_allows_as_a_pulse() -> None:
+    def told(active_ma: float, supply: Supply) -> bool:
+        words = battery_life(node(active_ma=active_ma), DUTY, supply).warnings
+        return any("than the maker of test-cell allows as a pulse (10 mA)" in text for text in words)
+
+    assert told(10.1, SUPPLY) and not told(9.9, SUPPLY)
+    assert not told(10.1, replace(SUPPLY, capacitor=Capacitor(1e6))), "the capacitor gives it"
 
 
 def test_a_voltage_is_never_below_zero() -> None:

@@ -27,14 +27,15 @@ def battery_text(report: BatteryReport) -> RenderableType:
         section(f"{life.node} on {life.supply}, an inference every {duration(life.every_s)}", pairs(facts)),
         section("Life", quantities(_figures(life))),
         *([section("What eats the charge, estimated", _breakdown(life))] if life.breakdown else []),
-        section(f"Peak current: {_verdict(life.peak)}", _peak(life)),
+        section(f"Peak current, estimated: {_verdict(life.peak)}", _peak(life)),
         *([section(f"For {report.rate.wanted_days:g} days", _rate(report.rate))] if report.rate else []),
-        *([section("Clock settings: run slowly, or fast and sleep", _clocks(report.clocks))] if report.clocks else []),
+        *([section(_CLOCKS, _clocks(report.clocks))] if report.clocks else []),
         section("Assumed", *(Text(printable(note)) for note in life.assumptions)),
         *warnings_section(life.warnings),
     )
 
 
+_CLOCKS = "Clock settings, estimated: run slowly, or fast and sleep"
 _VERDICTS = {
     "holds": "{} give it",
     "fails": "{} do not give it",
