@@ -29,6 +29,7 @@ from edgeopt.errors import OverBudget, UsageError
 from edgeopt.pipeline.deployment import REPORT_FILE
 from edgeopt.pipeline.project import BOARD_FILE
 from edgeopt.report.battery import BatteryReport, Inference, read_inference
+from edgeopt.report.origin import board_facts
 
 # The least and the most that is no slip of the pen, in the unit of the name.
 _FIGURES = {
@@ -83,28 +84,47 @@ def battery(
 
 
 def _inference(run: Path | None, board: Board | None) -> tuple[Inference | None, Board | None]:
-    """What was found before, and its board: the file beside the report of a project, or the one of that name."""
+    """What was found before, and its board, unless one is given."""
     if run is None:
         return None, board
-    found = read_inference(run / REPORT_FILE if run.is_dir() else run)
-    beside = run / BOARD_FILE
-    if board is None:
-        board = load_board(beside if run.is_dir() and beside.is_file() else found.board)
+    file = run / REPORT_FILE if run.is_dir() else run
+    found = read_inference(file)
+    _check_figures(file, found)
+    board = board or _board_of(file, found)
     if board.name != found.board:
         hint = f"leave the board out, or analyze or run it on {board.name}"
         raise UsageError(f"`{run}` is of {found.board}, not of {board.name}", hint)
     return found, board
 
 
+def _board_of(file: Path, found: Inference) -> Board:
+    """The board file beside the report of a project, or the one that edgeopt has of that name."""
+    beside = file.parent / BOARD_FILE
+    if file.name == REPORT_FILE and beside.is_file():
+        return load_board(beside)
+    board = load_board(found.board)
+    if found.facts not in (None, board_facts(board)):  # the name says nothing: it may be a changed copy
+        hint = f"give that file with --board, or --board {board.name} for the one that edgeopt has"
+        raise UsageError(f"`{file}` was made with another board file that is called {board.name} too", hint)
+    return board
+
+
+def _check_figures(file: Path, found: Inference) -> None:
+    """UsageError where the file was changed to what no run can find."""
+    figures = {"latency_ms": found.latency_ms, "power_mw": found.power_mw, "cycles": found.cycles}
+    for key, quantity in figures.items():
+        if quantity is not None and quantity.value is not None and not 0 < quantity.at("low") <= quantity.at("high"):
+            raise UsageError(f"`{file}`: {key} is {quantity.at('low'):g}, which cannot be", "write the file anew")
+
+
 def _ran(inference: Inference | None, board: Board | None, figures: Mapping[str, float], spell: Spell) -> _Ran:
-    latency, cycles, active, words = None, None, None, "plain figures"
+    latency, cycles, active = None, None, None
     if inference is not None:
         latency, cycles = inference.latency_ms, inference.cycles
         if latency is None and cycles is not None and board is not None:
             latency = latency_ms(cycles, board)
         if inference.power_mw is not None:
             active = constant_power(inference.power_mw)
-        words = f"latency {'' if latency is None else latency.kind}: {'' if latency is None else latency.source}"
     if "latency_ms" in figures:
         if latency is not None and latency.value is not None:
             raise UsageError(f"{spell('latency_ms')} and the run's latency contradict each other", "leave one out")
@@ -113,6 +133,7 @@ def _ran(inference: Inference | None, board: Board | None, figures: Mapping[str,
         hint = f"give {spell('latency_ms')}, a deployment, or what `edgeopt analyze --json` printed"
         raise UsageError("there is no inference: what runs on the battery?", hint)
     latency = latency or unknown("this run took no time")
+    words = "plain figures" if inference is None else f"latency {latency.kind}: {latency.source}"
     return _Ran(words, latency, cycles, _active(figures, latency, spell) or active)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edgeopt.energy import MEASURED, BatteryLife, ClockRow, InferenceRate, Quantity
 from edgeopt.report.document import load_any
-from edgeopt.report.results import Analysis, Deployment, ProgramReport, RunReport
+from edgeopt.report.results import Analysis, BoardFacts, Deployment, ProgramReport, RunReport
 from edgeopt.report.view import Shown, view_of_type
 
 
@@ -27,6 +27,7 @@ class Inference:
     latency_ms: Quantity | None
     cycles: Quantity | None
     power_mw: Quantity | None = None  # only where it was measured: else the board's figures say as much
+    facts: BoardFacts | None = None  # what its board file said
 
 
 def read_inference(path: Path) -> Inference:
@@ -40,7 +41,7 @@ def inference_of(found: object) -> Inference:
     """The inference of a result of `analyze`, `deploy` or `run`."""
     if isinstance(found, Analysis | Deployment):
         power = found.power_mw if found.power_mw.kind == MEASURED else None
-        return Inference(found.board, found.latency_ms, found.cycles, power)
+        return Inference(found.board, found.latency_ms, found.cycles, power, found.board_facts)
     if isinstance(found, RunReport):
         timed = found.latency_ms
         latency = None if timed is None else Quantity(timed.value, timed.kind, f"{timed.source}, median of {timed.n}")

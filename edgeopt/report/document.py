@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -13,6 +12,8 @@ from edgeopt.errors import UsageError
 from edgeopt.report.view import view_of
 
 T = TypeVar("T")
+
+_MOST = 1e18  # in whatever unit, nobody means more; it keeps later arithmetic finite
 
 
 def dumps(value: object) -> str:
@@ -91,9 +92,12 @@ def _build(kind: Any, item: Any, where: str) -> Any:
     elif kind is Path and isinstance(item, str):
         return Path(item)
     elif kind is float and isinstance(item, int | float) and not isinstance(item, bool):
-        if abs(item) <= sys.float_info.max:  # not so NaN
+        if abs(item) <= _MOST:  # not so NaN
             return float(item)
-    elif kind in (int, str, bool) and type(item) is kind:
+    elif kind is int and type(item) is int:
+        if abs(item) <= _MOST:
+            return item
+    elif kind in (str, bool) and type(item) is kind:
         return item
     raise _Misfit(f"`{where.lstrip('.')}` is {json.dumps(item)[:60]}, which does not fit")
 

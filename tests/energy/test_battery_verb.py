@@ -169,7 +169,25 @@ def test_the_folder_of_a_deployment_has_its_own_board(folder: Path) -> None:
     (out / "board.toml").write_text("\n".join(changed))
     life = battery(out, cell="CR2032", every_s=60.0).life
     assert life.active_mw.value == pytest.approx(7.0 * 2.8)
-    assert battery(out / "report.json", cell="CR2032", every_s=60.0).life.active_mw != life.active_mw
+    assert battery(out / "report.json", cell="CR2032", every_s=60.0).life == life
+
+
+def test_a_changed_copy_of_a_board_is_not_taken_for_the_shipped_one(
+    folder: Path, capsys: pytest.CaptureFixture[str], small_model: bytes
+) -> None:
+    """An analysis says what its board file said; the name alone would bring the shipped currents back."""
+    (folder / "small.tflite").write_bytes(small_model)
+    text = (boards_dir() / "nucleo-l4r5zi.toml").read_text()
+    (folder / "mine.toml").write_text(text.replace("value = 24.6", "value = 20.0"))
+    for board in ("mine.toml", "nucleo-l4r5zi"):
+        (folder / f"of-{board}.json").write_text(
+            edgeopt(capsys, "analyze", "small.tflite", "-b", board, "--json").stdout
+        )
+    every = ("--cell", "CR2032", "--every", "1min")
+    assert_refused(edgeopt(capsys, "battery", "of-mine.toml.json", *every), "another board file", "--board")
+    mine = edgeopt(capsys, "battery", "of-mine.toml.json", "-b", "mine.toml", *every, "--json").document
+    assert mine["life"]["active_mw"]["value"] == pytest.approx(20.0 * 2.8)
+    assert edgeopt(capsys, "battery", "of-nucleo-l4r5zi.json", *every).exit_code == 0
 
 
 def test_a_run_without_a_time_needs_one(folder: Path) -> None:
@@ -251,6 +269,9 @@ def test_a_life_that_cannot_be_had_is_over_budget(capsys: pytest.CaptureFixture[
         ('{"schema": "edgeopt.board/1"}', ["is not a document of schema", "analyze --json"]),
         (dumps(DEPLOYMENT).replace('"board": "nucleo-l4r5zi"', '"board": "nucleo-x"'), ["no board is called"]),
         (dumps(DEPLOYMENT).replace('"kind": "simulated"', '"kind": "dreamt"'), ["cannot be dreamt"]),
+        (dumps(replace(DEPLOYMENT, latency_ms=Quantity(-5.0, MEASURED, ""))), ["latency_ms is -5, which cannot be"]),
+        (dumps(replace(DEPLOYMENT, latency_ms=Quantity(0.0, MEASURED, ""))), ["latency_ms is 0, which cannot be"]),
+        (dumps(replace(DEPLOYMENT, macs=10**400)), ["macs", "does not fit"]),
     ],
 )  # fmt: skip
 def test_a_run_that_is_none(
