@@ -9,7 +9,7 @@ from math import ceil, floor, log10
 from typing import Any
 
 from edgeopt.energy import BatteryLife, DutyCycle, Node, Supply, battery_life
-from edgeopt.energy.flows import LOADS, SELF_DISCHARGE, Flows, Load, awake_ms, flows, usable_mah
+from edgeopt.energy.flows import LOADS, SELF_DISCHARGE, Flows, Load, awake_ms, flows, least_rate_ma, usable_mah
 from edgeopt.report.html.choices import Choice
 from edgeopt.report.html.words import peak_in_short, peak_words
 
@@ -82,11 +82,10 @@ def _load_terms(node: Node, duty: DutyCycle, supply: Supply, load: Load) -> dict
     short, long = (flows(node, replace(duty, every_s=period), supply, load) for period in (short_s, long_s))
     terms = [_linear(part, short, long, short_s, long_s) for part in short.parts_ua if part != SELF_DISCHARGE]
     held = usable_mah(supply, load, 0.0)
-    burst_ma = node.active.ma(supply.feed.rail_v(supply.mean_v("low")), "high") if load == "heavy" else 0.0
     return {
         "parts": terms,
         "held_mah": held,
-        "least_rate_ma": burst_ma,
+        "least_rate_ma": least_rate_ma(node, supply, load),
         "self_ua_per_mah": short.parts_ua[SELF_DISCHARGE] / short.usable_mah,
     }
 
