@@ -78,7 +78,7 @@ def judge(budget: Budget, figures: Figures, later: Collection[str] = ()) -> tupl
     found = []
     for name, limit in budget.limits.items():
         actual = figures.get(name, unknown("nothing tells it"))
-        state = LATER if name in later and actual.kind == UNKNOWN else _state(name, limit, actual)
+        state = LATER if name in later and actual.kind == UNKNOWN else state_of(name, limit, actual)
         found.append(Judged(name, limit, RULE[name].unit, actual, state))
     return tuple(found)
 
@@ -100,7 +100,8 @@ def keeps(name: str, limit: float, value: float | None) -> bool:
     return value >= limit if RULE[name].at_least else value <= limit
 
 
-def _state(name: str, limit: float, actual: Quantity) -> str:
+def state_of(name: str, limit: float, actual: Quantity) -> str:
+    """KEPT, UNSURE or BROKEN."""
     if not keeps(name, limit, actual.value):
         return BROKEN
     ends = (end for end in (actual.low, actual.high) if end is not None)

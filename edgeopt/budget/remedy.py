@@ -10,7 +10,7 @@ from edgeopt.board import Board
 from edgeopt.budget.design import Cost, Design, Plans
 from edgeopt.budget.figures import figures_of
 from edgeopt.budget.file import Budget
-from edgeopt.budget.judge import BROKEN, Breach, Figures, Remedy, judge, keeps
+from edgeopt.budget.judge import BROKEN, KEPT, UNSURE, Breach, Figures, Remedy, judge, keeps, state_of
 from edgeopt.budget.limits import RULE, RULES, shown
 from edgeopt.energy import ESTIMATED, UNKNOWN, Quantity
 from edgeopt.energy.use import Use
@@ -18,6 +18,7 @@ from edgeopt.ir import Graph
 from edgeopt.registry import Registry
 
 _NOTICEABLE = 0.01  # of the figure; a change of less is no remedy
+_DOUBT = {KEPT: "", UNSURE: " (not over its whole spread)"}
 _WORTH_A_LIMIT = 0.2  # of the figure; what helps less, and breaks another limit, is none either
 
 
@@ -148,9 +149,10 @@ def _remedy(name: str, change: Change, case: Case, breach: Breach) -> Remedy | N
     then = change.figures.get(breach.name)
     if then is None or then.value is None or not _helps(breach, then.value):
         return None
-    kept = keeps(breach.name, breach.limit, then.value)
+    state = state_of(breach.name, breach.limit, then)
+    kept = state != BROKEN
     also = tuple(other for other in case.broken_by(change.figures) if other not in case.broken)
-    outcome = "keeps the limit" if kept else f"still {_beyond(breach, then.value)}"
+    outcome = f"keeps the limit{_DOUBT[state]}" if kept else f"still {_beyond(breach, then.value)}"
     price = f", {'but' if kept else 'and'} breaks {' and '.join(also)}" if also else ""
     if also and not kept and not _helps(breach, then.value, _WORTH_A_LIMIT):
         return None

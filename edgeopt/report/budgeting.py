@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from edgeopt.board import Board
 from edgeopt.budget import (
@@ -25,65 +26,54 @@ from edgeopt.errors import DoesNotFit, OverBudget
 from edgeopt.ir import Graph
 from edgeopt.report.results import Accuracy, Analysis, Deployment
 
+Result = TypeVar("Result", bound=Analysis | Deployment)
+
 _LATER = ("accuracy",)  # what nobody can know before the data were run
 _TOP_1 = "top-1"
 
 
 def budgeted_analysis(analysis: Analysis, budget: Budget, graph: Graph, board: Board) -> Analysis:
     """The analysis with every limit judged; what only data can tell stays open."""
-    work = at_work(analysis.latency_ms, board, budget.use)
     figures: Figures = {
         "flash_bytes": _bytes(analysis.flash_bytes["total"], "constants exact, kernels as fitted"),
         "ram_bytes": _bytes(analysis.ram_bytes["total"], "the arena, exact"),
         "latency_ms": analysis.latency_ms,
         "energy_uj": analysis.energy_uj,
-        **work,
+        **at_work(analysis.latency_ms, board, budget.use),
     }
-    judged = judge(budget, figures, _LATER)
-    design = Design(graph, board, analysis.goal, budget.use)
-    return replace(
-        analysis,
-        limits=judged,
-        broken_limits=_mended(Case(design, budget, figures, _LATER), breaches(judged)),
-        duty_cycle=None if budget.use is None else budget.use.duty,
-        supply=None if budget.use is None else budget.use.supply,
-        average_mw=None if budget.use is None else work["average_mw"],
-        peak_mw=work["peak_mw"],
-        battery_days=_days(work, budget),
-        warnings=(*analysis.warnings, *warnings_of(analysis.latency_ms, board, budget.use)),
-    )
+    return _judged(analysis, Case(Design(graph, board, analysis.goal, budget.use), budget, figures, _LATER))
 
 
 def budgeted_deployment(deployment: Deployment, budget: Budget, graph: Graph, board: Board) -> Deployment:
     """The deployment with every limit judged by the linked sizes, the latency of the run and its accuracy."""
-    work = at_work(deployment.latency_ms, board, budget.use)
     label = _label(deployment)
     figures: Figures = {
         "flash_bytes": Quantity(deployment.flash_bytes["total"], label, "the linked firmware"),
         "ram_bytes": Quantity(deployment.ram_bytes["total"], label, "the linked firmware"),
         "latency_ms": deployment.latency_ms,
         "energy_uj": deployment.energy_uj,
-        **work,
+        **at_work(deployment.latency_ms, board, budget.use),
         "accuracy": _accuracy(deployment.accuracy, label),
     }
-    judged = judge(budget, figures)
-    design = Design(graph, board, deployment.goal, budget.use)
+    return _judged(deployment, Case(Design(graph, board, deployment.goal, budget.use), budget, figures))
+
+
+def _judged(result: Result, case: Case) -> Result:
+    """The result with the limits of its case, and the figures of the node at work."""
+    use, figures = case.budget.use, case.figures
+    judged = judge(case.budget, figures, case.later)
+    broken = breaches(judged)
     return replace(
-        deployment,
+        result,
         limits=judged,
-        broken_limits=_mended(Case(design, budget, figures), breaches(judged)),
-        duty_cycle=None if budget.use is None else budget.use.duty,
-        supply=None if budget.use is None else budget.use.supply,
-        average_mw=None if budget.use is None else work["average_mw"],
-        peak_mw=work["peak_mw"],
-        battery_days=_days(work, budget),
-        warnings=(*deployment.warnings, *warnings_of(deployment.latency_ms, board, budget.use)),
+        broken_limits=with_remedies(case, broken) if broken else (),
+        duty_cycle=None if use is None else use.duty,
+        supply=None if use is None else use.supply,
+        average_mw=None if use is None else figures["average_mw"],
+        peak_mw=figures["peak_mw"],
+        battery_days=None if use is None or use.supply is None else figures["battery_days"],
+        warnings=(*result.warnings, *warnings_of(figures["latency_ms"], case.board, use)),
     )
-
-
-def _days(work: Figures, budget: Budget) -> Quantity | None:
-    """None where there is no battery to ask for."""
-    return work["battery_days"] if budget.use is not None and budget.use.supply is not None else None
 
 
 def over_budget(broken: Sequence[Breach]) -> OverBudget | None:
@@ -110,10 +100,6 @@ def too_small(error: DoesNotFit, budget: Budget, graph: Graph, board: Board, goa
         if (kept := [remedy.text for remedy in breach.remedies if remedy.keeps])
     ]
     return DoesNotFit(error.message, "; ".join([*best, f"or {error.hint}" if best else error.hint]))
-
-
-def _mended(case: Case, broken: Collection[Breach]) -> tuple[Breach, ...]:
-    return with_remedies(case, broken) if broken else ()
 
 
 def _label(deployment: Deployment) -> str:
