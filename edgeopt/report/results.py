@@ -31,7 +31,7 @@ class LayerRow:
     cycles: Quantity | None = None
     binary_macs: int = 0  # between values of one bit; not among `macs`
     way: str = "plain"  # of edgeopt.ops.ways
-    stalls: int | None = None  # of the cycles, those in which the core waited for memory; None where nothing counts them
+    stalls: int | None = None  # of the cycles, those in which the core waited for memory; None: not counted
 
 
 @dataclass(frozen=True)
