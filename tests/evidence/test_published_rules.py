@@ -11,10 +11,10 @@ from support.arm_programs import need
 from support.published_m4_rules import PublishedRules, cycles_of, disassembly, is_access
 
 from benchmarks.peers import models
+from benchmarks.published_rules import PublishedM4
 from edgeopt import pipeline
 from edgeopt.board import load_board
 from edgeopt.simulate import run_foreign
-from edgeopt.simulate.cycle_models.cortex_m4 import CortexM4Flat
 
 M4 = "nucleo-l4r5zi"
 REFERENCE = ("kws_dscnn_int8", "ic_resnet8_int8", "vww_mobilenet_int8", "ad_autoencoder_int8")
@@ -54,14 +54,14 @@ def test_a_small_network(tmp_path: Path, small_model: bytes) -> None:
     elf = firmware(tmp_path / "small.tflite", tmp_path / "project")
     published = whole_run(elf, PublishedRules(elf))
     assert published > 1000
-    assert whole_run(elf, CortexM4Flat()) == pytest.approx(published, rel=0.02)
+    assert whole_run(elf, PublishedM4()) == pytest.approx(published, rel=0.02)
 
 
 @pytest.mark.parametrize("name", REFERENCE)
 def test_the_reference_models(name: str, tmp_path: Path, shared_models: Path) -> None:
     (path,) = (path for path in models(shared_models) if path.stem == name)
     elf = firmware(path, tmp_path / "project")
-    assert whole_run(elf, CortexM4Flat()) == pytest.approx(whole_run(elf, PublishedRules(elf)), rel=0.02)
+    assert whole_run(elf, PublishedM4()) == pytest.approx(whole_run(elf, PublishedRules(elf)), rel=0.02)
 
 
 def test_the_rules_are_those_of_the_tool_that_counted(project: Path, tmp_path: Path, small_model: bytes) -> None:

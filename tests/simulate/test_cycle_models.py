@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from support.arm_programs import assemble
 
+from benchmarks.published_rules import PublishedM4
 from edgeopt.board import load_board
 from edgeopt.firmware.cores import CORES
 from edgeopt.simulate import VirtualBoard, cycle_model, run_foreign
-from edgeopt.simulate.cycle_models.cortex_m4 import CortexM4, CortexM4Flat
+from edgeopt.simulate.cycle_models.cortex_m4 import CortexM4
 from edgeopt.simulate.thumb import Instruction, Kind, decode_all
 
 # Each line: instruction // its cycles. A section is from `first` to the branch into `second`, both included.
@@ -212,9 +213,9 @@ def test_table_of_the_cortex_m0plus(code: str, cycles: int, text: str) -> None:
     assert model.block_cycles(0, one) + (model.taken_cycles(one, 0) if goes else 0) == cycles, text
 
 
-def test_flat_rules_of_the_cortex_m4() -> None:
-    """What shared/PEERS.md's figures were counted by: refill 2, IT 1, loads and stores pipelined behind any other."""
-    model = CortexM4Flat()
+def test_published_rules_leave_out_what_the_manual_says_of_the_cortex_m4() -> None:
+    """The peers' figures were counted by these: refill 2, IT 1, loads and stores pipelined behind any other."""
+    model = PublishedM4()
     # ldr r1, [r4]; ldr r1, [r1]; str r1, [r4]; ldrb r2, [r4, r0]; adds r5, r4, #0; ldr r1, [r5]; nop; it eq; mov r0, r1
     code = block("2168 0968 2160 225c 251c 2968 00bf 08bf 0846")
     assert model.block_cycles(0, code) == 2 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1

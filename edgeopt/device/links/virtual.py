@@ -7,6 +7,7 @@ from edgeopt.board import Board
 from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument
 from edgeopt.simulate import SectionRun, VirtualBoard
 from edgeopt.simulate.cpu import unicorn_model
+from edgeopt.simulate.cycle_models import CycleModel
 
 # The simulated program is waiting or it is not: silence is certain at once, and patience only has to end a program that
 # hangs. So a short time-out, which on a wire tells silence, is made long.
@@ -21,8 +22,8 @@ class VirtualLink:
     traits = LinkTraits(SIMULATED, deterministic=True, timed=False)
     counted = False
 
-    def __init__(self, elf: Path, board: Board, ideal_memory: bool = False) -> None:
-        self._board = VirtualBoard(elf, board, counted=self.counted, ideal_memory=ideal_memory)
+    def __init__(self, elf: Path, board: Board, ideal_memory: bool = False, model: CycleModel | None = None) -> None:
+        self._board = VirtualBoard(elf, board, counted=self.counted, ideal_memory=ideal_memory, model=model)
 
     def write(self, data: bytes) -> None:
         self._board.write(data)
@@ -43,8 +44,8 @@ class CountingVirtualLink(VirtualLink):
 
     counted = True
 
-    def __init__(self, elf: Path, board: Board, ideal_memory: bool = False) -> None:
-        super().__init__(elf, board, ideal_memory)
+    def __init__(self, elf: Path, board: Board, ideal_memory: bool = False, model: CycleModel | None = None) -> None:
+        super().__init__(elf, board, ideal_memory, model)
         bulk, memory = f"virtual:{_UNCOUNTED}", self._board.waits
         self.traits = LinkTraits(SIMULATED, deterministic=True, timed=True, memory=memory, bulk=bulk)
 

@@ -20,8 +20,6 @@
 An instruction that an IT block skips takes 1; it counts here as if it was executed. Not seen by this model: contention
 of a literal's load with the fetch, 32-bit loads at an odd halfword that "might not pipeline optimally", words that are
 not even halfword-aligned (2 more), integer work while VDIV goes on, what crosses basic blocks.
-
-CortexM4Flat leaves out all that depends on more than the instruction before: peers were counted by its rules.
 """
 
 from collections.abc import Sequence
@@ -102,33 +100,6 @@ class CortexM4:
             return 1 + instruction.words
         two = _is_load(one) or instruction.register_offset or operands.stored & _FLOATS
         return 2 if two and not self.pipelines(one, before) else 1
-
-
-class CortexM4Flat:
-    """As a table of instructions alone has it, with a refill of 2 and every load or store pipelined behind another."""
-
-    unaligned_cycles = 1
-    mispredicted_cycles = 0
-
-    def block_cycles(self, address: int, instructions: Sequence[Instruction]) -> int:
-        cycles = 0
-        pipelined = False
-        for instruction in instructions:
-            cycles += self._cycles(instruction, pipelined)
-            pipelined = instruction.kind in _SINGLE
-        return cycles
-
-    def taken_cycles(self, block: Sequence[Instruction], target: int, first: Instruction | None = None) -> int:
-        return 2
-
-    def _cycles(self, instruction: Instruction, pipelined: bool) -> int:
-        kind = instruction.kind
-        if kind in _SEVERAL:
-            return 1 + instruction.words
-        if kind in _SINGLE:
-            two = kind is Kind.LOAD or instruction.register_offset
-            return 2 if two and not pipelined else 1
-        return _CYCLES.get(kind, 1)
 
 
 def _is_load(one: Decoded) -> bool:
