@@ -62,7 +62,7 @@ def _of_peak(duty: DutyCycle, supply: Supply, peak: PeakCheck, peak_ma: Quantity
     elif peak.verdict == "depends":
         found.append(f"whether spent cells give the peak depends on their resistance ({drop})")
     elif peak.verdict == "unknown":
-        found.append("whether the cells give the peak is not known: --min-v says what the node needs")
+        found.append(f"whether the cells give the peak is not known: {_missing_for_peak(supply, peak)}")
     most, limit = peak_ma.value, supply.cell.continuous_ma.value
     pulse = peak.pulse_ma.value
     if supply.capacitor is None and pulse is not None and most is not None and most > pulse:
@@ -74,6 +74,13 @@ def _of_peak(duty: DutyCycle, supply: Supply, peak: PeakCheck, peak_ma: Quantity
     if duty.radio_uj and duty.peak_ma is None:
         found.append("the radio's peak current is not in the peak check: --peak-ma and --peak-ms add it")
     return found
+
+
+def _missing_for_peak(supply: Supply, peak: PeakCheck) -> str:
+    if peak.needed_v.value is not None:
+        judged = peak.states[-1].under_load_v if supply.capacitor is None else peak.capacitor.droop_v
+        return judged.source
+    return f"{peak.needed_v.source} ({'--min-in-v' if supply.feed.switching else '--min-v'} adds it)"
 
 
 def _of_life(supply: Supply, typical: Flows | None) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from support.batteries import CELL, SUPPLY, figure, node, quantity
 
-from edgeopt.energy import Capacitor, DutyCycle, Feed, PeakCheck, Supply, battery_life
+from edgeopt.energy import Capacitor, DutyCycle, Feed, Node, PeakCheck, Supply, battery_life, unknown
 
 DUTY = DutyCycle(10.0)
 
@@ -122,6 +122,20 @@ def test_warnings_say_what_helps() -> None:
     assert "a capacitor of 5,000 uF or more would carry the burst" in told
     assert "the radio's peak current is not in the peak check" in told
     assert "fall to 1.5 V" in told
+
+
+def test_what_is_missing_for_the_check_is_named() -> None:
+    def told(n: Node, supply: Supply = SUPPLY) -> str:
+        return " ".join(text for text in battery_life(n, DUTY, supply).warnings if "is not known: " in text)
+
+    assert told(node()) == ""
+    assert "--min-v adds it" in told(node(min_v=None))
+    assert "--min-in-v adds it" in told(node(), replace(SUPPLY, feed=Feed("buck-boost", out_v=3.0)))
+    assert "the resistance of a spent test-cell is unknown" in told(
+        node(), replace(SUPPLY, cell=replace(CELL, spent_ohm=figure(None)))
+    )
+    timeless = replace(node(), latency_ms=unknown("it took no time"))
+    assert "it took no time" in told(timeless, replace(SUPPLY, capacitor=Capacitor(100.0)))
 
 
 def test_pulses_are_spoken_of_where_they_exceed_what_the_cell_gives_for_long() -> None:
