@@ -37,6 +37,14 @@ def edgeopt(capsys: pytest.CaptureFixture[str], *arguments: object) -> Outcome:
     return Outcome(code if isinstance(code, int) else 1, printed.out, printed.err)
 
 
+def assert_refused(outcome: Outcome, *words: str, exit_code: int = 2) -> None:
+    """One line and a hint that hold the words, nothing on stdout."""
+    error, hint = outcome.stderr.splitlines()
+    assert error.startswith("error: ") and hint.startswith("hint:  ")
+    assert all(word in outcome.stderr for word in words), outcome.stderr
+    assert (outcome.exit_code, outcome.stdout) == (exit_code, "")
+
+
 def script(body: str, *arguments: str, cwd: Path, **options: Any) -> "subprocess.Popen[str]":
     """edgeopt with one more verb `extra(session)`, whose body is given, in a process of its own."""
     source = (
