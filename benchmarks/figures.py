@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from benchmarks.measured import QEMU, VIRTUAL, Figures, figures_of, instructions_of, start_up_of
+from benchmarks.measured import M4, QEMU, VIRTUAL, Figures, board_cycles_of, figures_of, instructions_of, start_up_of
 from benchmarks.peers import models, peers
 from benchmarks.table import Table
+from edgeopt.board import load_board
 
 GOALS = ("latency", "balanced", "flash", "ram")
 _BEFORE = "before these kernels"
@@ -14,7 +15,7 @@ def tables(folder: Path, samples: int) -> list[Table]:
     """`samples` is not used: a count is the same every time."""
     paths = models(folder)
     cores = [_core(paths, core) for core in (*VIRTUAL, *QEMU)]
-    return [_targets(paths), _goals(paths), _ways(paths), *cores, _start_up(paths)]
+    return [_targets(paths), _on_the_board(paths), _goals(paths), _ways(paths), *cores, _start_up(paths)]
 
 
 def _targets(paths: list[Path]) -> Table:
@@ -41,6 +42,23 @@ def _targets(paths: list[Path]) -> Table:
                 "" if closed is None else f"{closed:,}",
                 f"{_on_m4(peer[name]):,}",
             )
+    return table
+
+
+def _on_the_board(paths: list[Path]) -> Table:
+    """What the whole cycle model and the board's flash make of it, beside what others measured on that board."""
+    title = (
+        "NUCLEO-L4R5ZI at 120 MHz, goal latency: simulated with the board's flash, beside measurements of other engines"
+    )
+    columns = ["model", "cycles, simulated", "of these waiting", "ms, simulated", "best closed engine, ms, measured"]
+    table = Table(title, columns)
+    hz = load_board(M4).clock_hz
+    for path in paths:
+        cycles, waiting = board_cycles_of(path, "latency")
+        closed = peers()[path.stem].get("closed_m4_cycles")
+        measured = "" if closed is None else f"{closed / hz * 1e3:.2f}"
+        share = f"{100 * waiting / cycles:.1f} %"
+        table.add(path.stem, f"{cycles:,}", share, f"{cycles / hz * 1e3:.2f}", measured)
     return table
 
 

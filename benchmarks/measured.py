@@ -97,6 +97,15 @@ def figures_of(model: Path, goal: str, board: str = M4, toolchain: str = "gcc", 
 
 
 @cache
+def board_cycles_of(model: Path, goal: str, board: str = M4) -> tuple[int, int]:
+    """(cycles by the whole of the core's model, how many of them wait for the board's memory)"""
+    with _built(model, goal, board, "gcc", _NOTHING) as (generated, _):
+        report = pipeline.run(generated.folder, "virtual")
+    assert isinstance(report, RunReport)
+    return _whole(report.cycles.value), _whole(report.stalls)
+
+
+@cache
 def memory_of(model: Path, goal: str, without: Without = _NOTHING) -> tuple[int, int]:
     """(bytes of flash, bytes of RAM), without running anything."""
     with _built(model, goal, M4, "gcc", without) as (_, firmware):
