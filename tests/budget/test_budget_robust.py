@@ -8,7 +8,6 @@ from support import networks
 from support.budgets import broken_of, case_of
 from support.random_networks import random_network
 
-from edgeopt.board import load_board
 from edgeopt.budget import RULES, load_budget
 from edgeopt.energy.use import parse_use
 from edgeopt.errors import UsageError
@@ -45,7 +44,6 @@ def test_any_network_can_be_searched(name: str) -> None:
 
 @pytest.mark.parametrize("board", ["nucleo-g071rb", "nucleo-h743zi", "mps3-an547", "esp32-devkit"])
 def test_on_any_board(board: str) -> None:
-    assert load_board(board)
     check_remedies(graph_of(networks.residual()), board)
 
 
