@@ -18,7 +18,7 @@ from edgeopt.ir import Graph
 from edgeopt.registry import Registry
 
 _NOTICEABLE = 0.01  # of the figure; a change of less is no remedy
-_DOUBT = {KEPT: "", UNSURE: " (not over its whole spread)"}
+_DOUBT = {KEPT: "", UNSURE: ", but not over its whole spread"}
 _WORTH_A_LIMIT = 0.2  # of the figure; what helps less, and breaks another limit, is none either
 
 
@@ -153,7 +153,7 @@ def _remedy(name: str, change: Change, case: Case, breach: Breach) -> Remedy | N
     kept = state != BROKEN
     also = tuple(other for other in case.broken_by(change.figures) if other not in case.broken)
     outcome = f"keeps the limit{_DOUBT[state]}" if kept else f"still {_beyond(breach, then.value)}"
-    price = f", {'but' if kept else 'and'} breaks {' and '.join(also)}" if also else ""
+    price = f", {'but' if state == KEPT else 'and'} breaks {' and '.join(also)}" if also else ""
     if also and not kept and not _helps(breach, then.value, _WORTH_A_LIMIT):
         return None
     text = f"{change.what}: {shown(then.value, breach.unit)}, {outcome}{price} ({then.kind})"
