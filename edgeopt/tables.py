@@ -18,8 +18,9 @@ def read_toml(path: Path, what: str, error: type[UsageError], hint: str) -> dict
     try:
         with path.open("rb") as file:
             data = file.read(_FILE_LIMIT_BYTES + 1)
-    except OSError as reason:
-        raise error(f"{path}: cannot be read: {reason.strerror}", f"give the path of a {what} file, .toml") from None
+    except (OSError, ValueError) as reason:  # ValueError: a path with a zero byte
+        why = reason.strerror if isinstance(reason, OSError) else reason
+        raise error(f"{path}: cannot be read: {why}", f"give the path of a {what} file, .toml") from None
     if len(data) > _FILE_LIMIT_BYTES:
         raise error(f"{path}: larger than {_FILE_LIMIT_BYTES} bytes, so not a {what} file", hint)
     try:

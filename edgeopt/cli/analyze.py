@@ -33,8 +33,9 @@ def analyze(
     """
     from edgeopt import pipeline
 
-    if not all_boards:
-        return pipeline.analyze(model, board, goal, budget)
-    if context.get_parameter_source("board") == ParameterSource.COMMANDLINE:
+    said = {key for key in ("board", "all_boards") if context.get_parameter_source(key) == ParameterSource.COMMANDLINE}
+    if len(said) == 2:
         raise click.UsageError("`--board` and `--all-boards` contradict each other")
-    return pipeline.analyze_all_boards(model, goal, budget)
+    if all_boards and "board" not in said:  # a board on the command line goes before edgeopt.toml
+        return pipeline.analyze_all_boards(model, goal, budget)
+    return pipeline.analyze(model, board, goal, budget)

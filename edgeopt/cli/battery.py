@@ -39,7 +39,7 @@ _FIGURES = {
     "temperature_factor": "The part of the charge that is there in the cold [1].",
     "reserve": "The part that is kept back [0.15].",
     "capacity_mah": "Of the cell, in the place of what is known of it.",
-    "cell_v": "Of the cell.",
+    "cell_v": "Of the cell, full and on average.",
     "cutoff_v": "At which the cell is spent.",
     "self_discharge_percent_per_month": "Of the cell.",
     "cell_ohm": "Internal resistance of the cell.",

@@ -159,7 +159,8 @@ def _supply(reader: _Reader, numbers: Mapping[str, float]) -> Supply | None:
 
 
 def _feed(reader: _Reader, numbers: Mapping[str, float]) -> Feed:
-    kind: Any = reader.text("regulator") or "none"
+    named = reader.text("regulator")
+    kind: Any = "none" if named is None else named
     if kind not in FEED_KINDS:
         near = difflib.get_close_matches(str(kind), FEED_KINDS, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(FEED_KINDS)}"

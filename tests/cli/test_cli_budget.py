@@ -233,6 +233,14 @@ def test_all_boards_with_a_budget(folder: Path, capsys: pytest.CaptureFixture[st
     assert "breaks peak_mw" in text and "days" in text
 
 
+def test_a_board_on_the_command_line_goes_before_all_of_the_configuration(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "edgeopt.toml").write_text("[analyze]\nall_boards = true\n")
+    assert "All boards" in edgeopt(capsys, "analyze", "image.tflite").stdout
+    assert "Analysis for nrf52840-dk" in edgeopt(capsys, "analyze", "image.tflite", "-b", "nrf52840-dk").stdout
+
+
 def test_all_boards_where_none_will_do(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "budget.toml").write_text("latency_ms = 0.001\n")
     outcome = edgeopt(capsys, "analyze", "image.tflite", "--all-boards", "--budget", "budget.toml")

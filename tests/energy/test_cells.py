@@ -40,6 +40,7 @@ def test_cells_in_series() -> None:
         ("9" * 5000 + "xAA", "no cell is called `999", "CR2032"),
         ("2xlemon", "no cell is called `lemon`", "CR2032"),
         ("nowhere.toml", "nowhere.toml: cannot be read", ".toml"),
+        ("no\0where.toml", "cannot be read: embedded null byte", ".toml"),
     ],
 )
 def test_a_cell_that_there_is_not(text: str, message: str, hint: str) -> None:

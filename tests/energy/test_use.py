@@ -111,6 +111,7 @@ def without(values: dict[str, Any], key: str) -> dict[str, Any]:
         ({**EVERY, "esr_ohm": 3, "cell": "AA"}, "`esr_ohm` goes with `capacitor_uf`", "add `capacitor_uf`"),
         ({**EVERY, "regulator": "ldo", "out_v": 2, "quiescent_ua": 1}, "says nothing without a cell", "add `cell`"),
         ({**EVERY, **BUCK, "regulator": "bukc"}, "`regulator` is `bukc`", "did you mean `buck`?"),
+        ({**EVERY, **BUCK, "regulator": ""}, "`regulator` is ``", "there are: none, ldo"),
         ({**EVERY, **BUCK, "regulator": 7}, "`regulator` must be text", "quotation marks"),
         ({**EVERY, **without(BUCK, "efficiency")}, "`efficiency` is missing for the regulator `buck`", "datasheet"),
         ({**EVERY, **without(BUCK, "out_v")}, "`out_v` is missing", "datasheet"),
