@@ -9,7 +9,6 @@ from edgeopt.simulate.thumb import Instruction, Kind
 _BLX = 0x4780  # BLX Rm; the register is in bits 3 to 6
 _IT = 0xBF00  # with a mask in bits 0 to 3, which is 0 in hints
 _IT_BLOCK = 4  # instructions at most
-_PAGE_BYTES = 1024  # Unicorn ends code where a page ends, amid an IT block too
 _ACCESSES = {
     Kind.LOAD,
     Kind.STORE,
@@ -24,7 +23,8 @@ class Code:
     """Instructions from `address` to `end`, wherever they are called from, and the `cycles` they take unless branching.
 
     `units` are the parts of flash that they lie in, as the memory timing numbers them, each with the cycle at which the
-    core needs it. `hot` and `used` are as cache.User says; code that waits for no memory is always hot.
+    core needs it. `hot` and `used` are as cache.User says; code that waits for no memory is always hot. `it_left`
+    is how many instructions behind `end` are under an IT instruction: Unicorn ends code where a page ends.
     """
 
     __slots__ = (
@@ -36,6 +36,7 @@ class Code:
         "hot",
         "instructions",
         "is_call",
+        "it_left",
         "read_gap",
         "units",
         "used",
@@ -48,7 +49,8 @@ class Code:
         self.instructions = instructions
         self.cycles = cycles
         self.is_call = False
-        self.accesses_in_it_block = False  # or may do so
+        self.accesses_in_it_block = False
+        self.it_left = 0
         self.units: tuple[tuple[int, int], ...] = ()
         self.read_gap = 1  # cycles from one read of flash to the next, on average
         self.hot = True
@@ -91,24 +93,23 @@ class Edge:
         self.count = 0
 
 
-def ends_in_call(code: bytes, instructions: Sequence[Instruction]) -> bool:
+def ends_in_call(instructions: Sequence[Instruction]) -> bool:
     """Whether the last of `instructions` is BL or BLX, which say where to return to."""
     if not instructions:
         return False
-    last = int.from_bytes(code[-2:], "little")
-    is_blx = instructions[-1].size_bytes == 2 and last & 0xFF87 == _BLX
-    return is_blx or instructions[-1].kind is Kind.CALL
+    last = instructions[-1]
+    return last.kind is Kind.CALL or (last.size_bytes == 2 and last.first & 0xFF87 == _BLX)
 
 
-def accesses_in_it_block(address: int, code: bytes, instructions: Sequence[Instruction]) -> bool:
-    """Whether a load or store is under an IT instruction, or may be under one that is on the page before."""
-    at, left = 0, _IT_BLOCK if address % _PAGE_BYTES <= 2 else 0
+def follow_it(instructions: Sequence[Instruction], left: int) -> tuple[bool, int]:
+    """Whether a load or store is under an IT instruction, and how many instructions behind the end are.
+
+    `left`: how many of the first instructions are under one that lies before them.
+    """
+    accesses = False
     for instruction in instructions:
-        first = int.from_bytes(code[at : at + 2], "little")
-        at += instruction.size_bytes
-        if left and instruction.kind in _ACCESSES:
-            return True
+        accesses = accesses or (left > 0 and instruction.kind in _ACCESSES)
         left = max(0, left - 1)
-        if first & 0xFF00 == _IT and first & 15:
-            left = _IT_BLOCK - ((first & -first).bit_length() - 1)
-    return False
+        if instruction.first & 0xFF00 == _IT and instruction.first & 15:
+            left = _IT_BLOCK - ((instruction.first & -instruction.first).bit_length() - 1)
+    return accesses, left

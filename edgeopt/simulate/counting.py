@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edgeopt.simulate.call_paths import CallPaths, Context
-from edgeopt.simulate.code import Block, Code, Edge, accesses_in_it_block, ends_in_call
+from edgeopt.simulate.code import Block, Code, Edge, ends_in_call, follow_it
 from edgeopt.simulate.counts import Profile, Sums, add_sums, make_profile
 from edgeopt.simulate.cycle_models import CycleModel
 from edgeopt.simulate.memory_timing import MemoryTiming
@@ -197,6 +197,8 @@ class Counter:
         for edge in self._edges:
             if edge.count:
                 edge.add_to(sums)
+        # Those to where the watcher waits are made anew each time.
+        self._edges = [edge for edge in self._edges if edge.target.code.address not in self._watched]
         for block in self._waiting:
             add_sums(sums, {block.context: [0, block.stalls, 0, block.stalls]})
             block.stalls = 0
@@ -239,12 +241,13 @@ class Counter:
         key = size_bytes << 32 | address
         code = self._code.get(key)
         if code is None:
-            data = self._read_code(address, size_bytes)
-            instructions = tuple(decode_all(data))
+            instructions = tuple(decode_all(self._read_code(address, size_bytes)))
             cycles = self._model.block_cycles(address, instructions) if self._model is not None else 0
             code = Code(address, address + size_bytes, self._symbols.function_at(address), instructions, cycles)
-            code.is_call = ends_in_call(data, instructions)
-            code.accesses_in_it_block = accesses_in_it_block(address, data, instructions)
+            code.is_call = ends_in_call(instructions)
+            before = self._current.code
+            left = before.it_left if before.end == address else 0
+            code.accesses_in_it_block, code.it_left = follow_it(instructions, left)
             if self._memory is not None:
                 self._memory.place(code)
             self._code[key] = code

@@ -218,3 +218,41 @@ def test_loads_in_it_blocks_are_followed_rightly(tmp_path: Path) -> None:
     timed, ideal = run_foreign(returning, board), run_foreign(returning, board, ideal_memory=True)
     assert instructions(timed.profile) == instructions(ideal.profile)
     assert timed.exit_code == 0
+
+
+ACROSS_PAGES = """
+Reset_Handler:
+    movs r5, #10
+    movs r4, #0
+    ldr r6, =0x20000000
+1:  bl work
+    subs r5, #1
+    bne 1b
+    ldr r1, =0x20026
+    cmp r4, #10
+    it ne
+    movne r1, #0
+    movs r0, #0x18
+    bkpt 0xab
+    .pool
+    .balign 1024
+    .space 1024 - 8
+    .type work, %function
+work:
+    cmp r5, #100
+    itt lt
+    movlt r2, r3
+    ldrlt.w r3, [r6]        // the first half of it is the last of a page, and the engine begins anew with it
+    movs r2, #0             // sets the flags unless it is taken for a part of the IT block
+    it eq
+    addeq r4, #1
+    bx lr
+"""
+
+
+def test_loads_in_it_blocks_across_pages_are_followed_rightly(tmp_path: Path) -> None:
+    board = load_board("nucleo-l4r5zi")
+    elf = assemble(ACROSS_PAGES, board, tmp_path)
+    timed, ideal = run_foreign(elf, board), run_foreign(elf, board, ideal_memory=True)
+    assert timed.exit_code == ideal.exit_code == 0
+    assert instructions(timed.profile) == instructions(ideal.profile)
