@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.cli import Outcome, edgeopt
+from support.cli import assert_refused, edgeopt
 from support.html_results import ANALYZED, DEPLOYED
 from support.small import INPUT_SHAPE
 
@@ -22,13 +22,6 @@ def folder(tmp_path: Path, small_model: bytes, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "report.json").write_text(dumps(DEPLOYED))
     return tmp_path
-
-
-def refused(outcome: Outcome, *words: str) -> None:
-    error, hint = outcome.stderr.splitlines()
-    assert error.startswith("error: ") and hint.startswith("hint:  ")
-    assert all(word in outcome.stderr for word in words), outcome.stderr
-    assert (outcome.exit_code, outcome.stdout) == (2, "")
 
 
 def test_a_page_of_a_deployment_and_of_an_analysis(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +72,7 @@ def test_a_wrong_document_is_refused(
     content: str, words: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "wrong.json").write_text(content)
-    refused(edgeopt(capsys, "report", "wrong.json", "-o", "page.html", "--svg", "plots"), "wrong.json", words)
+    assert_refused(edgeopt(capsys, "report", "wrong.json", "-o", "page.html", "--svg", "plots"), "wrong.json", words)
     assert not (folder / "page.html").exists() and not (folder / "plots").exists()
 
 
@@ -96,7 +89,7 @@ def test_a_wrong_document_is_refused(
 def test_a_wrong_place_is_refused(
     arguments: tuple[str, ...], words: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    refused(edgeopt(capsys, "report", *arguments), words)
+    assert_refused(edgeopt(capsys, "report", *arguments), words)
 
 
 @pytest.mark.usefixtures("any_toolchain")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.cli import Outcome, edgeopt
+from support.cli import assert_refused, edgeopt
 from support.small import INPUT_SHAPE
 from support.tflite_writer import ModelBuilder
 
@@ -25,14 +25,6 @@ def folder(tmp_path: Path, small_model: bytes, monkeypatch: pytest.MonkeyPatch) 
     values = np.random.default_rng(5).uniform(0, 5, (12, *INPUT_SHAPE[1:])).astype(np.float32)
     np.savez(tmp_path / "data.npz", x=values, y=np.arange(12) % 3)
     return tmp_path
-
-
-def assert_refused(outcome: Outcome, exit_code: int, *words: str) -> None:
-    """One line that says what is wrong and one what to do, no traceback, nothing on stdout."""
-    error, hint = outcome.stderr.splitlines()
-    assert error.startswith("error: ") and hint.startswith("hint:  ")
-    assert all(word in outcome.stderr for word in words), outcome.stderr
-    assert (outcome.exit_code, outcome.stdout) == (exit_code, "")
 
 
 def test_analyze(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,7 +48,7 @@ def test_analyze_within_and_over_budget(folder: Path, capsys: pytest.CaptureFixt
     assert broken["excess"] == broken["actual"] - 10
     assert "above the limit of 10" in outcome.stderr
     (folder / "odd.toml").write_text("memory = 10\n")
-    assert_refused(edgeopt(capsys, "analyze", "small.tflite", "--budget", "odd.toml"), 2, "odd.toml", "`memory`")
+    assert_refused(edgeopt(capsys, "analyze", "small.tflite", "--budget", "odd.toml"), "odd.toml", "`memory`")
 
 
 @pytest.mark.usefixtures("any_toolchain")
@@ -127,7 +119,7 @@ def test_a_damaged_model_never_ends_in_a_traceback(
         (folder / "bad.tflite").write_bytes(damage(small_model, rng))
         outcome = edgeopt(capsys, "analyze", "bad.tflite")
         if outcome.exit_code != 0:  # a flipped bit of a weight is a sound model
-            assert_refused(outcome, outcome.exit_code)
+            assert_refused(outcome, exit_code=outcome.exit_code)
             assert outcome.exit_code in (3, 4)
 
 
@@ -141,7 +133,7 @@ def unsupported(name: str) -> bytes:
 def test_an_unsupported_operator_is_named_with_its_layer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "odd.tflite").write_bytes(unsupported("ERF_OF_A_TEST"))
     outcome = edgeopt(capsys, "generate", "odd.tflite", "-o", "out")
-    assert_refused(outcome, 3, "ERF_OF_A_TEST", "odd")
+    assert_refused(outcome, "ERF_OF_A_TEST", "odd", exit_code=3)
     assert not (folder / "out").exists()
 
 
@@ -150,7 +142,7 @@ def test_float_and_hybrid_models_are_refused(
     name: str, folder: Path, shared_models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcome = edgeopt(capsys, "generate", shared_models / f"{name}.tflite", "-o", "out")
-    assert_refused(outcome, 3, "float")
+    assert_refused(outcome, "float", exit_code=3)
     assert not (folder / "out").exists()
 
 
@@ -160,10 +152,10 @@ def test_a_board_that_is_too_small(folder: Path, shared_models: Path, capsys: py
     assert "131_072" in board and "36_864" in board
     (folder / "smaller.toml").write_text(board.replace("131_072", "32_768").replace("36_864", "24_576"))
     outcome = edgeopt(capsys, "generate", model, "-b", "smaller.toml", "-o", "out")
-    assert_refused(outcome, 4, "nucleo-g071rb", "B of RAM and", "the peak is at layer `")
+    assert_refused(outcome, "nucleo-g071rb", "B of RAM and", "the peak is at layer `", exit_code=4)
     assert "the weights need" in outcome.stderr  # both are told at once
     outcome = edgeopt(capsys, "analyze", shared_models / "ad_autoencoder_int8.tflite", "-b", "nucleo-g071rb")
-    assert_refused(outcome, 4, "nucleo-g071rb has 131,072 B", "of flash more")
+    assert_refused(outcome, "nucleo-g071rb has 131,072 B", "of flash more", exit_code=4)
     assert not (folder / "out").exists()
 
 
@@ -183,7 +175,7 @@ def test_bad_data_is_refused(
     arrays: dict[str, Any], words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     np.savez(folder / "bad.npz", **arrays)
-    assert_refused(edgeopt(capsys, "deploy", "small.tflite", "--data", "bad.npz", "-o", "out"), 2, *words)
+    assert_refused(edgeopt(capsys, "deploy", "small.tflite", "--data", "bad.npz", "-o", "out"), *words)
     assert not (folder / "out").exists()
 
 
@@ -191,16 +183,16 @@ def test_a_folder_of_the_users_is_not_replaced(folder: Path, capsys: pytest.Capt
     (folder / "out").mkdir()
     (folder / "out" / "thesis.txt").write_text("three years")
     for arguments in (["generate", "small.tflite"], ["deploy", "small.tflite", "--data", "data.npz"]):
-        assert_refused(edgeopt(capsys, *arguments, "-o", "out"), 2, "`out`")
+        assert_refused(edgeopt(capsys, *arguments, "-o", "out"), "`out`")
     assert (folder / "out" / "thesis.txt").read_text() == "three years"
 
 
 def test_no_compiler(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert edgeopt(capsys, "generate", "small.tflite", "-o", "out").exit_code == 0
     monkeypatch.setenv("PATH", "/nowhere")
-    assert_refused(edgeopt(capsys, "build", "out", "--toolchain", "gcc"), 7, "gcc", "apt-get install")
+    assert_refused(edgeopt(capsys, "build", "out", "--toolchain", "gcc"), "gcc", "apt-get install", exit_code=7)
     deployed = edgeopt(capsys, "deploy", "small.tflite", "--data", "data.npz", "-o", "new", "--toolchain", "gcc")
-    assert_refused(deployed, 7, "gcc", "apt-get install")
+    assert_refused(deployed, "gcc", "apt-get install", exit_code=7)
     assert not (folder / "new").exists()
 
 
@@ -208,15 +200,15 @@ def test_no_compiler(folder: Path, capsys: pytest.CaptureFixture[str], monkeypat
 def test_a_folder_without_write_rights(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder.chmod(0o500)
     try:
-        assert_refused(edgeopt(capsys, "generate", "small.tflite", "-o", "out"), 2, "Permission denied")
+        assert_refused(edgeopt(capsys, "generate", "small.tflite", "-o", "out"), "Permission denied")
     finally:
         folder.chmod(0o700)
 
 
 def test_a_target_that_is_not_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edgeopt(capsys, "generate", "small.tflite", "-o", "out")
-    assert_refused(edgeopt(capsys, "run", "out", "--on", "serial:/dev/no-such-port"), 6, "no-such-port")
-    assert_refused(edgeopt(capsys, "run", "out", "--on", "virtul"), 2, "virtul")
+    assert_refused(edgeopt(capsys, "run", "out", "--on", "serial:/dev/no-such-port"), "no-such-port", exit_code=6)
+    assert_refused(edgeopt(capsys, "run", "out", "--on", "virtul"), "virtul")
 
 
 @pytest.mark.parametrize(
@@ -226,14 +218,14 @@ def test_a_target_that_cannot_be_is_told_before_a_folder_is_written(
     board: str, target: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ("-b", board, "--on", target, "--data", "data.npz")
-    assert_refused(edgeopt(capsys, "deploy", "small.tflite", *arguments, "-o", "out"), 2)
-    assert_refused(edgeopt(capsys, "validate", "small.tflite", *arguments), 2)
+    assert_refused(edgeopt(capsys, "deploy", "small.tflite", *arguments, "-o", "out"))
+    assert_refused(edgeopt(capsys, "validate", "small.tflite", *arguments))
     assert not (folder / "out").exists()
 
 
 def test_a_platform_that_there_is_not(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outcome = edgeopt(capsys, "generate", "small.tflite", "-o", "out", "--platform", "cobol")
-    assert_refused(outcome, 2, "`cobol`", "baremetal", "carray")
+    assert_refused(outcome, "`cobol`", "baremetal", "carray")
 
 
 @pytest.mark.parametrize(
@@ -245,12 +237,12 @@ def test_outputs_that_cannot_be_written_are_told_before_the_run(
 ) -> None:
     (folder / "folder.npz").mkdir()
     edgeopt(capsys, "generate", "small.tflite", "-o", "out")  # and not built: it cannot run
-    assert_refused(edgeopt(capsys, "run", "out", "--outputs", outputs), 2, words)
+    assert_refused(edgeopt(capsys, "run", "out", "--outputs", outputs), words)
 
 
 def test_a_board_beside_a_project_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edgeopt(capsys, "generate", "small.tflite", "-o", "out")
-    assert_refused(edgeopt(capsys, "run", "out", "-b", "nrf52840-dk"), 2, "`--board`")
+    assert_refused(edgeopt(capsys, "run", "out", "-b", "nrf52840-dk"), "`--board`")
 
 
 @pytest.mark.parametrize("name", ["my model", "stdint", "string", "int", "9 lives", "漢字", "x" * 200])
@@ -272,21 +264,21 @@ def test_a_changed_manifest_is_noticed(
     manifest = folder / "out" / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), key: value}))
     for verb in ("build", "run"):
-        assert_refused(edgeopt(capsys, verb, "out"), 2, "manifest.json", "damaged")
+        assert_refused(edgeopt(capsys, verb, "out"), "manifest.json", "damaged")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '{"schema": 1}'], ids=len)
 def test_a_manifest_that_is_none(text: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "out").mkdir()
     (folder / "out" / "manifest.json").write_text(text)
-    assert_refused(edgeopt(capsys, "run", "out"), 2, "`out`")
+    assert_refused(edgeopt(capsys, "run", "out"), "`out`")
 
 
 def test_a_plain_c_array_is_no_firmware(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written = edgeopt(capsys, "generate", "small.tflite", "--platform", "carray", "-o", "out", "--json")
     assert written.document["project"] is None
     assert {path.name for path in (folder / "out").iterdir()} == {"small_tflite.c", "small_tflite.h", "manifest.json"}
-    assert_refused(edgeopt(capsys, "build", "out"), 2, "plain C array")
+    assert_refused(edgeopt(capsys, "build", "out"), "plain C array")
 
 
 @pytest.mark.parametrize("option", [("--mlperf", "kws01"), ("--console", "semihosting")])
@@ -294,5 +286,5 @@ def test_a_plain_array_takes_no_options_of_firmware(
     folder: Path, capsys: pytest.CaptureFixture[str], option: tuple[str, str]
 ) -> None:
     outcome = edgeopt(capsys, "generate", "small.tflite", "--platform", "carray", "-o", "out", *option)
-    assert_refused(outcome, 2, "plain C array", option[0])
+    assert_refused(outcome, "plain C array", option[0])
     assert not (folder / "out").exists()
