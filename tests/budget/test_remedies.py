@@ -1,6 +1,7 @@
 """What would mend a broken limit: that each remedy, done, brings what it says."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -249,6 +250,18 @@ def test_an_unknown_figure_says_what_to_add(board: str, limits: dict[str, float]
     found = remedies(breach)["missing figure"]
     assert breach.actual is None and found.value is None
     assert all(word in found.text for word in words)
+
+
+def test_a_sleep_current_is_asked_for_where_it_is_what_is_missing() -> None:
+    board = load_board("nucleo-l4r5zi")
+    board = replace(board, power=replace(board.power, sleep_ua=Figure(None, "unknown", "a test")))
+
+    def found(**values: object) -> dict[str, Any]:
+        return remedies(broken_of(case_of(GRAPH, {"average_mw": 5.0}, board, use=use(**values)))["average_mw"])
+
+    assert "`sleep_ua`" in found()["missing figure"].text
+    assert "`sleep_ua`" in found(board_sleep=True)["missing figure"].text
+    assert "missing figure" not in found(sleep_ua=3.0, every_s=0.001), "the period is too short, all is known"
 
 
 def test_cells_of_the_wrong_voltage_are_told_with_the_way_out() -> None:
