@@ -35,7 +35,8 @@ as found.
 
 Not seen: alignment and width of instructions around a branch, pairs across blocks (a block ends on a whole cycle), a
 byte stored every cycle (4 each, as the store buffer merges nothing), doubles (as singles), VADD and VLDR in the three
-cycles behind VFMA, what IT skips, unaligned stores. Unaligned loads cost 3 more [J].
+cycles behind VFMA, VSQRT's two cycles less than VDIV, REV and RBIT in the early ALU, what IT skips, unaligned stores.
+Unaligned loads cost 3 more [J].
 What is uncertain, on two networks (kws, vww): if all loads from unknown banks paired, -0.2 and -0.3 %; what crosses
 blocks -0.1 and -0.5 %; if every target that comes from a register or memory were mispredicted, +2.5 and +9 %. With one
 slot only: +10 and +19 %.
@@ -46,7 +47,7 @@ from typing import ClassVar
 
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
 from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Step, loaded
-from edgeopt.simulate.operands import FLAGS, Form, Operands
+from edgeopt.simulate.operands import FLAGS, PC, Form, Operands
 from edgeopt.simulate.thumb import Instruction, Kind
 
 _PRODUCTS = (
@@ -245,5 +246,7 @@ def _different_banks(older: Step, younger: Step) -> bool:
         return True
     one, other = older.operands.place, younger.operands.place
     if one is None or other is None or one[0] != other[0] or older.operands.updated:
+        return False
+    if one[0] == PC:  # which is not the same for both
         return False
     return bool((one[1] // 4 - other[1] // 4) & 1)

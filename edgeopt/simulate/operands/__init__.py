@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeopt.simulate.operands.narrow import narrow_operands
-from edgeopt.simulate.operands.types import FLAGS, Form, Operands, each, names
+from edgeopt.simulate.operands.types import FLAGS, PC, Form, Operands, each, names
 from edgeopt.simulate.operands.wide import wide_operands
 from edgeopt.simulate.thumb import Instruction
 
-__all__ = ["FLAGS", "Form", "Operands", "each", "names", "operands", "operands_of"]
+__all__ = ["FLAGS", "PC", "Form", "Operands", "each", "names", "operands", "operands_of"]
 
 
 def operands(instruction: Instruction) -> Operands:
