@@ -7,7 +7,7 @@ from support.tflite_writer import ModelBuilder
 
 from edgeopt.board import Board, load_board
 from edgeopt.budget import Breach, Budget, Case, Design, Plans, breaches, figures_of, judge, with_remedies
-from edgeopt.energy.use import Use
+from edgeopt.energy.use import Use, parse_use
 from edgeopt.ir import Graph
 from edgeopt.load import load_bytes
 from edgeopt.optimize import optimize
@@ -57,6 +57,11 @@ def case_of(
     cost = plans.cost(graph, on, goal)
     figures = figures_of(cost.cycles, cost.flash_bytes, cost.ram_bytes, on, use)
     return Case(Design(graph, on, goal, use), Budget(limits, use), figures, plans=plans)
+
+
+def use(**values: object) -> Use:
+    """A `[duty_cycle]` of one look a second, with 40 uJ for the sensor, unless `values` say otherwise."""
+    return parse_use({"every_s": 1.0, "sensor_uj": 40.0} | values)
 
 
 def broken_of(case: Case) -> dict[str, Breach]:
