@@ -73,6 +73,8 @@ def _of_peak(duty: DutyCycle, supply: Supply, peak: PeakCheck, peak_ma: Quantity
         found.append("the capacitor is not refilled between bursts, or at more than the cells may give for long")
     if duty.radio_uj and duty.peak_ma is None:
         found.append("the radio's peak current is not in the peak check: --peak-ma and --peak-ms add it")
+    if duty.peak_ma is not None and not (duty.radio_uj or duty.sensor_uj):
+        found.append("the energy of the given peak is not in the days: --radio-uj or --sensor-uj adds it")
     return found
 
 

@@ -122,6 +122,10 @@ def test_warnings_say_what_helps() -> None:
     assert "a capacitor of 5,000 uF or more would carry the burst" in told
     assert "the radio's peak current is not in the peak check" in told
     assert "fall to 1.5 V" in told
+    pulse = replace(DUTY, peak_ma=15.0, peak_ms=8.0)
+    forgotten = "the energy of the given peak is not in the days"
+    assert forgotten in " ".join(battery_life(node(), pulse, SUPPLY).warnings)
+    assert forgotten not in " ".join(battery_life(node(), replace(pulse, radio_uj=300.0), SUPPLY).warnings)
 
 
 def test_what_is_missing_for_the_check_is_named() -> None:
