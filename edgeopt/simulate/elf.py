@@ -6,7 +6,7 @@ format are needed (program headers, section headers, symbols), which is less cod
 
 import bisect
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,8 @@ UNKNOWN_FUNCTION = "(unknown)"
 _HINT = "give the .elf that the linker wrote for a 32-bit little-endian Arm core"
 _FILE_LIMIT_BYTES = 256 << 20
 _SEGMENTS_LIMIT = 64
+_SYMBOLS_LIMIT = 1 << 18
+_NAME_LIMIT_BYTES = 1024  # a longer one is cut: names may overlap in the file, and would take more memory than it
 _MACHINE_ARM = 40
 _TYPE_EXECUTABLE = 2
 _SEGMENT_LOAD = 1
@@ -152,28 +154,36 @@ class _Reader:
         executable = {i for i, section in enumerate(sections) if section[2] & _SECTION_EXECUTABLE}
         best: dict[int, tuple[tuple[int, ...], Function]] = {}
         symbols: dict[str, int] = {}
-        for section in sections:
-            if section[1] != _SECTION_SYMBOLS:
+        for name, value, size_bytes, info, index in self._named_symbols(sections):
+            kind, binding = info & 15, info >> 4
+            if not index or kind not in (_SYMBOL_NOTYPE, _SYMBOL_FUNCTION):
                 continue
+            if not name or name.startswith("$"):  # $t, $d, $a: marks of the Arm ABI
+                continue
+            is_function = kind == _SYMBOL_FUNCTION
+            address = value & ~1 if is_function or index in executable else value
+            if binding or name not in symbols:  # a global wins over a file's own symbol of the same name
+                symbols[name] = address
+            if is_function or index in executable:
+                # Of several names for one address: functions first, then globals, then those with a size.
+                rank = (is_function, binding == 1, size_bytes != 0)
+                known = best.get(address)
+                if known is None or (rank, name) > (known[0], known[1].name):
+                    best[address] = (rank, Function(address, size_bytes, name))
+        return tuple(sorted(function for _, function in best.values())), symbols
+
+    def _named_symbols(self, sections: list[tuple[int, ...]]) -> Iterator[tuple[str, int, int, int, int]]:
+        """Name, value, size, info and section of each symbol; the format allows one table of them."""
+        tables = [section for section in sections if section[1] == _SECTION_SYMBOLS]
+        if len(tables) > 1:
+            raise self._error(f"has {len(tables)} symbol tables, which is damaged")
+        for section in tables:
             if section[6] >= len(sections):
                 raise self._error("the symbol table names a string table that is not there")
             names = self._slice(sections[section[6]][4], sections[section[6]][5], "string table")
             table = self._slice(section[4], section[5] - section[5] % 16, "symbol table")
+            if len(table) // 16 > _SYMBOLS_LIMIT:
+                raise self._error(f"has {len(table) // 16} symbols, which is damaged")
             for name_at, value, size_bytes, info, _, index in struct.iter_unpack("<IIIBBH", table):
-                kind, binding = info & 15, info >> 4
-                if not index or kind not in (_SYMBOL_NOTYPE, _SYMBOL_FUNCTION) or name_at >= len(names):
-                    continue
-                name = names[name_at : names.find(b"\0", name_at)].decode("utf-8", "replace")
-                if not name or name.startswith("$"):  # $t, $d, $a: marks of the Arm ABI
-                    continue
-                is_function = kind == _SYMBOL_FUNCTION
-                address = value & ~1 if is_function or index in executable else value
-                if binding or name not in symbols:  # a global wins over a file's own symbol of the same name
-                    symbols[name] = address
-                if is_function or index in executable:
-                    # Of several names for one address: functions first, then globals, then those with a size.
-                    rank = (is_function, binding == 1, size_bytes != 0)
-                    known = best.get(address)
-                    if known is None or (rank, name) > (known[0], known[1].name):
-                        best[address] = (rank, Function(address, size_bytes, name))
-        return tuple(sorted(function for _, function in best.values())), symbols
+                name, _, _ = names[name_at : name_at + _NAME_LIMIT_BYTES].partition(b"\0")
+                yield name.decode("utf-8", "replace"), value, size_bytes, info, index

@@ -13,6 +13,7 @@ from support.arm_programs import assemble
 from edgeopt.board import load_board
 from edgeopt.errors import BoardError, DeviceError, EdgeoptError, UsageError
 from edgeopt.simulate import VirtualBoard, run_foreign
+from edgeopt.simulate.elf import read_elf
 
 FAULTS = {
     "read": ("ldr r0, =0x60000010; ldr r1, [r0, #4]", "reads 0x60000014, where there is no memory"),
@@ -150,6 +151,26 @@ def test_damaged_files(tmp_path: Path) -> None:
             assert "\n" not in error.message
             refused += 1
     assert 100 < refused < 400
+
+
+def test_symbols_that_would_fill_the_memory(tmp_path: Path) -> None:
+    """Names that overlap, more symbols than a program has, and a table that is read again and again are no way in."""
+    board = load_board("mps2-an386")
+    elf = assemble(f"Reset_Handler: b .\n.type {'n' * 10_000}, %function\n{'n' * 10_000}: b .", board, tmp_path)
+    names = [function.name for function in read_elf(elf).functions]
+    assert max(map(len, names)) == 1_024 and "Reset_Handler" in names
+    good = elf.read_bytes()
+    start, count = int.from_bytes(good[32:36], "little"), int.from_bytes(good[48:50], "little")
+    kinds = {int.from_bytes(good[at + 4 : at + 8], "little"): at for at in range(start, start + 40 * count, 40)}
+    table, strings = kinds[2], kinds[3]  # SHT_SYMTAB and the last SHT_STRTAB
+    twice = bytearray(good)
+    twice[strings + 4] = 2
+    many = bytearray(good) + bytes(16 * ((1 << 18) + 1))
+    many[table + 16 : table + 24] = len(good).to_bytes(4, "little") + (len(many) - len(good)).to_bytes(4, "little")
+    for data, what in ((twice, "has 2 symbol tables"), (many, "has 262145 symbols")):
+        elf.write_bytes(data)
+        with pytest.raises(UsageError, match=what):
+            read_elf(elf)
 
 
 def test_an_interrupt_from_the_keyboard_ends_a_program_that_does_not(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def _functions(functions: Mapping[str, FunctionRun]) -> list[RenderableType]:
     rows = []
     for (name, run), cost in zip(functions.items(), costs, strict=True):
         cycles = [number(run.cycles), number(run.stalls)] if with_cycles else []
-        rows.append([name, number(run.instructions), *cycles, percent(cost, sum(costs))])
+        rows.append([printable(name), number(run.instructions), *cycles, percent(cost, sum(costs))])
     table = grid(["function", *columns], rows[:_FUNCTIONS], right=columns)
     left_out = len(rows) - _FUNCTIONS
     more = [Text(f"and {left_out} more: --json has all")] if left_out > 0 else []
