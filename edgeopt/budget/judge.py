@@ -45,7 +45,7 @@ class Breach:
     unit: str
     actual: float | None
     excess: float | None
-    kind: str  # of `actual`: estimated, simulated, measured, unknown
+    kind: str  # of `actual`, a word of edgeopt.energy.Quantity
     source: str
     remedies: tuple[Remedy, ...] = ()
 

@@ -9,6 +9,7 @@ from edgeopt.energy.node import Node, node_of
 from edgeopt.energy.quantity import (
     ENDS,
     ESTIMATED,
+    EXACT,
     MEASURED,
     SIMULATED,
     UNKNOWN,
@@ -36,6 +37,7 @@ from edgeopt.energy.use import USE_KEYS, Use, parse_use
 __all__ = [
     "ENDS",
     "ESTIMATED",
+    "EXACT",
     "FEED_KINDS",
     "MEASURED",
     "SIMULATED",

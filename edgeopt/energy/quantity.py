@@ -1,4 +1,4 @@
-"""A figure, the word for how it was obtained, and where it comes from; the three words never mix in one column."""
+"""A figure, the word for how it was obtained, and where it comes from; the words never mix in one column."""
 
 import math
 from collections.abc import Iterable
@@ -9,8 +9,9 @@ UNKNOWN = "unknown"  # something that the figure needs is not known; there is no
 ESTIMATED = "estimated"  # from a formula: per-layer cost x board
 SIMULATED = "simulated"  # counted on the virtual board or QEMU
 MEASURED = "measured"  # on hardware
+EXACT = "exact"  # counted in the files that were written
 
-_BY_STRENGTH = (UNKNOWN, ESTIMATED, SIMULATED, MEASURED)
+_BY_STRENGTH = (UNKNOWN, ESTIMATED, SIMULATED, MEASURED, EXACT)
 
 End = Literal["low", "value", "high"]  # of a spread
 ENDS: tuple[End, End, End] = ("value", "low", "high")

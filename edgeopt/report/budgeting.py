@@ -21,7 +21,7 @@ from edgeopt.budget import (
     warnings_of,
     with_remedies,
 )
-from edgeopt.energy import ESTIMATED, SIMULATED, UNKNOWN, Quantity, unknown
+from edgeopt.energy import ESTIMATED, EXACT, SIMULATED, UNKNOWN, Quantity, unknown
 from edgeopt.errors import DoesNotFit, OverBudget
 from edgeopt.ir import Graph
 from edgeopt.report.results import Accuracy, Analysis, Deployment
@@ -48,8 +48,8 @@ def budgeted_deployment(deployment: Deployment, budget: Budget, graph: Graph, bo
     """The deployment with every limit judged by the linked sizes, the latency of the run and its accuracy."""
     label = _label(deployment)
     figures: Figures = {
-        "flash_bytes": Quantity(deployment.flash_bytes["total"], label, "the linked firmware"),
-        "ram_bytes": Quantity(deployment.ram_bytes["total"], label, "the linked firmware"),
+        "flash_bytes": Quantity(deployment.flash_bytes["total"], EXACT, "the linked firmware"),
+        "ram_bytes": Quantity(deployment.ram_bytes["total"], EXACT, "the linked firmware"),
         "latency_ms": deployment.latency_ms,
         "energy_uj": deployment.energy_uj,
         **at_work(deployment.latency_ms, board, budget.use),

@@ -8,9 +8,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from edgeopt.energy import ESTIMATED, MEASURED, SIMULATED, Quantity
+from edgeopt.energy import ESTIMATED, EXACT, MEASURED, SIMULATED, Quantity
 
-LABELS = (ESTIMATED, SIMULATED, MEASURED)
+LABELS = (ESTIMATED, SIMULATED, MEASURED, EXACT)
 
 
 def printable(text: str, keep: str = "") -> str:

@@ -26,6 +26,7 @@ def test_sizes_are_those_of_the_linked_firmware() -> None:
     found = judged({"flash_bytes": 27_411, "ram_bytes": 10_032})
     (flash,) = found.broken_limits
     assert (flash.name, flash.actual, flash.excess, flash.source) == ("flash_bytes", 27_412, 1, "the linked firmware")
+    assert flash.kind == found.limits[1].actual.kind == "exact"
     assert [one.state for one in found.limits] == ["broken", "kept"]
 
 
@@ -39,7 +40,7 @@ def test_a_target_that_counts_nothing_is_labelled_by_its_time(kind: str) -> None
         accuracy=LABELLED,
     )
     found = judged({"flash_bytes": 1, "latency_ms": 1.0, "accuracy": 0.99}, silent)
-    assert [breach.kind for breach in found.broken_limits] == [kind] * 3
+    assert [breach.kind for breach in found.broken_limits] == ["exact", kind, kind]
 
 
 def test_a_target_without_any_figure_has_no_latency() -> None:

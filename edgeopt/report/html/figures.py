@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from edgeopt.energy import Quantity
+from edgeopt.energy import ESTIMATED, EXACT, MEASURED, SIMULATED, UNKNOWN, Quantity
 from edgeopt.report.text import number
 
-EXACT = "exact"
 WORDS = {
-    "estimated": "computed from the costs and currents that are known of a board; no program ran",
-    "simulated": "counted while the firmware ran on the virtual board or in QEMU",
-    "measured": "taken on the hardware",
+    ESTIMATED: "computed from the costs and currents that are known of a board; no program ran",
+    SIMULATED: "counted while the firmware ran on the virtual board or in QEMU",
+    MEASURED: "taken on the hardware",
     EXACT: "counted in the files that were written: nothing about it can be otherwise",
-    "unknown": "something that the figure needs is not known; the reason stands in its place",
+    UNKNOWN: "something that the figure needs is not known; the reason stands in its place",
 }
 
 
@@ -42,7 +41,7 @@ def figure(quantity: Quantity | None, shown: str = "") -> Figure | None:
 
 
 def exact(value: float | None, source: str) -> Figure:
-    return Figure(value, EXACT if value is not None else "unknown", source)
+    return Figure(value, EXACT if value is not None else UNKNOWN, source)
 
 
 def spread_words(quantity: Quantity, unit: str) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from edgeopt.report.html.figures import EXACT, Column, Figure, exact, figure
+from edgeopt.energy import EXACT, SIMULATED, UNKNOWN
+from edgeopt.report.html.figures import Column, Figure, exact, figure
 from edgeopt.report.results import LayerRow
 from edgeopt.report.text import LABELS, layer_label, number, percent
 from edgeopt.report.views.layers import reason_marks
@@ -39,17 +40,17 @@ def columns(layers: Sequence[LayerRow]) -> list[Column]:
     made.append(_exact(RAM, "alive in the arena while the layer runs, by the plan", layers, lambda row: row.live_bytes))
     if any(row.instructions is not None for row in layers):
         source = next(row.cycles.source for row in layers if row.cycles is not None)
-        cells = [None if row.instructions is None else Figure(row.instructions, "simulated", source) for row in layers]
-        made.append(Column("instructions", "simulated", source, cells))
+        cells = [None if row.instructions is None else Figure(row.instructions, SIMULATED, source) for row in layers]
+        made.append(Column("instructions", SIMULATED, source, cells))
     made += _cycles(layers)
     if any(row.stalls is not None for row in layers):
-        cells = [None if row.stalls is None else Figure(row.stalls, "simulated", WAITS) for row in layers]
-        made.append(Column("waits", "simulated", WAITS, cells))
+        cells = [None if row.stalls is None else Figure(row.stalls, SIMULATED, WAITS) for row in layers]
+        made.append(Column("waits", SIMULATED, WAITS, cells))
     return made
 
 
 def _cycles(layers: Sequence[LayerRow]) -> Iterator[Column]:
-    for label in (*LABELS, "unknown"):
+    for label in (*LABELS, UNKNOWN):
         cells = [figure(row.cycles) if row.cycles is not None and row.cycles.kind == label else None for row in layers]
         sources = dict.fromkeys(cell.source for cell in cells if cell is not None)
         if sources:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from edgeopt.energy import ESTIMATED, EXACT, UNKNOWN
 from edgeopt.report.html import charts
-from edgeopt.report.html.figures import EXACT, Figure
+from edgeopt.report.html.figures import Figure
 from edgeopt.report.results import Analysis, Deployment
 from edgeopt.report.text import percent, size
 
@@ -61,12 +62,12 @@ def _label(result: Analysis | Deployment, memory: str) -> tuple[str, str]:
     if isinstance(result, Deployment):
         return EXACT, "sections of the linked firmware"
     if memory == "flash":
-        return "estimated", "constants are exact, kernels as fitted; the runtime is known after the build"
-    return "estimated", "the arena is exact; without stack and runtime, which are known after the build"
+        return ESTIMATED, "constants are exact, kernels as fitted; the runtime is known after the build"
+    return ESTIMATED, "the arena is exact; without stack and runtime, which are known after the build"
 
 
 def _figure(count: int | None, label: tuple[str, str]) -> Figure:
-    return Figure(None, "unknown", _AFTER_BUILD) if count is None else Figure(count, *label)
+    return Figure(None, UNKNOWN, _AFTER_BUILD) if count is None else Figure(count, *label)
 
 
 def _memory(name: str, split: Mapping[str, int | None], available_bytes: int, label: tuple[str, str]) -> Memory:

@@ -23,7 +23,7 @@ def deployment_text(deployment: Deployment) -> RenderableType:
     return Group(
         section(f"{deployment.model} on {deployment.board}", pairs(_origin(deployment))),
         section("Correctness", pairs(_correctness(deployment))),
-        section("Memory of the linked firmware", memory(_memory(deployment))),
+        section("Memory of the linked firmware, exact", memory(_memory(deployment))),
         section("One inference", quantities(_cost(deployment))),
         *budget_sections(deployment.limits, deployment.broken_limits),
         section("Layers", LayerTable(deployment.layers)),
