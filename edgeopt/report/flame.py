@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from edgeopt.energy import SIMULATED
 from edgeopt.errors import UsageError
 
 Stack = tuple[str, ...]
@@ -40,12 +41,13 @@ g:hover > rect { fill: #8a6d1f; }
 
 @dataclass(frozen=True)
 class FlameGraph:
-    """Weights in `unit` by stack; the first names of the stacks are layers where `has_layers`."""
+    """Weights in `unit`, of label `kind`, by stack; the first names of the stacks are layers where `has_layers`."""
 
     title: str
     unit: str  # cycles or instructions
     stacks: Mapping[Stack, int]
     has_layers: bool = False
+    kind: str = SIMULATED
 
     @property
     def total(self) -> int:
@@ -91,7 +93,7 @@ def svg(graph: FlameGraph) -> str:
     root = _tree(graph)
     boxes = list(_boxes(root, _MARGIN, _WIDTH - 2 * _MARGIN, 0))
     height = _TITLE + _ROW * (1 + max(depth for _, _, _, depth in boxes)) + _MARGIN
-    heading = f"{_plain(graph.title)}: {graph.total:,} {graph.unit}"
+    heading = f"{_plain(graph.title)}: {graph.total:,} {graph.unit}, {graph.kind}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="100%" role="img"',
         f' aria-label="{escape(heading, {chr(34): "&quot;"})}">\n<style>{_STYLE}</style>\n',

@@ -67,7 +67,7 @@ def run_flame(project: CProject, measured: Measurement) -> FlameGraph:
         stacks |= {(name, *path[shared:]): weight for path, weight in weights.items()}
     stacks |= {("outside of layers", *path[shared:]): weight for path, weight in rest.items() if weight}
     title = f"one inference of {project.folder.name} on {source_of(measured)}, {measured.waits}"
-    return FlameGraph(title, _unit(run.profile), stacks, has_layers=True)
+    return FlameGraph(title, _unit(run.profile), stacks, has_layers=True, kind=measured.label)
 
 
 def program_flame(program: Path, board: Board, found: ForeignRun, between: tuple[str, str] | None) -> FlameGraph:

@@ -71,7 +71,7 @@ def test_names_are_escaped() -> None:
     root = ElementTree.fromstring(text)
     assert f"{name}: 1 instructions, 100.00 %" in titles(text)
     assert "\x1b" not in text
-    assert root.attrib["aria-label"].startswith('<&">')
+    assert root.attrib["aria-label"] == '<&">: 1 instructions, simulated', "the heading, with its label"
     assert "script" not in text and "http" not in text.replace("http://www.w3.org/2000/svg", "")
 
 
