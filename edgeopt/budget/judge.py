@@ -49,6 +49,9 @@ class Breach:
     source: str
     remedies: tuple[Remedy, ...] = ()
 
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+
     def __str__(self) -> str:
         limit = shown(self.limit, self.unit)
         if self.actual is None or self.excess is None:
@@ -67,6 +70,14 @@ class Judged:
     unit: str
     actual: Quantity
     state: str  # KEPT, UNSURE, BROKEN, LATER
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+
+
+def _check_name(name: str) -> None:
+    if name not in RULE:
+        raise ValueError(f"no limit is called `{name:.60}`")
 
 
 def judge(budget: Budget, figures: Figures, later: Collection[str] = ()) -> tuple[Judged, ...]:

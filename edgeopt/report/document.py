@@ -58,6 +58,8 @@ def load_any(path: Path, kinds: Mapping[str, type[Any]], hint: str) -> Any:
         raise UsageError(f"`{path}` is not a document of schema {' or '.join(f'`{name}`' for name in kinds)}", hint)
     try:
         return _build(kind, {key: item for key, item in content.items() if key != "schema"}, "")
+    except RecursionError:
+        raise UsageError(f"`{path}` is nested too deeply", hint) from None
     except _Misfit as misfit:
         raise UsageError(f"`{path}`: {misfit}", hint) from None
 

@@ -17,16 +17,18 @@ import numpy as np
 import pytest
 from support.html_results import ANALYZED, DEPLOYED, HOSTILE, OLD, hostile, many_layers
 
-from edgeopt.board import load_board
+from edgeopt.board import Figure, load_board
 from edgeopt.budget import BROKEN, Breach, Judged, Remedy
 from edgeopt.energy import DutyCycle, Quantity, Supply, load_cell, unknown
 from edgeopt.errors import UsageError
 from edgeopt.report import dumps
 from edgeopt.report.document import load
 from edgeopt.report.html import drawings, html_report
+from edgeopt.report.html.charts import Columns
 from edgeopt.report.origin import board_facts
 from edgeopt.report.results import Analysis, Deployment
 
+AA, UNKNOWN = load_cell("AA"), Figure(None, "unknown", "")
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 KINDS = {"estimated", "simulated", "measured", "exact", "unknown", "datasheet", "unverified", "board file"}
 NO_POWER = replace(ANALYZED, board_facts=board_facts(load_board("mps2-an386")))
@@ -46,6 +48,9 @@ RESULTS = {
     "no layers": replace(ANALYZED, layers=(), arena=()),
     "no power": NO_POWER,
     "no cycles": NO_CYCLES,
+    "instructions alone": replace(
+        DEPLOYED, layers=tuple(replace(row, cycles=None, instructions=5) for row in DEPLOYED.layers)
+    ),
 }
 
 
@@ -296,6 +301,20 @@ def test_a_changed_figure_gives_a_page_or_a_line(rng: np.random.Generator, tmp_p
     assert 0 < refused < 60
 
 
+def test_limits_that_do_not_exist_and_deep_documents_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    limited = replace(DEPLOYED, limits=(Judged("flash_bytes", 1.0, "bytes", Quantity(2.0, "exact", "x"), BROKEN),))
+    for depth in (0, *range(900, 1_000)):  # at some of them JSON is read, but not written any more
+        name = "[" * depth + "1" + "]" * depth if depth else '"colour"'
+        path.write_text(dumps(limited).replace('"name": "flash_bytes"', f'"name": {name}'))
+        with pytest.raises(UsageError, match=r"limits\[0\]|is not JSON|nested too deeply"):
+            load(path, Deployment, "edgeopt.deployment/1")
+
+
+def test_an_axis_of_very_many_layers() -> None:
+    assert Columns(1_000_000).axis(0.0).count("<text") == 2, "the first layer's number, and what it is"
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -303,6 +322,7 @@ def test_a_changed_figure_gives_a_page_or_a_line(rng: np.random.Generator, tmp_p
         ({"arena": (replace(DEPLOYED.arena[0], last_layer=4),)}, "`arena[0].last_layer` is 4"),
         ({"latency_ms": Quantity(-2.0, "simulated", "x")}, "`latency_ms.value` is -2"),
         ({"flash_bytes": {"total": 10**18}}, "`flash_bytes.total` is 1e+18"),
+        ({"supply": Supply(replace(AA, capacity_mah=UNKNOWN))}, "`supply.cell.capacity_mah` is unknown"),
     ],
 )
 def test_a_figure_that_cannot_be_is_named(change: dict[str, Any], words: str) -> None:

@@ -32,7 +32,8 @@ class Columns:
 
     def axis(self, y: float) -> Markup:
         """The layers' numbers, as many as there is room for, and what they are."""
-        every = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000) if step * self.width >= 22)
+        steps = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+        every = next((step for step in steps if step * self.width >= 22), self.count)
         numbers = (
             text(self.x(layer + 0.5), y + 14, str(layer), anchor="middle") for layer in range(0, self.count, every)
         )

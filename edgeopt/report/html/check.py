@@ -16,15 +16,22 @@ def check_sound(result: Analysis | Deployment) -> None:
     """UsageError naming the first figure that no analysis and no deployment can have."""
     for where, value in _numbers(result, ""):
         if not -_MOST <= value <= _MOST or (value < 0 and not _may_be_negative(where)):
-            raise _misfit(where, value)
+            raise _misfit(where, f"{value:g}")
+    _check_order(result)
+    if result.board_facts is not None and result.board_facts.power.supply_v.value == 0:
+        raise _misfit("board_facts.power.supply_v", "0")
+    for name in ("mean_v", "capacity_mah") if result.supply is not None else ():
+        if getattr(result.supply.cell, name).value is None:
+            raise _misfit(f"supply.cell.{name}", "unknown")
+
+
+def _check_order(result: Analysis | Deployment) -> None:
     for place, row in enumerate(result.layers):
         if row.index != place:
-            raise _misfit(f"layers[{place}].index", row.index)
+            raise _misfit(f"layers[{place}].index", str(row.index))
     for place, slot in enumerate(result.arena):
         if not slot.first_layer <= slot.last_layer < len(result.layers):
-            raise _misfit(f"arena[{place}].last_layer", slot.last_layer)
-    if result.board_facts is not None and result.board_facts.power.supply_v.value == 0:
-        raise _misfit("board_facts.power.supply_v", 0)
+            raise _misfit(f"arena[{place}].last_layer", str(slot.last_layer))
 
 
 def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
@@ -50,5 +57,5 @@ def _may_be_negative(where: str) -> bool:
     return where.startswith(("accuracy.", "broken_limits", "limits")) or where.rpartition(".")[0].endswith("_c")
 
 
-def _misfit(where: str, value: float) -> UsageError:
-    return UsageError(f"`{where}` is {value:g}, which does not fit", _HINT)
+def _misfit(where: str, value: str) -> UsageError:
+    return UsageError(f"`{where}` is {value}, which does not fit", _HINT)

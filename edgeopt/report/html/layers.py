@@ -11,6 +11,7 @@ from edgeopt.report.views.layers import reason_marks
 
 _MODEL = "counted in the model"
 RAM = "RAM, B"
+_COUNTED = "counted while the firmware ran"
 WAITS = "of the cycles, those in which the core waited for flash or RAM, counted on the virtual board"
 
 
@@ -39,7 +40,7 @@ def columns(layers: Sequence[LayerRow]) -> list[Column]:
     made.append(_exact("flash, B", "constants of the layer, by the plan", layers, lambda row: row.constant_bytes))
     made.append(_exact(RAM, "alive in the arena while the layer runs, by the plan", layers, lambda row: row.live_bytes))
     if any(row.instructions is not None for row in layers):
-        source = next(row.cycles.source for row in layers if row.cycles is not None)
+        source = next((row.cycles.source for row in layers if row.cycles is not None), _COUNTED)
         cells = [None if row.instructions is None else Figure(row.instructions, SIMULATED, source) for row in layers]
         made.append(Column("instructions", SIMULATED, source, cells))
     made += _cycles(layers)
