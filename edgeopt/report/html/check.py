@@ -20,8 +20,9 @@ def check_sound(result: Analysis | Deployment) -> None:
     _check_order(result)
     if result.board_facts is not None and result.board_facts.power.supply_v.value == 0:
         raise _misfit("board_facts.power.supply_v", "0")
-    for name in ("mean_v", "capacity_mah") if result.supply is not None else ():
-        if getattr(result.supply.cell, name).value is None:
+    cell = None if result.supply is None else result.supply.cell
+    for name in ("mean_v", "capacity_mah"):
+        if cell is not None and getattr(cell, name).value is None:
             raise _misfit(f"supply.cell.{name}", "unknown")
 
 
