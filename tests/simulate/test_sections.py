@@ -1,12 +1,14 @@
 """Sections and layers: what lies between the marks and nothing else, held against QEMU's counts of the same code."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from support.arm_programs import SOURCES, assemble, compile_arm, counted_board, qemu_count
 
-from edgeopt.board import load_board
-from edgeopt.simulate import VirtualBoard, run_foreign
+from edgeopt.board import FlashTiming, load_board
+from edgeopt.simulate import Profile, SectionRun, VirtualBoard, run_foreign
 
 MARKS = ("eo_mark_begin", "eo_mark_layer", "eo_mark_end")
 
@@ -171,3 +173,87 @@ def test_instructions_across_pages(tmp_path: Path) -> None:
             expected = qemu_count(elf, machine, tmp_path)
             total = run_foreign(elf, board).profile.total
             assert (total.instructions, total.taken_branches) == (expected.instructions, expected.taken_branches)
+
+
+WORKING = """
+    .type eo_mark_begin, %function
+    .type eo_mark_end, %function
+    .type eo_mark_layer, %function
+    .type eo_mark_hook, %function
+    .type work, %function
+Reset_Handler:
+    movs r7, #3
+1:  bl eo_mark_begin
+    movs r0, #0
+    bl eo_mark_hook
+    bl work
+    movs r0, #1
+    bl eo_mark_hook
+    bl work
+    bl work
+    movs r0, #2
+    bl eo_mark_layer
+    bl eo_mark_end
+    subs r7, #1
+    bne 1b
+    movs r0, #0x18
+    ldr r1, =0x20026
+    bkpt 0xab
+    .pool
+    .space 120
+eo_mark_begin: nop
+    bx lr
+eo_mark_hook: push {r4, lr}
+    bl eo_mark_layer
+    pop {r4, pc}
+    .space 20
+eo_mark_layer: bx lr
+eo_mark_end: bx lr
+    .space 400
+work: push {r4, r5, r6, lr}
+    movs r5, #13
+    mov r6, sp
+    subs r6, #64
+2:  ldr r4, =0x12345678     // a branch in it goes both ways, and literals and RAM are read
+    lsrs r3, r5, #1
+    bcc 3f
+    str r4, [r6]
+    ldr r4, [r6]
+    ldr r4, =0x22345678
+3:  subs r5, #1
+    bne 2b
+    pop {r4, r5, r6, pc}
+    .pool
+"""
+CACHED = FlashTiming(5, 8, True, 8, 64, 32, False, 0, "unverified", "a test")
+SHARED = FlashTiming(5, 8, False, 32, 128, 64, True, 2, "unverified", "a test")
+BARE = FlashTiming(20, 16, True, 0, 0, 0, False, 0, "unverified", "a test")
+
+
+def profiles(sections: tuple[SectionRun, ...]) -> list[Profile]:
+    return [profile for one in sections for profile in (one.profile, *(layer.profile for layer in one.layers))]
+
+
+@pytest.mark.parametrize("flash", [CACHED, SHARED, BARE], ids=["cached", "shared", "bare"])
+@pytest.mark.parametrize("name", ["nucleo-l4r5zi", "nucleo-g071rb", "mps2-an500", "mps2-an505"])
+def test_each_section_layer_and_function_takes_its_own_stalls_more(
+    name: str, flash: FlashTiming, tmp_path: Path
+) -> None:
+    """Cycles are those of memory that answers at once and the stalls, in every part of what is counted."""
+    board = replace(load_board(name), flash_timing=flash)
+    elf = assemble(WORKING, board, tmp_path)
+    ideal, timed = run_foreign(elf, board, ideal_memory=True), run_foreign(elf, board)
+    assert len(timed.sections) == 3 and [layer.layer for layer in timed.sections[0].layers] == [0, 1]
+    pairs = zip((ideal.profile, *profiles(ideal.sections)), (timed.profile, *profiles(timed.sections)), strict=True)
+    for quick, slow in pairs:
+        rows = [(quick.total, slow.total)]
+        rows += [(quick.functions[function], row) for function, row in slow.functions.items()]
+        rows += [(quick.paths[path], row) for path, row in slow.paths.items()]
+        for free, waited in rows:
+            assert free.cycles is not None and waited.stalls is not None
+            assert (free.instructions, free.cycles + waited.stalls) == (waited.instructions, waited.cycles)
+    for section in timed.sections:
+        inside = [layer.profile.total.stalls or 0 for layer in section.layers]
+        assert sum(inside) <= (section.profile.total.stalls or 0)
+        assert not set(MARKS) & set(section.profile.functions)
+    assert (timed.sections[0].profile.total.stalls or 0) > 0

@@ -13,7 +13,17 @@ from enum import Enum, auto
 from typing import ClassVar
 
 from edgeopt.simulate.operands import Operands, each, operands_of
-from edgeopt.simulate.thumb import Instruction
+from edgeopt.simulate.thumb import Instruction, Kind
+
+PRODUCTS = (
+    Kind.MULTIPLY,
+    Kind.MULTIPLY_ADD,
+    Kind.MULTIPLY_DSP,
+    Kind.MULTIPLY_LONG,
+    Kind.MULTIPLY_LONG_ADD,
+)
+LOADS = (Kind.LOAD, Kind.LOAD_DOUBLE, Kind.LOAD_MULTIPLE)
+SEVERAL = (Kind.LOAD_DOUBLE, Kind.STORE_DOUBLE, Kind.LOAD_MULTIPLE, Kind.STORE_MULTIPLE)
 
 
 class Port(Enum):

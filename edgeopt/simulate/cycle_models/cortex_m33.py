@@ -32,19 +32,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
-from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Step, loaded
+from edgeopt.simulate.cycle_models._issue import LOADS, PRODUCTS, SEVERAL, IssueModel, Port, Result, Step, loaded
 from edgeopt.simulate.operands import FLAGS, Form, Operands
 from edgeopt.simulate.thumb import Instruction, Kind
 
-_PRODUCTS = (
-    Kind.MULTIPLY,
-    Kind.MULTIPLY_ADD,
-    Kind.MULTIPLY_DSP,
-    Kind.MULTIPLY_LONG,
-    Kind.MULTIPLY_LONG_ADD,
-)
-_LOADS = (Kind.LOAD, Kind.LOAD_DOUBLE, Kind.LOAD_MULTIPLE)
-_SEVERAL = (Kind.LOAD_DOUBLE, Kind.STORE_DOUBLE, Kind.LOAD_MULTIPLE, Kind.STORE_MULTIPLE)
 _FLOATS = (Kind.FLOAT, Kind.FLOAT_MOVE_PAIR, Kind.FLOAT_MULTIPLY_ADD, Kind.FLOAT_DIVIDE)
 _TWO_STAGE = (Form.ROTATED, Form.EXTEND_ADD, Form.PACK, Form.SATURATE, Form.PARALLEL, Form.DIFFERENCES)
 _CYCLES = {
@@ -85,7 +76,7 @@ class CortexM33(IssueModel):
         kind = instruction.kind
         floating = kind in _FLOATS or (operands.results | operands.stored) >> 32 != 0
         cycles, result = _cycles(instruction, operands), _result(kind, operands)
-        given = loaded(operands.results, result, 1) if kind in _SEVERAL else ((operands.results, result, cycles - 1),)
+        given = loaded(operands.results, result, 1) if kind in SEVERAL else ((operands.results, result, cycles - 1),)
         return Step(
             instruction,
             operands,
@@ -122,7 +113,7 @@ class CortexM33(IssueModel):
 def _needs(instruction: Instruction, operands: Operands) -> tuple[tuple[int, Port], ...]:
     kind = instruction.kind
     floating = kind in _FLOATS
-    plain = Port.FLOAT if floating else Port.FACTOR if kind in _PRODUCTS else Port.ALU
+    plain = Port.FLOAT if floating else Port.FACTOR if kind in PRODUCTS else Port.ALU
     accumulator = Port.FLOAT_ACCUMULATOR if floating else Port.ACCUMULATOR
     if operands.form is Form.EXTEND_ADD:
         accumulator = Port.EXTEND_ADD
@@ -139,13 +130,13 @@ def _needs(instruction: Instruction, operands: Operands) -> tuple[tuple[int, Por
 
 
 def _result(kind: Kind, operands: Operands) -> Result:
-    if kind in _LOADS:
+    if kind in LOADS:
         return Result.FLOAT_LOAD if operands.results >> 32 else Result.LOAD
     if kind is Kind.FLOAT_MULTIPLY_ADD:
         return Result.FLOAT_SUM_OF_PRODUCTS
     if kind in (Kind.FLOAT, Kind.FLOAT_DIVIDE):
         return Result.FLOAT if operands.results >> 32 and operands.plain >> 32 else Result.FROM_FLOAT
-    if kind in _PRODUCTS:
+    if kind in PRODUCTS:
         return Result.PRODUCT
     shifted = operands.form is Form.SHIFTED and not operands.shift_left
     return Result.TWO_STAGE if shifted or operands.form in _TWO_STAGE else Result.ALU
@@ -153,7 +144,7 @@ def _result(kind: Kind, operands: Operands) -> Result:
 
 def _cycles(instruction: Instruction, operands: Operands) -> int:
     kind = instruction.kind
-    if kind in _SEVERAL:
+    if kind in SEVERAL:
         return max(1, instruction.words)
     if (kind is Kind.MULTIPLY or operands.form is Form.ROTATED) and operands.results & FLAGS:
         # Comparisons with such a constant have no result that would come late.

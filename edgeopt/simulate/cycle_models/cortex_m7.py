@@ -46,21 +46,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from edgeopt.simulate.cycle_models import CYCLE_MODELS
-from edgeopt.simulate.cycle_models._issue import IssueModel, Port, Result, Step, loaded
+from edgeopt.simulate.cycle_models._issue import LOADS, PRODUCTS, SEVERAL, IssueModel, Port, Result, Step, loaded
 from edgeopt.simulate.operands import FLAGS, PC, Form, Operands
 from edgeopt.simulate.thumb import Instruction, Kind
 
-_PRODUCTS = (
-    Kind.MULTIPLY,
-    Kind.MULTIPLY_ADD,
-    Kind.MULTIPLY_DSP,
-    Kind.MULTIPLY_LONG,
-    Kind.MULTIPLY_LONG_ADD,
-)
-_LOADS = (Kind.LOAD, Kind.LOAD_DOUBLE, Kind.LOAD_MULTIPLE)
-_SEVERAL = (Kind.LOAD_DOUBLE, Kind.STORE_DOUBLE, Kind.LOAD_MULTIPLE, Kind.STORE_MULTIPLE)
 _ALONE = (
-    *_SEVERAL,
+    *SEVERAL,
     Kind.DIVIDE,
     Kind.FLOAT_MOVE_PAIR,
     Kind.TABLE_BRANCH,
@@ -146,7 +137,7 @@ class CortexM7(IssueModel):
 
     def step(self, instruction: Instruction, operands: Operands) -> Step:
         kind = instruction.kind
-        several = kind in _SEVERAL
+        several = kind in SEVERAL
         cycles = max(1, (instruction.words + 1) // 2) if several else _CYCLES.get(kind, 1)
         result = _result(instruction, operands)
         given = loaded(operands.results, result, 2) if several else ((operands.results, result, cycles - 1),)
@@ -186,7 +177,7 @@ def _needs(instruction: Instruction, operands: Operands) -> tuple[tuple[int, Por
         # VADD differs from VMUL only behind a sum of products, where this takes the longer of the two.
         plain = Port.FLOAT_FACTOR if kind is Kind.FLOAT_MULTIPLY_ADD else Port.FLOAT
         accumulator = Port.FLOAT_ACCUMULATOR
-    elif kind in _PRODUCTS and operands.form is Form.PLAIN:
+    elif kind in PRODUCTS and operands.form is Form.PLAIN:
         plain = Port.FACTOR
     elif operands.shifted and operands.form is not Form.SHIFT:
         plain = Port.BESIDE_SHIFTER
@@ -206,7 +197,7 @@ def _needs(instruction: Instruction, operands: Operands) -> tuple[tuple[int, Por
 
 def _result(instruction: Instruction, operands: Operands) -> Result:
     kind, floating = instruction.kind, operands.results >> 32 != 0
-    if kind in _LOADS:
+    if kind in LOADS:
         if floating:
             return Result.FLOAT_LOAD
         return Result.SHORT_LOAD if kind is Kind.LOAD and operands.access_bytes < 4 else Result.LOAD
@@ -215,7 +206,7 @@ def _result(instruction: Instruction, operands: Operands) -> Result:
     if kind in _FLOATS:
         from_float = operands.plain >> 32 != 0
         return Result.FROM_FLOAT if not floating else Result.FLOAT if from_float else Result.TO_FLOAT
-    if kind in _PRODUCTS or operands.form in _SLOW:
+    if kind in PRODUCTS or operands.form in _SLOW:
         return Result.PRODUCT
     return Result.ALU
 
@@ -223,7 +214,7 @@ def _result(instruction: Instruction, operands: Operands) -> Result:
 def _units_free(older: Step, younger: Step) -> bool:
     """Whether no unit is wanted twice, but for the shifter and the memory."""
     kinds = (older.instruction.kind, younger.instruction.kind)
-    products = sum(kind in _PRODUCTS for kind in kinds)
+    products = sum(kind in PRODUCTS for kind in kinds)
     if products == 2 or (products and Kind.STORE in kinds) or kinds == (Kind.STORE, Kind.STORE):
         return False
     if all(kind in _FLOATS for kind in kinds):
