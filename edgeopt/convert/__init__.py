@@ -11,7 +11,7 @@ from edgeopt.convert.calibration import match, plain_name, sample_shape
 from edgeopt.convert.choices import Choices, Limits, Trust
 from edgeopt.convert.data_checks import check_calibration
 from edgeopt.convert.dataset import Dataset, load_dataset, make_dataset
-from edgeopt.convert.files import write_atomically
+from edgeopt.convert.files import check_place, write_atomically
 from edgeopt.convert.guard import Judge
 from edgeopt.convert.layout import Layout, arrange
 from edgeopt.convert.litert import LiteRt, dequantize_values, quantize_inputs, quantize_values, real_values
@@ -41,6 +41,7 @@ __all__ = [
     "arrange",
     "check_calibration",
     "check_labels",
+    "check_place",
     "convert",
     "dequantize_values",
     "hash_of",

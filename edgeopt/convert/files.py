@@ -6,6 +6,16 @@ import os
 import tempfile
 from pathlib import Path
 
+from edgeopt.errors import UsageError
+
+
+def check_place(path: Path, example: str) -> None:
+    """UsageError where no file can be written to `path`, before any work is done; `example` is a name for one."""
+    if path.is_dir():
+        raise UsageError(f"`{path}` is a folder", f"name a file in it: {path / example}")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder `{path.parent}`", "make it first, or write elsewhere")
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all; through a link, what it leads to.

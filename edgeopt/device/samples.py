@@ -7,7 +7,7 @@ from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 
-from edgeopt.convert import Dataset, quantize_inputs, write_atomically
+from edgeopt.convert import Dataset, check_place, quantize_inputs, write_atomically
 from edgeopt.device.runner import Sample
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array, Tensor
@@ -36,10 +36,7 @@ def check_outputs_file(path: Path, tensors: Sequence[Tensor]) -> None:
     """UsageError unless `save_outputs` can write `path`."""
     if path.suffix != ".npz" and (path.suffix != ".npy" or len(tensors) > 1):
         raise UsageError(f"`{path}`: {len(tensors)} outputs need a .npz", "give --outputs OUT.npz, or .npy for one")
-    if path.is_dir():
-        raise UsageError(f"`{path}` is a folder", "give the path of a file")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder `{path.parent}` for the outputs", "make it first")
+    check_place(path, "outputs.npz")
 
 
 def save_outputs(path: Path, outputs: Sequence[Sequence[bytes]], tensors: Sequence[Tensor]) -> None:

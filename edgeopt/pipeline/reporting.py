@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edgeopt.convert import write_atomically
+from edgeopt.convert import check_place, write_atomically
 from edgeopt.errors import UsageError
 from edgeopt.pipeline.deployment import REPORT_FILE
 from edgeopt.report.document import load_any
@@ -30,7 +30,7 @@ def show_report(
 
     files: dict[Path, str] = {}
     if output is not None:
-        _check_place(output)
+        check_place(output, "report.html")
         files[output] = html_report(result)
     if svg is not None:
         if svg.exists() and not svg.is_dir():
@@ -40,10 +40,3 @@ def show_report(
     for path, text in files.items():
         write_atomically(path, text.encode())
     return WrittenReport(result.model, result.board, tuple(files))
-
-
-def _check_place(output: Path) -> None:
-    if output.is_dir():
-        raise UsageError(f"`{output}` is a folder", f"name a file in it: {output / 'report.html'}")
-    if not output.parent.is_dir():
-        raise UsageError(f"there is no folder `{output.parent}`", "make it first, or write elsewhere")

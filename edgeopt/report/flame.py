@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from edgeopt.convert import check_place
 from edgeopt.energy import SIMULATED
 from edgeopt.errors import UsageError
 
@@ -58,10 +59,7 @@ def check_flame_file(path: Path) -> None:
     """UsageError where nothing can be written there, or the name does not say which of the two forms is wanted."""
     if path.suffix not in _FORMS:
         raise UsageError(f"`{path}` is neither .svg nor .folded", "name the flame graph for example flame.svg")
-    if path.is_dir():
-        raise UsageError(f"`{path}` is a folder", f"name a file in it: {path / 'flame.svg'}")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder `{path.parent}`", "make it first, or write elsewhere")
+    check_place(path, "flame.svg")
 
 
 def flame_text(graph: FlameGraph, path: Path) -> str:
