@@ -60,11 +60,11 @@ def run_flame(project: CProject, measured: Measurement) -> FlameGraph:
     shared = max(0, len(list(takewhile(_all_equal, zip(*run.profile.paths, strict=False)))) - 1)
     stacks: dict[Stack, int] = {}
     rest = Counter(_weights(run.profile))
-    for layer in run.layers[: len(project.layers)]:
+    for index, (layer, name) in enumerate(zip(run.layers, project.layers, strict=False)):
         weights = _weights(layer.profile)
         rest.subtract(weights)
-        name = f"{layer.layer} {layer_label(project.layers[layer.layer])}"
-        stacks |= {(name, *path[shared:]): weight for path, weight in weights.items()}
+        frame = f"{index} {layer_label(name)}"
+        stacks |= {(frame, *path[shared:]): weight for path, weight in weights.items()}
     stacks |= {("outside of layers", *path[shared:]): weight for path, weight in rest.items() if weight}
     title = f"one inference of {project.folder.name} on {source_of(measured)}, {measured.waits}"
     return FlameGraph(title, _unit(run.profile), stacks, has_layers=True, kind=measured.label)
