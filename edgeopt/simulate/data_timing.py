@@ -42,6 +42,8 @@ def data_hook(memory: MemoryTiming, counter: Counter, cpu: Cpu) -> DataHook:
                 if not ram_waits and not address & size_bytes - 1:
                     return
                 stalls = memory.ram.access(address, size_bytes, kind == WRITE, counter.ticks)
+                if counter.ticks == seen:  # the block goes on
+                    seen += stalls
             elif flash_start <= address < flash_end:
                 ticks = counter.ticks
                 offset = 0 if ticks != seen else offset
