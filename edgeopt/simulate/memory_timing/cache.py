@@ -1,7 +1,8 @@
 """A cache of lines with exact least-recently-used replacement, of which the block hook need not be told of hits.
 
 Code that is wholly in the cache only notes when it ran (`User.used`); a line's last use is worked out from the code
-that lies in it when something has to go. A line that goes makes that code cold, so that it is looked up again.
+that lies in it when something has to go. A line that goes makes that code cold, so that it is looked up again. All
+lines of hot code count as used when it began: exact among code, and to a block's length beside data in a shared cache.
 """
 
 import heapq
