@@ -59,7 +59,8 @@ class Toolchain:
 
     def link_command(self, core: Core, script: str, elf: str, objects: Sequence[str]) -> list[str]:
         # The compiler's own arithmetic (division, 64-bit shifts), without which a small core cannot do.
-        tail = ["-Wl,--no-warn-rwx-segments", "-lgcc"] if self.kind == "gcc" else ["-lcompiler_rt"]
+        # zig's linker would put the ELF's own headers in front of code that begins amid a page: over a boot loader.
+        own_of = {"gcc": ["-Wl,--no-warn-rwx-segments", "-lgcc"], "zig": ["-Wl,-z,max-page-size=4", "-lcompiler_rt"]}
         return [
             *self.command,
             *self._core_flags(core),
@@ -67,7 +68,7 @@ class Toolchain:
             f"-Wl,-T,{script}",
             "-g",
             *objects,
-            *tail,
+            *own_of[self.kind],
             "-o",
             elf,
         ]

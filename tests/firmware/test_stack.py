@@ -14,7 +14,7 @@ from edgeopt.firmware.stack import frames, stack_bound
 from edgeopt.firmware.toolchain import run
 
 MakeProject = Callable[[Board], Path]
-CORE_NAMES = sorted(CORES)
+CORE_NAMES = sorted(name for name, known in CORES.items() if known.has_compiler)
 IN_ASSEMBLY = {"eo_fault", "overflow"}  # of which gcc knows nothing
 
 LINKER = """
