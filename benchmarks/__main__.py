@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import ablation, binary, conversion, exactness, figures, fuzz, fuzz_kernels, speed
+from benchmarks import ablation, binary, conversion, estimates, exactness, figures, fuzz, fuzz_kernels, speed
 from benchmarks.table import Table
 from edgeopt.errors import EdgeoptError
 
 PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
     "figures": figures.tables,
     "ablation": ablation.tables,
+    "estimates": estimates.tables,
     "speed": speed.tables,
     "binary": binary.tables,
     "fuzz": fuzz.tables,

@@ -17,8 +17,8 @@ _UNIT, _OTHER_UNIT = Quant((0.05,), (0,)), Quant((0.07,), (0,))
 
 
 def graphs() -> Iterator[Graph]:
-    """Every operator that is not in the reference models, at three sizes."""
-    for side, channels in ((6, 4), (16, 8), (24, 16)):
+    """Every operator that is not in the reference models, at five sizes."""
+    for side, channels in ((6, 4), (16, 8), (24, 16), (9, 40), (12, 24)):
         x = _tensor("x", (1, side, side, channels))
         half = (1, side // 2, side // 2, channels)
         for operator in ("ADD", "SUB", "MUL"):

@@ -28,8 +28,8 @@ _UNIT, _BYTE = (0.01, 0), (1 / 255, -128)
 
 
 def graphs() -> Iterator[Graph]:
-    """Every operator of edgeopt.ops.binary, at three sizes."""
-    for side, channels in ((6, 32), (12, 64), (16, 128)):
+    """Every operator of edgeopt.ops.binary, at five sizes."""
+    for side, channels in ((6, 32), (9, 64), (8, 128), (5, 96), (14, 32)):
         yield from _convolutions(side, channels)
         yield from _dense(side * channels, channels)
         yield from _first_layers(side, channels)

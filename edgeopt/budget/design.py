@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from edgeopt.board import Board
-from edgeopt.costs import cost_table
+from edgeopt.costs import goal_table
 from edgeopt.emit.model_source import constant_bytes
 from edgeopt.energy import ESTIMATED, Quantity, unknown
 from edgeopt.energy.estimate import kernel_code_bytes, layer_cycles, total_cycles
@@ -48,7 +48,7 @@ class Cost:
 
     def changed(self, cycles: float, constants: int, kernels: frozenset[str]) -> Cost:
         """The cost with so many cycles and bytes of constants more, and with these kernels besides."""
-        table = cost_table(self.plan.target.core)
+        table = goal_table(self.plan.target.core, self.plan.target.goal)
         with_more = table.code_bytes(self.plan.kernels | kernels) - table.code_bytes(self.plan.kernels)
         return replace(
             self,
@@ -60,7 +60,7 @@ class Cost:
 
 def cost_of(planned: Plan, board: Board, constants: int) -> Cost:
     """The cost of a plan whose constants take so many bytes."""
-    layers = tuple(layer_cycles(planned, step, board.core) for step in planned.steps)
+    layers = tuple(layer_cycles(planned, step, board) for step in planned.steps)
     return Cost(
         planned,
         constants,

@@ -10,6 +10,7 @@ from typing import Any
 from edgeopt import firmware
 from edgeopt.board import Board, board_names, load_board
 from edgeopt.budget import Budget, load_budget
+from edgeopt.costs import level_of
 from edgeopt.emit import CProject, Provenance
 from edgeopt.emit import emit as emit_project
 from edgeopt.emit.carray import emit_carray
@@ -27,7 +28,6 @@ from edgeopt.report.results import Analysis, Faster, Generated
 CARRAY = "carray"
 BOARD_FILE = "board.toml"
 ELF = Path("build") / "firmware.elf"
-_LEVELS = {"flash": "-Os"}  # by goal; -O2 for the others
 
 
 def analyze(model: Path, board: Board, goal: str = "balanced", budget: Path | None = None) -> Analysis:
@@ -109,7 +109,7 @@ def build(folder: Path, toolchain: str = "auto", optimization: str = "auto") -> 
     """
     project = CProject.open(folder)
     if optimization == "auto":
-        optimization = _LEVELS.get(project.options.get("goal", ""), "-O2")
+        optimization = level_of(project.options.get("goal", ""))
     return firmware.build(folder, project_board(project), toolchain, optimization)
 
 

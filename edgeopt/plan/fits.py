@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from edgeopt.board import Board
-from edgeopt.costs import cost_table
+from edgeopt.costs import goal_table
 from edgeopt.errors import DoesNotFit
 from edgeopt.ir import Target
 from edgeopt.plan.planner import Plan
@@ -57,4 +57,5 @@ def _flash_needed(plan: Plan, board: Board, constant_bytes: int) -> tuple[str, i
     """What must be in flash, and its bytes: those of the constants are exact, those of the kernels estimated."""
     if constant_bytes > board.flash.usable_bytes:
         return "weights", constant_bytes
-    return "weights and kernels", constant_bytes + cost_table(board.core).code_bytes(plan.kernels)
+    table = goal_table(board.core, plan.target.goal)
+    return "weights and kernels", constant_bytes + table.code_bytes(plan.kernels)

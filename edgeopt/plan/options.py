@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from edgeopt.costs import CostTable, Work, work_of
-from edgeopt.ir import CCall, Io, Op
+from edgeopt.costs import FREE, CostTable, Memory, Work, data_bytes, work_of
+from edgeopt.ir import Io, Op
 from edgeopt.ops.ways import Offers, Way
 
 _WORD_BYTES = 4
@@ -35,7 +32,7 @@ class Option:
 def options(op: Op, io: Io, offered: Offers, table: CostTable) -> tuple[Option, ...]:
     """The ways offered for a node, `plain` first, with their costs by `table`."""
     plain, *others = offered.ways
-    first = _option(plain, way_cycles(plain, op, io, table), _guess(work_of(op, io)), io)
+    first = _option(plain, way_cycles(plain, op, io, table), _guess(work_of(op, io, plain.calls)), io)
     assumed = first.cycles * _UNMEASURED
     return first, *(_option(way, way_cycles(way, op, io, table), assumed, io) for way in others)
 
@@ -51,18 +48,14 @@ def constant_bytes(way: Way, io: Io) -> int:
     return stored + _WORD_BYTES * sum(len(call.params) for call in way.calls)
 
 
-def data_bytes(calls: Sequence[CCall], io: Io) -> int:
-    """The arrays that calls have as parameters or read as operands."""
-    arrays = sum(value.nbytes for call in calls for value in call.params.values() if isinstance(value, np.ndarray))
-    operands = {index for call in calls for index in call.inputs if io.input(index).is_constant}
-    return arrays + sum(io.input(index).size_bytes for index in operands)
-
-
-def way_cycles(way: Way, op: Op, io: Io, table: CostTable) -> float | None:
-    """Estimated cycles of a node that is computed so; None where a kernel was not fitted."""
+def way_cycles(way: Way, op: Op, io: Io, table: CostTable, memory: Memory = FREE) -> float | None:
+    """Estimated cycles of a node that is computed so; None where a kernel was not fitted, or not on such a memory."""
     if way.program is None:
-        return table.cycles(way.calls, work_of(op, io))
-    runs = [(table.cycles(one.calls, work_of(one.op, one.io)), times) for one, times in way.program.work()]
+        return table.cycles(way.calls, work_of(op, io, way.calls), memory)
+    runs = [
+        (table.cycles(one.calls, work_of(one.op, one.io, one.calls), memory), times)
+        for one, times in way.program.work()
+    ]
     known = [cycles * times for cycles, times in runs if cycles is not None]
     return sum(known) if len(known) == len(runs) else None
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from edgeopt.costs import data_bytes
 from edgeopt.energy import Quantity
 from edgeopt.ir import Io
 from edgeopt.plan import Plan, Step
-from edgeopt.plan.options import data_bytes
 from edgeopt.report.results import LayerRow
 from edgeopt.report.why import why
 

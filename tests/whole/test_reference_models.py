@@ -22,7 +22,7 @@ MODELS = ["kws_dscnn_int8", "ic_resnet8_int8", "vww_mobilenet_int8", "ad_autoenc
 SMALL = ["kws_dscnn_int8", "ad_autoencoder_int8"]
 VIRTUAL = ["nucleo-l4r5zi", "raspberry-pi-pico", "mps2-an385"]
 QEMU = ["mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547"]
-ESTIMATE_WITHIN = 0.06  # of the simulated cycles; 5 % is the most that was found (kws on the M4)
+ESTIMATE_WITHIN = 0.05  # of the simulated cycles
 
 
 @pytest.fixture(scope="module")
