@@ -7,7 +7,7 @@ measured are met too, and not only those that were.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +18,7 @@ from edgeopt.costs import SPLITS, TERMS, Cost, Piece, Work
 _MOST_TERMS = 5
 _WORTH = 0.8  # of the squared error, what one more term must bring it to, at most
 _WORTH_SPLIT = 0.3  # so much a second piece
+_CACHE = 0.5  # of the squared error that a split by the constants leaves, what counts
 _LEAST_ROWS = 4  # of a piece of two
 _MOST_LIMITS = 12  # that are tried for a split
 _EXACT = 1e-6  # of the squared error a row: no term makes it better
@@ -31,6 +32,7 @@ _TRIED = 12  # sets of terms with the least error of the rows themselves, of whi
 
 _Matrix = NDArray[np.float64]
 _Rows = Sequence[tuple[Work, float, float]]
+_ONCE = ("constant_bytes", "channels", "calls")  # what constants beyond a limit, a cache's, do not cost: they stream
 _NO_BOUNDS: Mapping[str, float] = {}
 
 
@@ -40,6 +42,9 @@ class _Choice:
 
     kept: Set[int]
     most: _Matrix
+
+    def without(self, terms: Collection[str]) -> _Choice:
+        return replace(self, most=np.where([term in terms for term in TERMS], 0.0, self.most))
 
 
 def fit(rows: _Rows, always: Collection[str] = (), most: Mapping[str, float] = _NO_BOUNDS) -> Cost:
@@ -69,11 +74,13 @@ def _weighed(rows: _Rows, weights: _Matrix, choice: _Choice) -> Cost:
     best, least = Cost((whole,)), error * _WORTH_SPLIT
     if error > _GOOD * len(rows):
         for by, limit, low in _splits([work for work, _, _ in rows]):
-            (below, one), (above, other) = (
-                _piece(design[part], wanted[part], choice, part.sum() // 2) for part in (low, ~low)
-            )
-            if one + other < least:
-                best, least = Cost((below, above), by, limit), one + other
+            below, one = _piece(design[low], wanted[low], choice, low.sum() // 2)
+            wide = choice.without(_ONCE) if by == "constant_bytes" else choice
+            above, other = _piece(design[~low], wanted[~low], wide, (~low).sum() // 2)
+            # that weights no longer fit a cache is no accident of the layers: it needs less to be believed
+            error = (one + other) * (_CACHE if by == "constant_bytes" else 1.0)
+            if error < least:
+                best, least = Cost((below, above), by, limit), error
     return best
 
 
