@@ -103,7 +103,7 @@ def check_manifest(project: Path, inputs: Path) -> None:
     for name, digest in manifest["files"].items():
         assert sha256(project / name) == digest
     written = {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
-    late = {name for name in written if name.startswith("build/")} | {"manifest.json", "report.json"}
+    late = {name for name in written if name.startswith("build/")} | {"manifest.json", "report.json", "report.html"}
     assert set(manifest["files"]) == written - late
 
 

@@ -20,7 +20,7 @@ from edgeopt.ops.ways import offers
 from edgeopt.plan import Option, Step
 from edgeopt.plan.options import constant_bytes, options
 
-_DOMINATES = 0.2  # of all cycles or of all constants
+_DOMINATES = 0.15  # of all cycles or of all constants
 
 
 @dataclass(frozen=True)
