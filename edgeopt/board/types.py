@@ -187,3 +187,9 @@ class Board:
     def code_origin(self) -> int:
         """Address of the vector table: where flash starts, behind what is reserved for a boot loader."""
         return self.flash.origin + self.flash.reserve_bytes
+
+    @property
+    def slow_memory(self) -> FlashTiming | None:
+        """The timing of flash where it or RAM makes the core wait; None where both answer at once, or nobody knows."""
+        timing = self.flash_timing
+        return timing if timing is not None and (timing.wait_states or self.ram.wait_states) else None

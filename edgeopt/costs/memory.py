@@ -51,8 +51,8 @@ FREE = Memory()
 
 def memory_of(board: Board) -> Memory:
     """The memory of a board; FREE where all of it answers at once, or its timing is not known."""
-    flash, ram = board.flash_timing, board.ram
-    if flash is None or not (flash.wait_states or ram.wait_states):
+    flash, ram = board.slow_memory, board.ram
+    if flash is None:
         return FREE
     form = f"unit{flash.access_bytes}"
     if flash.prefetch:

@@ -6,7 +6,7 @@ Not modelled: contention with DMA, TLBs and write-backs of a data cache, instruc
 
 from collections.abc import Sequence
 
-from edgeopt.board import Board, Region
+from edgeopt.board import Board, FlashTiming, Region
 from edgeopt.simulate.code import Code
 from edgeopt.simulate.cycle_models import CycleModel
 from edgeopt.simulate.memory_timing.flash import Flash
@@ -20,14 +20,13 @@ _READS = (Kind.LOAD, Kind.LOAD_DOUBLE, Kind.LOAD_MULTIPLE)
 class MemoryTiming:
     """What a board's memory adds to the pipeline's cycles. Times are simulated cycles since reset."""
 
-    def __init__(self, board: Board, model: CycleModel) -> None:
-        assert board.flash_timing is not None
+    def __init__(self, board: Board, timing: FlashTiming, model: CycleModel) -> None:
         self._model = model
         self.flash_region = board.flash
         self.ram_region = board.ram
         self.unaligned_cycles = model.unaligned_cycles
-        self.flash = Flash(board.flash_timing)
-        self.ram = Ram(board.ram, self.flash.data_cache, board.flash_timing.cache_line_bytes, self.unaligned_cycles)
+        self.flash = Flash(timing)
+        self.ram = Ram(board.ram, self.flash.data_cache, timing.cache_line_bytes, self.unaligned_cycles)
 
     @property
     def watches_ram(self) -> bool:
@@ -61,19 +60,14 @@ class MemoryTiming:
 
 def memory_timing(board: Board, model: CycleModel | None) -> MemoryTiming | None:
     """The board's memory timing; None where all its memory answers at once, is not known, or the core has no model."""
-    if model is None or board.flash_timing is None:
-        return None
-    if not board.flash_timing.wait_states and not board.ram.wait_states:
-        return None
-    return MemoryTiming(board, model)
+    timing = board.slow_memory
+    return None if model is None or timing is None else MemoryTiming(board, timing, model)
 
 
 def describe_memory(board: Board) -> str:
     """The memory of simulated cycles in a few words, for the source of a figure."""
-    timing = board.flash_timing
-    if timing is None or not (timing.wait_states or board.ram.wait_states):
-        return IDEAL_MEMORY
-    return f"{timing.wait_states} wait states ({timing.kind})"
+    timing = board.slow_memory
+    return IDEAL_MEMORY if timing is None else f"{timing.wait_states} wait states ({timing.kind})"
 
 
 def _holds(region: Region, address: int) -> bool:
