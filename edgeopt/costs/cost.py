@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from edgeopt.costs.work import Work
 
-TERMS = ("macs", "outputs", "inputs", "pixels", "lines", "gathered", "runs", "channels", "constant_bytes", "calls")
 SPLITS = ("depth", "channels", "constant_bytes", "pixels", "growth", "extra")
 
 
@@ -38,6 +37,9 @@ class Piece:
             + self.constant_bytes * work.constant_bytes
             + self.calls
         )
+
+
+TERMS = tuple(field.name for field in fields(Piece))
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ TABLES = Path(__file__).parent / "tables"
 O2 = "-O2"
 _LEVELS = {"flash": "-Os"}  # by goal; O2 for the others
 
-# Cores without tables that run the instructions of another one: good enough to tell which of two kernels is faster
-# (none of int8 uses Helium; instructions counted by QEMU rank them alike).
+# Cores that run the instructions of another one, by whose table ways are chosen: the M55 has none, and those of the M7
+# and M33 are for estimates (no kernel of int8 uses Helium; instructions counted by QEMU rank ways alike).
 _LIKE = dict.fromkeys(("cortex-m7f", "cortex-m33f", "cortex-m55"), "cortex-m4f")
 
 
@@ -112,7 +112,7 @@ def goal_table(core: str, goal: str) -> CostTable:
 
 
 def table_to_choose_by(core: str) -> CostTable:
-    """The table of the core, or of one that runs the same instructions: for comparing ways, not for estimates."""
+    """The table that ways are compared by, of the core or of one that runs the same instructions; not for estimates."""
     return cost_table(_LIKE.get(core, core))
 
 
@@ -122,7 +122,7 @@ def _kernel(figures: Mapping[str, Any]) -> KernelCost:
 
 
 def _cost(pieces: list[dict[str, Any]]) -> Cost:
-    """From what `benchmarks.cost_tables` writes: a table a piece, the first of two with `up_to = {split = limit}`."""
+    """From what `make costs` writes: a table a piece, the first of two with `up_to = {split = limit}`."""
     limits = [piece.pop("up_to") for piece in pieces if "up_to" in piece]
     found = tuple(Piece(**piece) for piece in pieces)
     if not limits:
