@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from edgeopt.board import load_board
+from edgeopt.goals import GOALS
 
 DEFAULT_BOARD = "nucleo-l4r5zi"
-GOALS = ("balanced", "latency", "flash", "ram")
 
 
 def existing(folder: bool = True) -> click.Path:

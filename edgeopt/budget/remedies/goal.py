@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from edgeopt.budget.judge import Breach
 from edgeopt.budget.remedy import REMEDIES, Case, Change
-
-GOALS = ("balanced", "latency", "flash", "ram")
+from edgeopt.goals import GOALS
 
 
 @REMEDIES.register("goal")
