@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from edgeopt.board import Board
-from edgeopt.energy import ESTIMATED, Quantity, energy_uj, latency_ms, power_mw, unknown
-from edgeopt.energy.battery import average_mw, battery_life, too_slow, wrong_voltage
+from edgeopt.energy import Quantity, energy_uj, latency_ms, power_mw, unknown
+from edgeopt.energy.battery import average_mw, battery_life, peak_mw, too_slow, wrong_voltage
 from edgeopt.energy.node import Node, node_of
 from edgeopt.energy.supply import Feed
 from edgeopt.energy.use import Use
@@ -29,6 +31,12 @@ def figures_of(cycles: Quantity, flash: Quantity, ram: Quantity, board: Board, u
     }
 
 
+def least_energy(energy_uj: Quantity, latency_ms: Quantity) -> tuple[float, float]:
+    """To sort by: the least energy first, then the least latency; what is unknown comes last."""
+    energy, latency = (math.inf if one.value is None else one.value for one in (energy_uj, latency_ms))
+    return energy, latency
+
+
 def at_work(latency: Quantity, board: Board, use: Use | None) -> dict[str, Quantity]:
     """`average_mw`, `peak_mw` and `battery_days` of a node that is used so.
 
@@ -45,7 +53,7 @@ def at_work(latency: Quantity, board: Board, use: Use | None) -> dict[str, Quant
         rail_v = node.active.at_v
         return {
             "average_mw": average_mw(node, duty, Feed(), rail_v),
-            "peak_mw": _at_least(power, duty.peak_ma, rail_v),
+            "peak_mw": peak_mw(node, duty, rail_v),
             "battery_days": unknown(_NO_CELL),
         }
     life = battery_life(node, duty, supply)
@@ -65,16 +73,9 @@ def warnings_of(latency: Quantity, board: Board, use: Use | None) -> tuple[str, 
 
 def _impossible(node: Node, use: Use) -> str:
     """Why nothing can be told of this node, or it cannot work so; empty where it can."""
-    for figure in (node.latency_ms, node.active.milliamps, node.sleep_ua):
+    for figure in node.needed:
         if figure.value is None:
             return figure.source
     if slow := too_slow(node, use.duty):
         return slow
     return wrong_voltage(node, use.supply) if use.supply is not None else ""
-
-
-def _at_least(power: Quantity, peak_ma: float | None, volts: float) -> Quantity:
-    """The power, or that of a given peak current where it is more."""
-    if peak_ma is None or power.value is None or peak_ma * volts <= power.value:
-        return power
-    return Quantity(peak_ma * volts, ESTIMATED, f"the peak current of [duty_cycle], at {volts:g} V")

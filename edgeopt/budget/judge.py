@@ -13,6 +13,7 @@ KEPT = "kept"
 UNSURE = "kept, but not over the whole spread"
 BROKEN = "broken"
 LATER = "judged by `edgeopt deploy`"
+ONLY_DATA_TELL = ("accuracy",)  # the limits that stay open until samples have run
 
 Figures = Mapping[str, Quantity]  # by the names of the limits
 

@@ -10,7 +10,7 @@ from edgeopt.board import Board
 from edgeopt.budget.design import Cost, Design, Plans
 from edgeopt.budget.figures import figures_of
 from edgeopt.budget.file import Budget
-from edgeopt.budget.judge import BROKEN, KEPT, UNSURE, Breach, Figures, Remedy, judge, keeps, state_of
+from edgeopt.budget.judge import BROKEN, KEPT, ONLY_DATA_TELL, UNSURE, Breach, Figures, Remedy, judge, keeps, state_of
 from edgeopt.budget.limits import RULE, RULES, shown
 from edgeopt.energy import ESTIMATED, UNKNOWN, Quantity
 from edgeopt.energy.use import Use
@@ -69,7 +69,7 @@ class Case:
 
     def broken_by(self, figures: Figures) -> tuple[str, ...]:
         """The limits that other figures break. The accuracy of another network stays open: only its data can tell."""
-        later = self.later if "accuracy" in figures else (*self.later, "accuracy")
+        later = self.later if "accuracy" in figures else (*self.later, *ONLY_DATA_TELL)
         return tuple(one.name for one in judge(self.budget, figures, later) if one.state == BROKEN)
 
     def variant(self, name: str, make: Callable[[Graph], Graph | None]) -> Graph | None:

@@ -45,7 +45,7 @@ def battery_life(node: Node, duty: DutyCycle, supply: Supply) -> BatteryLife:
         average_mw=average_mw(node, duty, supply.feed, *(supply.mean_v(end) for end in ENDS)),
         drain_ua=missing or spread(_drain_ua(found, lost), kind, "the node and the self-discharge of the cells"),
         peak_ma=most,
-        peak_mw=_peak_mw(node, duty, supply),
+        peak_mw=peak_mw(node, duty, _fullest_v(supply)),
         usable_mah=total(lambda f: f.usable_mah, f"{supply.name}, derated"),
         days=total(lambda f: f.days, f"the usable charge of {supply.name} / what leaves it"),
         breakdown=_shares(found, lost, kind) if found else (),
@@ -106,25 +106,25 @@ def average_mw(
 
 
 def _kind(node: Node) -> str:
-    return weakest(ESTIMATED, node.latency_ms.kind, node.active.milliamps.kind, node.sleep_ua.kind)
+    return weakest(ESTIMATED, *(figure.kind for figure in node.needed))
 
 
 def missing_figure(node: Node) -> Quantity | None:
     """The first of the figures that everything needs and that is unknown, with what to add."""
-    for figure, option in (
-        (node.latency_ms, "--latency-ms"),
-        (node.active.milliamps, "--active-ma"),
-        (node.sleep_ua, "--sleep-ua"),
-    ):
+    for figure, option in zip(node.needed, ("--latency-ms", "--active-ma", "--sleep-ua"), strict=True):
         if figure.value is None:
             return unknown(f"{figure.source}; `edgeopt battery` takes {option}")
     return None
 
 
-def _peak_mw(node: Node, duty: DutyCycle, supply: Supply) -> Quantity:
-    """At the voltage of full cells, where a load of constant current takes the most power."""
+def _fullest_v(supply: Supply) -> float:
+    """The node's supply voltage with full cells, where a load of constant current takes the most power."""
     full_v = supply.fresh_v()
-    rail_v = supply.feed.rail_v(supply.mean_v("high") if full_v is None else full_v)
+    return supply.feed.rail_v(supply.mean_v("high") if full_v is None else full_v)
+
+
+def peak_mw(node: Node, duty: DutyCycle, rail_v: float) -> Quantity:
+    """The most that the node draws at a supply voltage: its active power, or a peak that is given."""
     active = draw_mw(node.active, rail_v)
     if active.value is None or duty.peak_ma is None:
         return active

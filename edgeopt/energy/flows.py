@@ -97,9 +97,7 @@ def least_rate_ma(node: Node, supply: Supply, load: Load) -> float:
 def usable_mah(supply: Supply, load: Load, current_ma: float) -> float:
     """What is usable at a current: rated x depth of discharge x temperature factor x (1 - reserve) (aestechno.com)."""
     cell = supply.cell
-    rated = {"low": cell.capacity_mah.low, "value": None, "high": cell.capacity_mah.high}[_HELD[load]]
-    charge = cell.capacity_mah.value if rated is None else rated
-    assert charge is not None, "the loader refuses a cell without a capacity"
+    charge = quantity_of(cell.capacity_mah, f"the capacity of {cell.name}").at(_HELD[load])
     derating = supply.depth_of_discharge * supply.temperature_factor * (1.0 - supply.reserve.at(DRAWN[load]))
     return charge * derating * rate_factor(cell, current_ma)
 

@@ -36,6 +36,11 @@ class Node:
     max_v: Quantity
     notes: tuple[str, ...] = ()
 
+    @property
+    def needed(self) -> tuple[Quantity, Quantity, Quantity]:
+        """Latency, active and sleep current, without which nothing can be told."""
+        return self.latency_ms, self.active.milliamps, self.sleep_ua
+
 
 def node_of(board: Powered | None, latency_ms: Quantity, duty: DutyCycle, active: Draw | None = None) -> Node:
     """The node of a board, with what `duty` and `active` say instead of the board's figures.

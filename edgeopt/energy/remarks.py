@@ -7,7 +7,7 @@ from edgeopt.energy.quantity import Quantity
 from edgeopt.energy.results import PeakCheck
 from edgeopt.energy.supply import Feed, Supply
 
-_LONG_DAYS = 3_650.0
+LONG_DAYS = 3_650.0  # from there on the figures are not all that counts
 
 
 def regulator_in_words(feed: Feed) -> str:
@@ -94,7 +94,7 @@ def _of_life(supply: Supply, typical: Flows | None) -> list[str]:
         found.append(f"{average_ma:.3g} mA on average is more than {cell.name} gives for long ({limit.value:g} mA)")
     if cell.rates and average_ma > cell.rates[-1].ma:
         found.append(f"beyond {cell.rates[-1].ma:g} mA no charge of {cell.name} is known: it is less than is shown")
-    if typical.days > _LONG_DAYS:
+    if typical.days > LONG_DAYS:
         found.append("over ten years: cells age on the shelf too, which no figure here covers")
     return found
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edgeopt.energy.cell import Cell
+from edgeopt.energy.draw import quantity_of
 from edgeopt.energy.quantity import ESTIMATED, End, Quantity
 from edgeopt.errors import UsageError
 
@@ -82,11 +83,7 @@ class Supply:
 
     def mean_v(self, end: End = "value") -> float:
         """Of all cells, over a discharge."""
-        mean = self.cell.mean_v
-        found = {"low": mean.low, "value": mean.value, "high": mean.high}[end]
-        value = mean.value if found is None else found
-        assert value is not None, "the loader refuses a cell without a mean voltage"
-        return self.series * value
+        return self.series * quantity_of(self.cell.mean_v, f"the mean voltage of {self.cell.name}").at(end)
 
     def fresh_v(self) -> float | None:
         return None if self.cell.fresh_v.value is None else self.series * self.cell.fresh_v.value

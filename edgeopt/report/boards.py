@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edgeopt.board import Board
-from edgeopt.budget import BROKEN, UNSURE, Budget, Plans, figures_of, judge
+from edgeopt.budget import BROKEN, ONLY_DATA_TELL, UNSURE, Budget, Plans, figures_of, judge, least_energy
 from edgeopt.energy import Quantity, power_mw, unknown
 from edgeopt.energy.duty import DutyCycle
 from edgeopt.ir import Graph
 from edgeopt.report.view import Shown
-
-_LATER = ("accuracy",)
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def _row(graph: Graph, board: Board, goal: str, budget: Budget, plans: Plans) ->
     cost = plans.cost(graph, board, goal)
     cycles = unknown(f"{board.name} lacks {cost.lacking}") if cost.lacking else cost.cycles
     figures = figures_of(cycles, cost.flash_bytes, cost.ram_bytes, board, budget.use)
-    judged = () if cost.lacking else judge(budget, figures, _LATER)
+    judged = () if cost.lacking else judge(budget, figures, ONLY_DATA_TELL)
     return BoardRow(
         board=board.name,
         title=board.title,
@@ -90,12 +87,5 @@ def _row(graph: Graph, board: Board, goal: str, budget: Budget, plans: Plans) ->
 
 
 def _order(row: BoardRow) -> tuple[bool, bool, float, float, str]:
-    """What keeps all first, then what fits; the least energy, the least latency, what is unknown last."""
-    energy, latency = row.energy_uj.value, row.latency_ms.value
-    return (
-        not row.keeps_all,
-        not row.fits,
-        math.inf if energy is None else energy,
-        math.inf if latency is None else latency,
-        row.board,
-    )
+    """What keeps all first, then what fits; of these the least energy."""
+    return not row.keeps_all, not row.fits, *least_energy(row.energy_uj, row.latency_ms), row.board

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from edgeopt.board import Board
 from edgeopt.budget import (
+    ONLY_DATA_TELL,
     Breach,
     Budget,
     Case,
@@ -28,20 +29,15 @@ from edgeopt.report.results import Accuracy, Analysis, Deployment
 
 Result = TypeVar("Result", bound=Analysis | Deployment)
 
-_LATER = ("accuracy",)  # what nobody can know before the data were run
 _TOP_1 = "top-1"
 
 
 def budgeted_analysis(analysis: Analysis, budget: Budget, graph: Graph, board: Board) -> Analysis:
     """The analysis with every limit judged; what only data can tell stays open."""
-    figures: Figures = {
-        "flash_bytes": _bytes(analysis.flash_bytes["total"], "constants exact, kernels as fitted"),
-        "ram_bytes": _bytes(analysis.ram_bytes["total"], "the arena, exact"),
-        "latency_ms": analysis.latency_ms,
-        "energy_uj": analysis.energy_uj,
-        **at_work(analysis.latency_ms, board, budget.use),
-    }
-    return _judged(analysis, Case(Design(graph, board, analysis.goal, budget.use), budget, figures, _LATER))
+    flash = _bytes(analysis.flash_bytes["total"], "constants exact, kernels as fitted")
+    ram = _bytes(analysis.ram_bytes["total"], "the arena, exact")
+    figures = figures_of(analysis.cycles, flash, ram, board, budget.use)
+    return _judged(analysis, Case(Design(graph, board, analysis.goal, budget.use), budget, figures, ONLY_DATA_TELL))
 
 
 def budgeted_deployment(deployment: Deployment, budget: Budget, graph: Graph, board: Board) -> Deployment:
@@ -92,8 +88,8 @@ def too_small(error: DoesNotFit, budget: Budget, graph: Graph, board: Board, goa
     figures = figures_of(cost.cycles, cost.flash_bytes, cost.ram_bytes, board, budget.use)
     room = {"flash_bytes": board.flash.usable_bytes, "ram_bytes": board.ram.usable_bytes}
     limits = {**budget.limits} | {name: min(size, budget.limits.get(name, size)) for name, size in room.items()}
-    case = Case(Design(graph, board, goal, budget.use), Budget(limits, budget.use), figures, _LATER, plans)
-    broken = [breach for breach in breaches(judge(case.budget, figures, _LATER)) if breach.name in room]
+    case = Case(Design(graph, board, goal, budget.use), Budget(limits, budget.use), figures, ONLY_DATA_TELL, plans)
+    broken = [breach for breach in breaches(judge(case.budget, figures, ONLY_DATA_TELL)) if breach.name in room]
     best = [
         f"{breach.name}: {kept[0]}"
         for breach in with_remedies(case, broken)

@@ -1,10 +1,11 @@
 """Another board: of those that keep every limit, the one that takes the least energy."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from edgeopt.board import Board, board_names, load_board
+from edgeopt.budget.figures import least_energy
 from edgeopt.budget.judge import Breach, Figures, keeps
 from edgeopt.budget.remedy import REMEDIES, Case, Change
 
@@ -24,7 +25,7 @@ def board(case: Case, breach: Breach) -> Iterator[Change]:
     ]
     if not known:
         return
-    best = min(known, key=lambda candidate: (_broken(case, candidate), *_energy(candidate)))
+    best = min(known, key=partial(_rank, case))
     yield Change(f"--board {best[0].name}", best[1], _why(case, best, known))
 
 
@@ -40,11 +41,11 @@ def _why(case: Case, best: Candidate, known: list[Candidate]) -> str:
     return f"{count} boards keep every limit; {least}"
 
 
+def _rank(case: Case, candidate: Candidate) -> tuple[int, float, float, str]:
+    """The fewest broken limits first, then the least energy."""
+    figures = candidate[1]
+    return _broken(case, candidate), *least_energy(figures["energy_uj"], figures["latency_ms"]), candidate[0].name
+
+
 def _broken(case: Case, candidate: Candidate) -> int:
     return len(case.broken_by(candidate[1]))
-
-
-def _energy(candidate: Candidate) -> tuple[float, float, str]:
-    """To compare by: what is unknown comes last."""
-    energy, latency = (candidate[1][name].value for name in ("energy_uj", "latency_ms"))
-    return math.inf if energy is None else energy, math.inf if latency is None else latency, candidate[0].name

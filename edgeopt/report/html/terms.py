@@ -10,11 +10,11 @@ from typing import Any
 
 from edgeopt.energy import BatteryLife, DutyCycle, Node, Supply, battery_life
 from edgeopt.energy.flows import LOADS, SELF_DISCHARGE, Flows, Load, awake_ms, flows, least_rate_ma, usable_mah
+from edgeopt.energy.remarks import LONG_DAYS
 from edgeopt.report.html.choices import Choice
 from edgeopt.report.html.words import peak_in_short, peak_words
 
 _LONGEST_S = 86_400.0  # of the slider; the number field takes any
-_LONG_DAYS = 3_650.0
 
 
 def longest_s(least_s: float) -> float:
@@ -60,7 +60,7 @@ def lasting_words(node: Node, duty: DutyCycle, least_s: float, supply: Supply) -
 def limits_of(supply: Supply) -> list[tuple[str, float, str]]:
     """What holds at some periods only: beyond which average current (`ua`) or life (`days`) to say which words."""
     cell = supply.cell
-    found = [("days", _LONG_DAYS, "Over ten years: cells age on the shelf too, which no figure here covers.")]
+    found = [("days", LONG_DAYS, "Over ten years: cells age on the shelf too, which no figure here covers.")]
     if cell.continuous_ma.value is not None:
         words = f"On average more than {cell.name} gives for long, {cell.continuous_ma.value:g} mA."
         found.append(("ua", cell.continuous_ma.value * 1e3, words))
