@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from edgeopt.convert import check_place
 from edgeopt.energy import SIMULATED
 from edgeopt.errors import UsageError
+from edgeopt.report.text import printable
 
 Stack = tuple[str, ...]
 
@@ -74,7 +75,7 @@ def folded(stacks: Mapping[Stack, int]) -> str:
 
 
 def _plain(name: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name).replace(";", ",") or "(no name)"
+    return printable(name).replace(";", ",") or "(no name)"
 
 
 @dataclass

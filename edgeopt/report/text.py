@@ -11,6 +11,7 @@ from rich.text import Text
 from edgeopt.energy import ESTIMATED, EXACT, MEASURED, SIMULATED, Quantity
 
 LABELS = (ESTIMATED, SIMULATED, MEASURED, EXACT)
+_PERIODS = (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3))
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -59,6 +60,12 @@ def number(value: float | None) -> str:
 def macs(integer: int, binary: int) -> str:
     """Multiply-accumulates, those between values of one bit apart."""
     return f"{number(integer)} + {number(binary)} binary" if binary else number(integer)
+
+
+def duration(seconds: float) -> str:
+    """A period in the largest unit in which it is at least one: 90 s is 1.5 min. The page's script does the same."""
+    unit, size = next((one for one in _PERIODS if seconds >= one[1]), _PERIODS[-1])
+    return f"{number(float(f'{seconds / size:.12g}'))} {unit}"
 
 
 def percent(part: float, whole: float = 1.0) -> str:

@@ -14,9 +14,9 @@ from edgeopt.report.html.choices import Choice, choice_of, given_choice
 from edgeopt.report.html.curve import Frame, life_curve
 from edgeopt.report.html.figures import Figure, figure, spread_words
 from edgeopt.report.html.terms import is_beyond, lasting_words, least_period, limits_of, longest_s, terms_of
-from edgeopt.report.html.words import duration, peak_words
+from edgeopt.report.html.words import peak_words
 from edgeopt.report.results import Analysis, BoardFacts, Deployment
-from edgeopt.report.text import percent
+from edgeopt.report.text import duration, percent
 
 PERIOD_S = 10.0
 CELL = "CR2032"

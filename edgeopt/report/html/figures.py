@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeopt.energy import ESTIMATED, EXACT, MEASURED, SIMULATED, UNKNOWN, Quantity
-from edgeopt.report.text import number
+from edgeopt.report.text import number, spread_of
 
 WORDS = {
     ESTIMATED: "computed from the costs and currents that are known of a board; no program ran",
@@ -46,11 +46,8 @@ def exact(value: float | None, source: str) -> Figure:
 
 def spread_words(quantity: Quantity, unit: str) -> str:
     """The spread of the sources, "" where there is none."""
-    if quantity.low is None and quantity.high is None:
-        return ""
-    low = "?" if quantity.low is None else number(quantity.low)
-    high = "?" if quantity.high is None else number(quantity.high)
-    return f"{low} to {high} {unit}"
+    ends = spread_of(quantity)
+    return f"{ends} {unit}" if ends else ""
 
 
 @dataclass(frozen=True)

@@ -188,8 +188,7 @@
       }
       const found = flows(cell, period);
       const [fewest, most] = [flows(cell, period, "heavy").days, flows(cell, period, "light").days];
-      const isSpread = most - fewest > 1e-9 * most;
-      const spread = isSpread ? `${words(fewest)} to ${words(most)} days` : "";
+      const spread = words(fewest) === words(most) ? "" : `${words(fewest)} to ${words(most)} days`;
       show(byId("days"), found.days);
       show(tile, found.days);
       show(byId("average-ua"), found.average_ua);

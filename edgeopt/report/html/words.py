@@ -6,13 +6,6 @@ from edgeopt.report.text import number
 _TONES = {"holds": "good", "fails": "bad", "depends": "", "unknown": ""}
 
 
-def duration(seconds: float) -> str:
-    """A period in the largest unit in which it is at least one: 90 s is 1.5 min. The script has the same rule."""
-    units = (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3))
-    unit, size = next((one for one in units if seconds >= one[1]), units[-1])
-    return f"{number(float(f'{seconds / size:.12g}'))} {unit}"
-
-
 def peak_in_short(tone: str) -> str:
     """What stands under the days where the cells cannot give the peak."""
     return "but these cells cannot give the peak current" if tone == "bad" else ""

@@ -6,6 +6,7 @@ from rich.text import Text
 from edgeopt.energy import BatteryLife, ClockRow, InferenceRate, PeakCheck, PeakState, Quantity
 from edgeopt.report.battery import BatteryReport
 from edgeopt.report.text import (
+    duration,
     grid,
     number,
     pairs,
@@ -42,13 +43,6 @@ _VERDICTS = {
     "depends": "whether {} give it depends on their resistance",
     "unknown": "it is not known whether {} give it",
 }
-_UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"))
-
-
-def duration(seconds: float) -> str:
-    """`10 s`, `500 ms`, `1.5 h`: in the largest unit of which there is one."""
-    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), _UNITS[-1])
-    return f"{seconds / size:.4g} {unit}"
 
 
 def _verdict(peak: PeakCheck) -> str:
