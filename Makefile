@@ -24,8 +24,9 @@ demo: $(DEMO)
 	@$(RUN) edgeopt deploy examples/mnist/mnist_float.tflite --board nucleo-l4r5zi \
 	    --calibration examples/mnist/calibration.npz --data examples/mnist/test.npz -o demo-out
 
+# One worker a core; PYTEST_ARGS=-n0 for one process.
 test: $(DEV)
-	@$(RUN) pytest
+	@$(RUN) pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 lint: $(DEV)
 	@$(RUN) ruff check $(PYTHON_FILES)
