@@ -78,10 +78,14 @@ class Table:
             raise self.error(key, f"must be one line that matches {pattern}, not {as_written(value)}")
         return value
 
-    def texts(self, key: str) -> tuple[str, ...]:
+    def texts(self, key: str, pattern: str = r".*") -> tuple[str, ...]:
+        """Lines of text that match `pattern` as a whole."""
         values = self._take(key, (list,), "a list of texts")
         if not all(isinstance(value, str) and value.isprintable() for value in values):
             raise self.error(key, "must be a list of one-line texts")
+        for value in values:
+            if not re.fullmatch(pattern, value):
+                raise self.error(key, f"must be a list of texts that match {pattern}, not {as_written(value)}")
         return tuple(values)
 
     def choice(self, key: str, options: tuple[Any, ...]) -> Any:

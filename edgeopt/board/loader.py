@@ -7,23 +7,20 @@ import difflib
 from pathlib import Path
 from typing import get_args
 
+from edgeopt.board.parts import read_console, read_flashers, read_pin, read_timer, read_usb, read_watchdog
 from edgeopt.board.types import (
     Board,
     ClockSetting,
-    Console,
-    ConsoleKind,
     Core,
     Figure,
     FigureKind,
-    Flasher,
     FlashTiming,
     LinkKind,
     Power,
     Qemu,
     Region,
     Regulator,
-    Timer,
-    TimerKind,
+    Verified,
 )
 from edgeopt.errors import BoardError
 from edgeopt.resources import boards_dir
@@ -82,11 +79,15 @@ def _board(t: Table) -> Board:
         ram=_region(memory.table("ram")),
         flash_timing=_flash_timing(t.table("flash_timing")) if t.has("flash_timing") else None,
         power=_power(t.table("power")),
-        console=_console(t.table("console")),
-        timer=_timer(t.table("timer")),
-        flasher=_flasher(t.table("flasher")) if t.has("flasher") else None,
+        console=read_console(t.table("console")),
+        timer=read_timer(t.table("timer")),
+        flashers=read_flashers(t),
         link=t.choice("link", get_args(LinkKind)),
         qemu=_qemu(t.table("qemu")) if t.has("qemu") else None,
+        pin=read_pin(t.table("pin")) if t.has("pin") else None,
+        watchdog=read_watchdog(t.table("watchdog")) if t.has("watchdog") else None,
+        usb=read_usb(t.table("usb")) if t.has("usb") else None,
+        verified=t.choice("verified", get_args(Verified)) if t.has("verified") else "none",
         file=t.file,
     )
     for table in (clock, memory, t):
@@ -101,6 +102,10 @@ def _check(board: Board, t: Table) -> None:
         raise t.error("memory", "flash and RAM overlap")
     if board.link == "qemu" and board.qemu is None:
         raise t.error("link", "is `qemu`, but there is no [qemu] table")
+    if board.verified == "qemu" and board.qemu is None:
+        raise t.error("verified", "is `qemu`, but there is no [qemu] table")
+    if board.verified != "none" and board.platform == "none":
+        raise t.error("verified", f"is `{board.verified}`, but there is no firmware: the platform is `none`")
     clocks = [board.clock_hz, *(setting.hz for setting in board.clock_settings)]
     for index, hz in enumerate(clocks):
         if hz in clocks[:index]:
@@ -212,31 +217,6 @@ def _check_caches(timing: FlashTiming, t: Table) -> None:
     for key, cache_bytes in zip(("icache_bytes", "dcache_bytes"), caches, strict=True):
         if cache_bytes % (line * max(timing.ways, 1)):
             raise t.error(key, f"is {cache_bytes}; it must be a multiple of cache_line_bytes x ways")
-
-
-def _console(t: Table) -> Console:
-    kind: ConsoleKind = t.choice("kind", get_args(ConsoleKind))
-    if kind in ("semihosting", "none"):
-        console = Console(kind, "", 0, 0, "", "", t.text("source"))
-    else:
-        pins = t.text("tx_pin", r".*"), t.text("rx_pin", r".*")
-        instance, base, baud = t.text("instance"), t.address("base"), t.integer("baud", 1_200, 4_000_000)
-        console = Console(kind, instance, base, baud, *pins, t.text("source"))
-    t.done()
-    return console
-
-
-def _timer(t: Table) -> Timer:
-    kind: TimerKind = t.choice("kind", get_args(TimerKind))
-    timer = Timer(kind, t.address("base"), t.integer("hz", *_HZ))
-    t.done()
-    return timer
-
-
-def _flasher(t: Table) -> Flasher:
-    flasher = Flasher(t.text("tool", r"[A-Za-z0-9][A-Za-z0-9._-]*"), t.texts("args"))
-    t.done()
-    return flasher
 
 
 def _qemu(t: Table) -> Qemu:

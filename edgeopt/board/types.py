@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 Core = Literal[
+    "cortex-m0",
     "cortex-m0plus",
     "cortex-m3",
     "cortex-m4f",
@@ -15,8 +16,21 @@ Core = Literal[
     "xtensa-lx7",
     "rv32imc",
 ]
-ConsoleKind = Literal["semihosting", "stm32_usart_v2", "stm32_usart_v1", "cmsdk_uart", "pl011", "nrf_uart", "none"]
-TimerKind = Literal["dwt", "stm32_tim", "rp2040_timer", "cmsdk_timer", "sse_timer", "none"]
+ConsoleKind = Literal[
+    "semihosting",
+    "rtt",
+    "stm32_usart_v2",
+    "stm32_usart_v1",
+    "cmsdk_uart",
+    "pl011",
+    "nrf_uart",
+    "nrf_uarte",
+    "none",
+]
+TimerKind = Literal["dwt", "stm32_tim", "rp2040_timer", "cmsdk_timer", "sse_timer", "nrf_timer", "none"]
+PinKind = Literal["stm32_gpio", "nrf_gpio", "rp2040_sio"]
+WatchdogKind = Literal["stm32_iwdg", "nrf_wdt", "rp2040_watchdog"]
+Verified = Literal["qemu", "virtual", "compiled", "none"]
 FigureKind = Literal["datasheet", "measured", "unverified", "unknown"]
 LinkKind = Literal["serial", "qemu"]
 Regulator = Literal["ldo", "smps", "unknown"]
@@ -116,9 +130,10 @@ class Power:
 
 @dataclass(frozen=True)
 class Console:
-    """The UART of the host link with its pins as the chip names them.
+    """The UART of the host link with its pins as the chip names them; `irq`: its line at the interrupt controller.
 
-    Of semihosting, and of none (the firmware has no driver for what the board has), all else is 0 and "".
+    Without `irq` (None) the firmware polls. Of semihosting and RTT, which go through the debugger, and of none (the
+    firmware has no driver for what the board has), all else is 0 and "".
     """
 
     kind: ConsoleKind
@@ -128,6 +143,7 @@ class Console:
     tx_pin: str
     rx_pin: str
     source: str
+    irq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,8 +156,43 @@ class Timer:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """The timestamp pin, which falls where an inference begins or ends: `name` as the chip calls it.
+
+    It is bit `number` of the port whose register block lies at `base`. `enable_register` and `enable_bit` switch the
+    port's clock on where that is off after reset (an STM32's); None elsewhere.
+    """
+
+    kind: PinKind
+    name: str
+    base: int
+    number: int
+    enable_register: int | None
+    enable_bit: int | None
+    source: str
+
+
+@dataclass(frozen=True)
+class WatchdogTimer:
+    """The chip's own watchdog: a register block at `base`."""
+
+    kind: WatchdogKind
+    base: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Usb:
+    """The board's serial port on USB: what it calls itself, and its vendor and product as in "0483:374b"."""
+
+    ids: tuple[str, ...]
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Flasher:
-    """The tool that writes an ELF into the board, with its arguments as on its command line."""
+    """A tool that writes the firmware into the board, with its arguments as on its command line."""
 
     tool: str
     args: tuple[str, ...]
@@ -178,9 +229,13 @@ class Board:
     power: Power
     console: Console
     timer: Timer
-    flasher: Flasher | None
+    flashers: tuple[Flasher, ...]
     link: LinkKind
     qemu: Qemu | None
+    pin: Pin | None = None
+    watchdog: WatchdogTimer | None = None
+    usb: Usb | None = None
+    verified: Verified = "none"
     file: Path = field(default=Path(), compare=False, repr=False)  # where it was read from
 
     @property

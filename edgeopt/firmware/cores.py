@@ -43,6 +43,7 @@ _HARD = "thumb-freestanding-eabihf"
 CORES = {
     core.name: core
     for core in (
+        Core("cortex-m0", "Armv6-M", _gcc("cortex-m0"), _SOFT, "cortex_m0", False, False, "CORTEX_M0"),
         Core("cortex-m0plus", "Armv6-M", _gcc("cortex-m0plus"), _SOFT, "cortex_m0plus", False, False, "CORTEX_M0"),
         Core("cortex-m3", "Armv7-M", _gcc("cortex-m3"), _SOFT, "cortex_m3", False, False, "CORTEX_M3"),
         Core(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgeopt.board import Board, Console
+from edgeopt.board import Board, Console, Pin
 from edgeopt.errors import UsageError
 from edgeopt.firmware.cores import check_has_firmware
 from edgeopt.resources import firmware_templates_dir
@@ -107,11 +107,40 @@ def board_values(board: Board) -> dict[str, str]:
         "CONSOLE_KIND": board.console.kind,
         "CONSOLE_BASE": hex(board.console.base),
         "CONSOLE_BAUD": str(board.console.baud),
+        "CONSOLE_IRQ": str(-1 if board.console.irq is None else board.console.irq),
+        "CONSOLE_TX_PIN": str(pin_number(board.console.tx_pin)),
+        "CONSOLE_RX_PIN": str(pin_number(board.console.rx_pin)),
         "TIMER_KIND": board.timer.kind,
         "TIMER_BASE": hex(board.timer.base),
         "TIMER_HZ": str(board.timer.hz),
         "MCU_SETUP": board.mcu_setup,
+        **_pin_values(board.pin),
+        "WATCHDOG_KIND": board.watchdog.kind if board.watchdog else "none",
+        "WATCHDOG_BASE": hex(board.watchdog.base if board.watchdog else 0),
     }
+
+
+def pin_number(name: str) -> int:
+    """A pin's number on its chip: P1.08 of an nRF is 32 * 1 + 8, GPIO3 is 3, PB2 of an STM32 is 16 * 1 + 2; else -1."""
+    if nrf := re.fullmatch(r"P([0-3])\.([0-2][0-9]|3[01])", name):
+        return 32 * int(nrf[1]) + int(nrf[2])
+    if gpio := re.fullmatch(r"GPIO([0-9]{1,2})", name):
+        return int(gpio[1])
+    if port := re.fullmatch(r"P([A-K])([0-9]|1[0-5])", name):
+        return 16 * (ord(port[1]) - ord("A")) + int(port[2])
+    return -1
+
+
+def _pin_values(pin: Pin | None) -> dict[str, str]:
+    """Of the timestamp pin; all 0 where the board has none, or its port needs no switching on."""
+    if pin is None:
+        return {"PIN_KIND": "none", "PIN_BASE": "0x0", "PIN_NUMBER": "0", **_enable_values(0, 0)}
+    enable = _enable_values(pin.enable_register or 0, pin.enable_bit or 0)
+    return {"PIN_KIND": pin.kind, "PIN_BASE": hex(pin.base), "PIN_NUMBER": str(pin.number), **enable}
+
+
+def _enable_values(register: int, bit: int) -> dict[str, str]:
+    return {"PIN_ENABLE_REGISTER": hex(register), "PIN_ENABLE_BIT": str(bit)}
 
 
 def substitute(text: str, values: Mapping[str, str], where: str) -> str:

@@ -10,7 +10,7 @@ _FLOAT = (Kind.FLOAT, Kind.FLOAT_MOVE_PAIR, Kind.FLOAT_MULTIPLY_ADD, Kind.FLOAT_
 
 def first_missing(core: str, code: bytes) -> int | None:
     """Offset of the first instruction in `code` that `core` does not have, None where it has them all."""
-    lacks = {"cortex-m0plus": _armv6m_lacks, "cortex-m3": _armv7m_lacks}.get(core)
+    lacks = {"cortex-m0": _armv6m_lacks, "cortex-m0plus": _armv6m_lacks, "cortex-m3": _armv7m_lacks}.get(core)
     at = 0
     while lacks is not None and at + 2 <= len(code):
         first = code[at] | code[at + 1] << 8

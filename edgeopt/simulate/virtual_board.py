@@ -94,7 +94,7 @@ class VirtualBoard:
         self._watchdog: Watchdog | None = None
         if memory is not None:
             self._cpu.hook_blocks(self._counter.on_timed_block)
-            watch_data(memory, self._counter, self._cpu, has_it_blocks=board.core != "cortex-m0plus")
+            watch_data(memory, self._counter, self._cpu, has_it_blocks=board.core not in ("cortex-m0", "cortex-m0plus"))
         elif counted:
             self._cpu.hook_blocks(self._counter.on_block)
         else:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from edgeopt.board import Board, Figure, load_board
+from edgeopt.board import Board, Figure, Pin, Usb, WatchdogTimer, load_board
 from edgeopt.errors import BoardError
 from edgeopt.resources import boards_dir
 
@@ -60,7 +60,8 @@ def refused(tmp_path: Path, text: str) -> str:
     return caught.value.message
 
 
-NEEDED = [path for path in leaves(content_of("nucleo-l4r5zi")) if path[-1] != "settings"]
+MAY_BE_LEFT_OUT = ("settings", "flashers", "verified", "irq")
+NEEDED = [path for path in leaves(content_of("nucleo-l4r5zi")) if path[-1] not in MAY_BE_LEFT_OUT]
 
 
 @pytest.mark.parametrize("path", NEEDED, ids=".".join)
@@ -199,6 +200,93 @@ def test_without_a_cache_nothing_tells_of_one(tmp_path: Path) -> None:
     timing = load_board(file).flash_timing
     assert timing is not None
     assert timing.icache_bytes == timing.dcache_bytes == timing.ways == 0
+
+
+PIN: dict[str, Any] = {
+    "kind": "stm32_gpio",
+    "pin": "PB2",
+    "base": 0x4800_0400,
+    "number": 2,
+    "enable_register": 0x4002_104C,
+    "enable_bit": 1,
+    "source": "a test",
+}
+WATCHDOG: dict[str, Any] = {"kind": "stm32_iwdg", "base": 0x4000_3000, "source": "a test"}
+USB: dict[str, Any] = {"ids": ["0483:374b", "0483:374e"], "name": "a probe", "source": "a test"}
+FLASHERS = [{"tool": "pyocd", "args": ["flash"]}, {"tool": "openocd", "args": []}]
+
+
+def with_parts(**changes: Any) -> dict[str, Any]:
+    """A board with everything that may be left out, one table of it changed."""
+    content = content_of("nucleo-g071rb") | {"pin": PIN, "watchdog": WATCHDOG, "usb": USB, "flashers": FLASHERS}
+    content["verified"] = "compiled"
+    content["console"] = content["console"] | {"irq": 28}
+    for table, change in changes.items():
+        content[table] = {**content[table], **change} if isinstance(change, dict) else change
+    return content
+
+
+def test_parts_that_may_be_left_out_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "whole.toml"
+    file.write_text(dump(with_parts()))
+    board = load_board(file)
+    assert board.pin == Pin("stm32_gpio", "PB2", 0x4800_0400, 2, 0x4002_104C, 1, "a test")
+    assert board.watchdog == WatchdogTimer("stm32_iwdg", 0x4000_3000, "a test")
+    assert board.usb == Usb(("0483:374b", "0483:374e"), "a probe", "a test")
+    assert [flasher.tool for flasher in board.flashers] == ["pyocd", "openocd"]
+    assert (board.verified, board.console.irq) == ("compiled", 28)
+
+
+def test_parts_left_out_are_none(tmp_path: Path) -> None:
+    content = with_parts()
+    for key in ("pin", "watchdog", "usb", "flashers", "verified"):
+        del content[key]
+    del content["console"]["irq"]
+    file = tmp_path / "bare.toml"
+    file.write_text(dump(content))
+    board = load_board(file)
+    assert (board.pin, board.watchdog, board.usb, board.flashers) == (None, None, None, ())
+    assert (board.verified, board.console.irq) == ("none", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"console": {"irq": 480}}, "`console.irq`"),
+        ({"console": {"irq": -1}}, "`console.irq`"),
+        ({"pin": {"kind": "nrf_gpio"}}, "`pin.enable_register` must be absent where kind is `nrf_gpio`"),
+        ({"pin": {"kind": "gpio"}}, "`pin.kind`"),
+        ({"pin": {"number": 16}}, "`pin.number`"),
+        ({"pin": {"base": 2}}, "`pin.base`"),
+        ({"pin": {"enable_bit": 32}}, "`pin.enable_bit`"),
+        ({"pin": {"level": 1}}, "`pin.level` is unknown"),
+        ({"watchdog": {"kind": "dog"}}, "`watchdog.kind`"),
+        ({"watchdog": {"surprise": 1}}, "`watchdog.surprise` is unknown"),
+        ({"usb": {"ids": []}}, "`usb.ids` is empty"),
+        ({"usb": {"ids": ["0483:374B"]}}, "`usb.ids` must be a list of texts that match"),
+        ({"usb": {"ids": ["0483:374b"] * 2}}, "`usb.ids` has '0483:374b' twice"),
+        ({"usb": {"ids": "0483:374b"}}, "`usb.ids` must be a list of texts"),
+        ({"usb": {"vendor": "ST"}}, "`usb.vendor` is unknown"),
+        ({"flashers": [*FLASHERS, {"tool": "pyocd", "args": []}]}, "`flashers[2].tool` has 'pyocd' twice"),
+        ({"flashers": [{"tool": "../pyocd", "args": []}]}, "`flashers[0].tool`"),
+        ({"flashers": [{"tool": "pyocd"}]}, "`flashers[0].args` is missing"),
+        ({"flashers": [{"tool": "pyocd", "args": ["x"] * 41}]}, "`flashers[0].args` has more than 40"),
+        ({"flashers": ["pyocd"]}, "`flashers` must be a list of tables"),
+        ({"flasher": {"tool": "pyocd", "args": []}}, "`flasher` is a list now: write [[flashers]]"),
+        ({"verified": "hardware"}, "`verified`"),
+        ({"verified": "qemu"}, "`verified` is `qemu`, but there is no [qemu] table"),
+    ],
+)
+def test_a_wrong_part_is_named(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+    content = with_parts(**{key: value for key, value in changes.items() if key != "flasher"})
+    if "flasher" in changes:
+        content["flasher"] = changes["flasher"]
+    assert message in refused(tmp_path, dump(content))
+
+
+def test_without_firmware_nothing_is_verified(tmp_path: Path) -> None:
+    content = content_of("esp32-devkit") | {"verified": "compiled"}
+    assert "`verified` is `compiled`, but there is no firmware" in refused(tmp_path, dump(content))
 
 
 def test_nan_is_not_a_current(tmp_path: Path) -> None:

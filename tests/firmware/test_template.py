@@ -1,14 +1,15 @@
 """Templates replace @NAME@ and nothing else, and complain of what they do not know."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edgeopt.board import board_names, load_board
+from edgeopt.board import Pin, WatchdogTimer, board_names, load_board
 from edgeopt.errors import BoardError, UsageError
 from edgeopt.firmware import platforms, with_console, write_platform
-from edgeopt.firmware.template import load_platform, substitute
+from edgeopt.firmware.template import board_values, load_platform, pin_number, substitute
 
 
 def test_names_are_replaced() -> None:
@@ -88,3 +89,42 @@ def test_a_board_without_firmware_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BoardError, match="no firmware for esp32-devkit yet, whose core is xtensa-lx6"):
         write_platform(tmp_path, load_board("esp32-devkit"), "baremetal")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("P0.06", 6),
+        ("P1.08", 40),
+        ("GPIO0", 0),
+        ("GPIO29", 29),
+        ("PA5", 5),
+        ("PB2", 18),
+        ("PG15", 111),
+        ("", -1),
+        ("P0.32", -1),
+        ("D13", -1),
+    ],
+)
+def test_a_pin_has_a_number(name: str, number: int) -> None:
+    assert pin_number(name) == number
+
+
+def test_what_a_board_lacks_is_nothing(tmp_path: Path) -> None:
+    board = replace(load_board("mps2-an386"), pin=None, watchdog=None)
+    values = board_values(replace(board, console=replace(board.console, irq=None)))
+    assert values["CONSOLE_IRQ"] == "-1"
+    assert (values["PIN_KIND"], values["PIN_ENABLE_REGISTER"]) == ("none", "0x0")
+    assert (values["WATCHDOG_KIND"], values["WATCHDOG_BASE"]) == ("none", "0x0")
+
+
+def test_a_board_s_pin_and_watchdog_are_values() -> None:
+    board = replace(
+        load_board("nucleo-g071rb"),
+        pin=Pin("stm32_gpio", "PA5", 0x5000_0000, 5, 0x4002_1034, 0, "a test"),
+        watchdog=WatchdogTimer("stm32_iwdg", 0x4000_3000, "a test"),
+    )
+    values = board_values(board)
+    assert (values["PIN_KIND"], values["PIN_BASE"], values["PIN_NUMBER"]) == ("stm32_gpio", "0x50000000", "5")
+    assert (values["PIN_ENABLE_REGISTER"], values["PIN_ENABLE_BIT"]) == ("0x40021034", "0")
+    assert (values["WATCHDOG_KIND"], values["WATCHDOG_BASE"]) == ("stm32_iwdg", "0x40003000")

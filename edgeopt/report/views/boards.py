@@ -18,6 +18,12 @@ _REGULATORS = {
     "unknown": "unknown",
 }
 _MARKS = {"datasheet": "d", "unverified": "?"}
+VERIFIED = {
+    "qemu": "verified on QEMU",
+    "virtual": "verified on the virtual board",
+    "compiled": "compiled only",
+    "none": "no",
+}
 _POWER = (  # field, name, unit
     ("supply_v", "supply", "V"),
     ("supply_min_v", "supply from", "V"),
@@ -97,8 +103,12 @@ def board_text(board: Board) -> RenderableType:
         ("platform", board.platform),
         ("console", _console(board)),
         ("timer", f"{board.timer.kind}, {board.timer.hz / 1e6:g} MHz" if board.timer.base else board.timer.kind),
-        ("flasher", " ".join([board.flasher.tool, *board.flasher.args]) if board.flasher else "none"),
+        ("pin", f"{board.pin.name} ({board.pin.source})" if board.pin else "none"),
+        ("watchdog", board.watchdog.kind if board.watchdog else "none"),
+        ("USB", f"{board.usb.name}, {', '.join(board.usb.ids)} ({board.usb.source})" if board.usb else "unknown"),
+        ("flashers", "; ".join(" ".join([one.tool, *one.args]) for one in board.flashers) or "none"),
         ("runs on", ", ".join(runs_on(board)) or "nothing yet"),
+        ("verified", VERIFIED[board.verified]),
     ]
     if remark(board):
         facts.append(("remark", remark(board)))

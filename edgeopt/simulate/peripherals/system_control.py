@@ -5,6 +5,7 @@ from edgeopt.simulate.peripherals.register_bank import RegisterBank
 
 _CPUID = 0xD00
 _CPUIDS = {
+    "cortex-m0": 0x410C_C200,
     "cortex-m0plus": 0x410C_C601,
     "cortex-m3": 0x412F_C231,
     "cortex-m4f": 0x410F_C241,
