@@ -146,3 +146,11 @@ def test_what_is_no_time(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_duration(text)
     assert message in caught.value.message and "10s" in caught.value.hint
+
+
+def test_a_board_with_a_switching_regulator_draws_the_same_power_at_another_supply() -> None:
+    board = load_board("nucleo-u575zi-q")
+    volts = board.power.supply_v.value
+    assert board.power.regulator == "smps" and volts is not None
+    low, high = power_mw(board, volts), power_mw(board, 1.5 * volts)
+    assert low.value is not None and low.value == pytest.approx(high.value)
