@@ -1,14 +1,18 @@
 """Writes eo_model.c, the table through which the firmware reaches the network without knowing its name."""
 
+from collections.abc import Sequence
+
 from edgeopt.emit.literals import scalar
 from edgeopt.emit.names import c_string
+from edgeopt.emit.network import Network
 from edgeopt.ir import Tensor
-from edgeopt.plan import Plan
 from edgeopt.quantmath import quantize_multiplier
 
 
-def model_binding(plan: Plan, name: str) -> str:
+def model_binding(networks: Sequence[Network]) -> str:
     """The text of eo_model.c; eo_build_id.h, which it includes, is written last, as it hashes all other files."""
+    (network,) = networks
+    plan, name = network.plan, network.name
     graph = plan.graph
     inputs = [_tensor(tensor, plan.inputs_survive[tensor.name]) for tensor in graph.input_tensors]
     outputs = [_tensor(tensor, True) for tensor in graph.output_tensors]
@@ -50,6 +54,10 @@ _BINDING = """/* eo_model.c -- binds the firmware to the network `{name}`. Writt
 #include "eo_build_id.h"
 #include "{name}.h"
 
+static const uint8_t *arena(void) {{
+    return (const uint8_t *){name}_default_context()->words;
+}}
+
 static void *input(int index) {{
     return {name}_input({name}_default_context(), index);
 }}
@@ -84,6 +92,7 @@ const struct eo_model eo_model = {{
     input_tensors,
     output_tensors,
     {arena_bytes},
+    arena,
     input,
     output,
     invoke,

@@ -105,17 +105,9 @@ void eo_mark_hook(void *user, int layer) {
     inference.layer_start = eo_port_cycles();
 }
 
-static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
-    uint32_t start;
-    int status;
+/* After an inference: are its outputs worth anything, and are the inputs still there? */
+static int ended(int status) {
     int i;
-    restore_inputs();
-    ++inference.count;
-    start = eo_port_cycles();
-    eo_mark_begin();
-    status = eo_model.invoke(hook, NULL);
-    eo_mark_end();
-    *cycles = eo_port_cycles() - start;
     inference.outputs = status != 0 ? EO_OUTPUTS_NONE : inference.consumed ? EO_OUTPUTS_STALE : EO_OUTPUTS_VALID;
     for (i = 0; i < eo_model.inputs; ++i) {
         if (!eo_inference_input_survives(i)) {
@@ -123,6 +115,34 @@ static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
         }
     }
     return status;
+}
+
+static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
+    uint32_t start;
+    int status;
+    restore_inputs();
+    ++inference.count;
+    start = eo_port_cycles();
+    eo_mark_begin();
+    status = eo_model.invoke(hook, NULL);
+    eo_mark_end();
+    *cycles = eo_port_cycles() - start;
+    return ended(status);
+}
+
+int eo_inference_serve(void) {
+    restore_inputs();
+    ++inference.count;
+    return ended(eo_model.invoke(NULL, NULL));
+}
+
+uint32_t *eo_inference_record(void) {
+    return inference.layer_cycles;
+}
+
+void eo_inference_recorded(uint32_t count) {
+    inference.window_first = 0;
+    inference.window_count = count;
 }
 
 int eo_inference_run(uint32_t *cycles) {
@@ -140,6 +160,10 @@ int eo_inference_run_layers(uint32_t first, uint32_t *cycles) {
         inference.window_count = 0;
     }
     return status;
+}
+
+int eo_inference_run_hook(void (*hook)(void *user, int layer), uint32_t *cycles) {
+    return run(hook, cycles);
 }
 
 uint32_t eo_inference_layer_cycles(uint32_t *first, const uint32_t **cycles) {

@@ -50,8 +50,20 @@ int eo_inference_run(uint32_t *cycles);
 /* The same, recording the cycles of the layers first .. first + EO_LAYER_WINDOW - 1 (those that exist). */
 int eo_inference_run_layers(uint32_t first, uint32_t *cycles);
 
+/* The same with another hook, which is called before each layer and at the end; see eo_model.h. */
+int eo_inference_run_hook(void (*hook)(void *user, int layer), uint32_t *cycles);
+
 /* What the last eo_inference_run_layers() recorded: returns their number and sets *first and *cycles. */
 uint32_t eo_inference_layer_cycles(uint32_t *first, const uint32_t **cycles);
+
+/* One inference for `serve`: nothing in its way, and without the marks, so that the virtual board keeps no account of
+ * each. Returns the model's status. */
+int eo_inference_serve(void);
+
+/* The record of the layers' cycles, EO_LAYER_WINDOW words, for `serve` to use; eo_inference_recorded() says that its
+ * first `count` words are what eo_inference_layer_cycles() tells. */
+uint32_t *eo_inference_record(void);
+void eo_inference_recorded(uint32_t count);
 
 enum eo_outputs eo_inference_outputs(void);
 

@@ -33,6 +33,7 @@ struct eo_model {
     const struct eo_tensor *input_tensors;  /* [inputs] */
     const struct eo_tensor *output_tensors; /* [outputs] */
     uint32_t arena_bytes;                   /* static RAM of the activations */
+    const uint8_t *(*arena)(void);          /* its first byte */
 
     void *(*input)(int index);        /* the writable bytes of an input; index in 0..inputs-1 */
     const void *(*output)(int index); /* the bytes of an output, valid after invoke; index in 0..outputs-1 */

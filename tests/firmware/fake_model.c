@@ -11,6 +11,10 @@ void eo_fake_double(const int8_t *in, int8_t *out, uint32_t count);
 /* Named as in generated code, where the size report takes it for the arena. */
 static struct { uint32_t words[64]; } context;
 
+static const uint8_t *arena(void) {
+    return (const uint8_t *)context.words;
+}
+
 static void *input(int index) {
     (void)index;
     return context.words;
@@ -45,12 +49,19 @@ static const struct eo_tensor input_tensors[1] = {{4, EO_TYPE_INT8, 1, 1 << 30, 
 static const struct eo_tensor output_tensors[1] = {{4, EO_TYPE_INT8, 1, 1 << 30, -7, -128}};
 
 const struct eo_model eo_model = {
-    "fake", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-    1,      1,
-    2,      input_tensors,
+    "fake",
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    1,
+    1,
+    2,
+    input_tensors,
     output_tensors,
-    256,    input,
-    output, invoke,
-    layer_names, 0,
+    256,
+    arena,
+    input,
+    output,
+    invoke,
+    layer_names,
+    0,
     NULL,
 };
