@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from edgeopt.errors import ProtocolError
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 _LIMITS = {  # what a sane device says; anything else is not believed
     "inputs": (1, 256),
     "outputs": (1, 256),
@@ -13,6 +13,8 @@ _LIMITS = {  # what a sane device says; anything else is not believed
     "cycles_hz": (1, (1 << 32) - 1),
     "chunk_bytes": (1, 1024),
     "layer_window": (1, 1 << 16),
+    "models": (1, 256),
+    "model_index": (0, 255),
 }
 TENSOR_LIMIT_BYTES = 1 << 28
 
@@ -32,6 +34,9 @@ class Identity:
     output_bytes: tuple[int, ...]
     inputs_survive: bool  # False: every inference needs its inputs anew
     state_bytes: int = 0  # what the network remembers from one inference to the next
+    models: int = 1  # in the firmware; this is `model_index` of them
+    model_index: int = 0
+    board: str = ""  # that the firmware was built for
 
 
 @dataclass(frozen=True)
@@ -54,17 +59,29 @@ def numbers(values: tuple[str, ...], count: int, what: str) -> list[int]:
     return result
 
 
-def parse_id(values: tuple[str, ...]) -> tuple[str, str, dict[str, int]]:
-    """Build id, name and the named sizes of an answer to `id`."""
-    if len(values) != 10 or values[0] != f"{PROTOCOL_VERSION:08x}":
+@dataclass(frozen=True)
+class FirmwareId:
+    """What `id` answers: which firmware of which board it is, the selected model's name, and the named sizes."""
+
+    build_id: str
+    board: str
+    name: str
+    sizes: dict[str, int]
+
+
+def parse_id(values: tuple[str, ...]) -> FirmwareId:
+    """The answer to `id`; ProtocolError where it is none that a sane device of this version gives."""
+    if len(values) != len(_LIMITS) + 4 or values[0] != f"{PROTOCOL_VERSION:08x}":
         version = values[0] if values else "nothing"
         raise ProtocolError(f"the device speaks version `{version}` of the protocol, not {PROTOCOL_VERSION}", _HINT)
-    sizes = dict(zip(_LIMITS, numbers(values[2:9], len(_LIMITS), "id"), strict=True))
+    sizes = dict(zip(_LIMITS, numbers(values[2:-2], len(_LIMITS), "id"), strict=True))
     for key, value in sizes.items():
         low, high = _LIMITS[key]
         if not low <= value <= high:
             raise ProtocolError(f"the device says that its {key} are {value}", _HINT)
-    return values[1], values[9], sizes
+    if sizes["model_index"] >= sizes["models"]:
+        raise ProtocolError(f"the device says model {sizes['model_index']} of {sizes['models']} is selected", _HINT)
+    return FirmwareId(values[1], values[-2], values[-1], sizes)
 
 
 _HINT = "build and flash the firmware with this version of edgeopt"

@@ -108,17 +108,18 @@ class Session:
         return MemoryUse(*numbers(self._wire.ask("memory"), 3, "memory"))
 
     def _identify(self, build_id: str | None) -> Identity:
-        found_id, name, sizes = parse_id(self._wire.ask("id"))
-        if build_id is not None and found_id != build_id:
+        found = parse_id(self._wire.ask("id"))
+        sizes = found.sizes
+        if build_id is not None and found.build_id != build_id:
             raise DeviceError(
-                f"the device runs build {found_id[:12]} of `{name}`, not {build_id[:12]}",
+                f"the device runs build {found.build_id[:12]} of `{found.name}`, not {build_id[:12]}",
                 "flash this project's firmware, or generate and build the project again",
             )
         inputs = [self._tensor(0, i) for i in range(sizes["inputs"])]
         outputs = [self._tensor(1, i) for i in range(sizes["outputs"])]
         return Identity(
-            build_id=found_id,
-            name=name,
+            build_id=found.build_id,
+            name=found.name,
             layers=sizes["layers"],
             arena_bytes=sizes["arena_bytes"],
             cycles_hz=sizes["cycles_hz"],
@@ -128,6 +129,9 @@ class Session:
             output_bytes=tuple(size for size, _ in outputs),
             inputs_survive=all(survives for _, survives in inputs),
             state_bytes=self._reset(),
+            models=sizes["models"],
+            model_index=sizes["model_index"],
+            board=found.board,
         )
 
     def _reset(self) -> int:

@@ -14,8 +14,12 @@ void console_init(uint32_t console_hz) {
     CONTROL = CONTROL_TX_ENABLE | CONTROL_RX_ENABLE;
 }
 
+int console_has_input(void) {
+    return (STATE & STATE_RX_FULL) != 0;
+}
+
 int console_read(void) {
-    while ((STATE & STATE_RX_FULL) == 0) {
+    while (!console_has_input()) {
     }
     return (int)(DATA & 0xFFu);
 }

@@ -27,8 +27,12 @@ void console_init(uint32_t console_hz) {
     TASKS_STARTTX = 1;
 }
 
+int console_has_input(void) {
+    return EVENTS_RXDRDY != 0;
+}
+
 int console_read(void) {
-    while (EVENTS_RXDRDY == 0) {
+    while (!console_has_input()) {
     }
     EVENTS_RXDRDY = 0; /* before RXD is read, which lets the next byte in */
     return (int)(RXD & 0xFFu);

@@ -23,8 +23,12 @@ void console_init(uint32_t console_hz) {
     CR = CR_ENABLE | CR_TX_ENABLE | CR_RX_ENABLE;
 }
 
+int console_has_input(void) {
+    return (FR & FR_RX_EMPTY) == 0;
+}
+
 int console_read(void) {
-    while ((FR & FR_RX_EMPTY) != 0) {
+    while (!console_has_input()) {
     }
     return (int)(DR & 0xFFu);
 }

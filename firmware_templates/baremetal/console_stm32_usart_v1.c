@@ -17,8 +17,12 @@ void console_init(uint32_t console_hz) {
     CR1 = CR1_ENABLE | CR1_RX_ENABLE | CR1_TX_ENABLE;
 }
 
+int console_has_input(void) {
+    return (SR & SR_RX_NOT_EMPTY) != 0;
+}
+
 int console_read(void) {
-    while ((SR & SR_RX_NOT_EMPTY) == 0) {
+    while (!console_has_input()) {
     }
     return (int)(DR & 0xFFu); /* reading SR, then DR, clears an overrun as well */
 }

@@ -22,16 +22,18 @@ void console_init(uint32_t console_hz) {
     CR1 = CR1_ENABLE | CR1_RX_ENABLE | CR1_TX_ENABLE;
 }
 
-int console_read(void) {
-    for (;;) {
-        const uint32_t state = ISR;
-        if ((state & ISR_ERRORS) != 0) {
-            ICR = ISR_ERRORS; /* an overrun would block reception; the session's CRC finds what is lost */
-        }
-        if ((state & ISR_RX_NOT_EMPTY) != 0) {
-            return (int)(RDR & 0xFFu);
-        }
+int console_has_input(void) {
+    const uint32_t state = ISR;
+    if ((state & ISR_ERRORS) != 0) {
+        ICR = ISR_ERRORS; /* an overrun would block reception; the session's CRC finds what is lost */
     }
+    return (state & ISR_RX_NOT_EMPTY) != 0;
+}
+
+int console_read(void) {
+    while (!console_has_input()) {
+    }
+    return (int)(RDR & 0xFFu);
 }
 
 void console_write(uint8_t byte) {

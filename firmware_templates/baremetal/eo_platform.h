@@ -1,8 +1,11 @@
-/* eo_platform.h -- what the files of this platform are to each other: one mcu_*.c, one console_*.c, one timer_*.c. */
+/* eo_platform.h -- what the files of this platform are to each other: one mcu_*.c, console_*.c, timer_*.c, pin_*.c and
+ * watchdog_*.c, by the board's file. */
 #ifndef EO_PLATFORM_H
 #define EO_PLATFORM_H
 
 #include <stdint.h>
+
+#include "eo_port.h"
 
 /* A register of a peripheral. */
 #define EO_REGISTER(base, offset) (*(volatile uint32_t *)((base) + (offset)))
@@ -23,7 +26,13 @@ struct eo_clocks {
 /* Clocks and the console's pins. */
 struct eo_clocks mcu_init(void);
 
+/* Why the chip was reset, by its flags, which are cleared. EO_RESET_SOFTWARE where the program did it itself. */
+enum eo_reset_cause mcu_reset_cause(void);
+
+/* With EO_CONSOLE_IRQ >= 0 the UART also raises its interrupt while a byte waits; sleep.c enables the line. */
 void console_init(uint32_t console_hz);
+/* 1: console_read() returns at once. */
+int console_has_input(void);
 int console_read(void); /* as eo_port_getchar */
 void console_write(uint8_t byte);
 void console_exit(int code); /* tells the host, where the console can; returns where it cannot */
@@ -31,6 +40,17 @@ void console_exit(int code); /* tells the host, where the console can; returns w
 /* Starts the counter; returns its ticks a second. */
 uint32_t timer_init(const struct eo_clocks *clocks);
 uint32_t timer_ticks(void);
+
+/* The timestamp pin: an output, high. */
+void pin_init(void);
+void pin_set(int level);
+
+/* As eo_port_watchdog_start and _feed. */
+uint32_t watchdog_start(uint32_t timeout_ms);
+void watchdog_feed(void);
+
+/* sleep.c. `core_hz`: what SysTick counts. */
+void sleep_init(const struct eo_clocks *clocks, uint32_t ticks_hz);
 
 /* Waits until (register & mask) == value; 1: it is, 0: it never came. */
 static inline int eo_wait(volatile const uint32_t *flags, uint32_t mask, uint32_t value) {

@@ -1,12 +1,19 @@
 /* eo_port.c -- eo_port.h over one mcu, one console and one timer. */
-#include "eo_platform.h"
 #include "eo_port.h"
+
+#include <stddef.h>
+
+#include "eo_board.h"
+#include "eo_platform.h"
+
+#define SCB_AIRCR EO_REGISTER(0xE000ED0Cu, 0u)
 
 /* Where the linker script puts the stack. */
 extern uint32_t eo_stack_bottom[];
 extern uint32_t eo_stack_top[];
 
 static uint32_t ticks_hz;
+static enum eo_reset_cause reset_cause;
 
 /* What is still painted later was never used. Not a part of start-up: only a firmware that measures needs it. */
 static void paint_stack(void) {
@@ -20,12 +27,19 @@ static void paint_stack(void) {
 void eo_port_init(void) {
     paint_stack();
     const struct eo_clocks clocks = mcu_init();
+    reset_cause = mcu_reset_cause();
     console_init(clocks.console_hz);
     ticks_hz = timer_init(&clocks);
+    sleep_init(&clocks, ticks_hz);
+    pin_init();
 }
 
 int eo_port_getchar(void) {
     return console_read();
+}
+
+int eo_port_has_input(void) {
+    return console_has_input();
 }
 
 void eo_port_putchar(char c) {
@@ -38,6 +52,41 @@ uint32_t eo_port_cycles(void) {
 
 uint32_t eo_port_cycles_hz(void) {
     return ticks_hz;
+}
+
+/* About a microsecond by the CPU's own speed: the counter may be slower than that. */
+void eo_port_pulse(void) {
+    pin_set(0);
+    for (volatile uint32_t turn = EO_CLOCK_HZ / 1000000u; turn > 0; turn--) {
+    }
+    pin_set(1);
+}
+
+uint32_t eo_port_watchdog_start(uint32_t timeout_ms) {
+    return watchdog_start(timeout_ms);
+}
+
+void eo_port_watchdog_feed(void) {
+    watchdog_feed();
+}
+
+enum eo_reset_cause eo_port_reset_cause(void) {
+    return reset_cause;
+}
+
+const struct eo_crash *eo_port_crash(void) {
+    return NULL;
+}
+
+void eo_port_reset(void) {
+    __asm__ volatile("dsb" ::: "memory");
+    SCB_AIRCR = 0x05FA0004u; /* VECTKEY, SYSRESETREQ */
+    for (;;) {
+    }
+}
+
+const char *eo_port_board(void) {
+    return EO_BOARD;
 }
 
 void eo_port_exit(int code) {

@@ -27,3 +27,7 @@ struct eo_clocks mcu_init(void) {
     const struct eo_clocks clocks = {EO_CLOCK_HZ, PERIPHERAL_HZ, PERIPHERAL_HZ};
     return clocks;
 }
+
+enum eo_reset_cause mcu_reset_cause(void) {
+    return EO_RESET_UNKNOWN;
+}

@@ -83,3 +83,7 @@ struct eo_clocks mcu_init(void) {
     const struct eo_clocks clocks = {core_hz, core_hz, fast ? EO_TIMER_HZ : RING_HZ / (CRYSTAL_HZ / 1000000u)};
     return clocks;
 }
+
+enum eo_reset_cause mcu_reset_cause(void) {
+    return EO_RESET_UNKNOWN;
+}

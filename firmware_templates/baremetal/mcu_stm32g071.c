@@ -46,3 +46,7 @@ struct eo_clocks mcu_init(void) {
     const struct eo_clocks slow = {HSI_HZ, HSI_HZ, HSI_HZ};
     return slow;
 }
+
+enum eo_reset_cause mcu_reset_cause(void) {
+    return EO_RESET_UNKNOWN;
+}

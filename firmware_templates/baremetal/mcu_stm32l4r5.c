@@ -72,3 +72,7 @@ struct eo_clocks mcu_init(void) {
     const struct eo_clocks clocks = {core_hz, HSI_HZ, core_hz};
     return clocks;
 }
+
+enum eo_reset_cause mcu_reset_cause(void) {
+    return EO_RESET_UNKNOWN;
+}

@@ -2,6 +2,7 @@
  *
  * As a program it talks over stdin and stdout; as a shared library by fake_write() and fake_take(). Time stands still
  * but in the model: layer i takes 1000 * (i + 1) ticks. */
+#include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,18 +61,40 @@
 #define OUT1 290
 #endif
 
+#ifndef FAKE_BOARD
+#define FAKE_BOARD "fake-board"
+#endif
+#ifndef FAKE_WATCHDOG_STEP_MS /* what its watchdog counts in */
+#define FAKE_WATCHDOG_STEP_MS 8u
+#endif
+
+#define FAKE_FAULT_LINE                                                                                                \
+    "m-eo-fault 00000005 00001234 00001001 01000000 20000ff0 00008200 00000000 00000000 00000040 00000200"             \
+    " 64fc74eb"
+
 #ifndef FAKE_STATE_BYTES /* 1: the model remembers the sum of all first bytes, and begins with 7 */
 #define FAKE_STATE_BYTES 0
 #endif
 
-static uint8_t inputs[IN0 + IN1];
+static struct {
+    union {
+        uint32_t aligned; /* an output may have elements of 16 or 32 bits */
+        uint8_t bytes[OUT0 + OUT1];
+    } out;
+    uint8_t inputs[IN0 + IN1];
+    uint8_t rest[640]; /* the arena is told to have so many bytes, wherever the inputs end */
+} memory_map;
+static uint8_t *const outputs = memory_map.out.bytes;
+static uint8_t *const inputs = memory_map.inputs;
 static uint8_t memory;
-static union {
-    uint32_t aligned; /* an output may have elements of 16 or 32 bits */
-    uint8_t bytes[OUT0 + OUT1];
-} out;
-static uint8_t *const outputs = out.bytes;
 static uint32_t now;
+static uint32_t watchdog_ms;
+static uint32_t resets;
+static const struct eo_crash *crash; /* what eo_port_crash() tells */
+
+static const uint8_t *arena(void) {
+    return (const uint8_t *)&memory_map;
+}
 
 static void *input(int index) {
     return index == 0 ? inputs : inputs + IN0;
@@ -101,7 +124,7 @@ static int invoke(void (*hook)(void *, int), void *user) {
         outputs[0] = memory;
     }
     if (!FAKE_SURVIVES) {
-        memset(inputs, 0x5a, sizeof inputs);
+        memset(inputs, 0x5a, IN0 + IN1);
     }
     if (hook != NULL) {
         hook(user, FAKE_LAYERS);
@@ -132,6 +155,7 @@ const struct eo_model eo_model = {
     .input_tensors = input_tensors,
     .output_tensors = output_tensors,
     .arena_bytes = 640,
+    .arena = arena,
     .input = input,
     .output = output,
     .invoke = invoke,
@@ -177,6 +201,57 @@ uint32_t eo_port_cycles_hz(void) {
     return FAKE_HZ;
 }
 
+int eo_port_has_input(void) {
+    return 1;
+}
+
+void eo_port_sleep(uint32_t ticks) {
+    now += ticks;
+}
+
+void eo_port_pulse(void) {
+}
+
+uint32_t eo_port_watchdog_start(uint32_t timeout_ms) {
+    watchdog_ms = FAKE_WATCHDOG_STEP_MS * ((timeout_ms + FAKE_WATCHDOG_STEP_MS - 1u) / FAKE_WATCHDOG_STEP_MS);
+    return watchdog_ms;
+}
+
+void eo_port_watchdog_feed(void) {
+}
+
+enum eo_reset_cause eo_port_reset_cause(void) {
+    return crash != NULL ? EO_RESET_FAULT : resets > 0 ? EO_RESET_SOFTWARE : EO_RESET_POWER;
+}
+
+const struct eo_crash *eo_port_crash(void) {
+    return crash;
+}
+
+static jmp_buf restart; /* where a reset leads: out of the command that asked for it */
+
+void eo_port_reset(void) {
+    ++resets;
+    longjmp(restart, 1);
+}
+
+static void start(void) {
+    now = 0;
+    eo_protocol_start();
+}
+
+static void receive(char c) {
+    if (setjmp(restart) == 0) {
+        eo_protocol_receive(c);
+    } else {
+        start(); /* what is in RAM stayed */
+    }
+}
+
+const char *eo_port_board(void) {
+    return FAKE_BOARD;
+}
+
 uint32_t eo_port_stack_high_water(void) {
     return 1234;
 }
@@ -196,20 +271,35 @@ void eo_mark_layer(int layer) {
 }
 
 void fake_start(void);
+void fake_crash(void);
 void fake_write(const char *bytes, size_t count);
 size_t fake_take(char *bytes, size_t room);
 
 void fake_start(void) {
-    memset(inputs, 0, sizeof inputs);
-    memset(outputs, 0, sizeof out.bytes);
-    now = 0;
+    memset(inputs, 0, IN0 + IN1);
+    memset(outputs, 0, OUT0 + OUT1);
+    resets = 0;
+    crash = NULL;
     sent_bytes = 0;
-    eo_protocol_start();
+    start();
+}
+
+/* A BusFault at 0x1234, whose record stays; the program starts anew. */
+void fake_crash(void) {
+    static const struct eo_crash record = {5u,      0x1234u, 0x1001u, 0x01000000u, 0x20000ff0u,
+                                           0x8200u, 0u,      0u,      0x40u,       512u};
+    static const char line[] = FAKE_FAULT_LINE "\r\n";
+    const char *c;
+    crash = &record;
+    for (c = line; *c != 0; ++c) {
+        eo_port_putchar(*c);
+    }
+    start();
 }
 
 void fake_write(const char *bytes, size_t count) {
     for (; count > 0; --count) {
-        eo_protocol_receive(*bytes++);
+        receive(*bytes++);
     }
 }
 
@@ -224,7 +314,11 @@ size_t fake_take(char *bytes, size_t room) {
 }
 
 int main(void) {
-    eo_protocol_run();
+    int c;
+    start();
+    while ((c = eo_port_getchar()) >= 0) {
+        receive((char)c);
+    }
     free(sent);
     return 0;
 }

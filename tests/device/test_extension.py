@@ -72,7 +72,11 @@ REFUSED = {
     "get 0 4 1": "range",
     "get 0 ffffffff 2": "range",
     "get 1 0 c1": "range",
-    "reboot": "command",
+    "crash 0": "arguments",
+    "reboot 0": "arguments",
+    "watch": "arguments",
+    "watch 0": "arguments",
+    "rebot": "command",
     "": "command",
 }
 

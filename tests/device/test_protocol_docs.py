@@ -30,9 +30,9 @@ def test_every_error_and_command_is_described() -> None:
     for message in messages:
         assert message in text, message
     extension = (COMMON / "eo_extension.c").read_text()
-    commands = re.findall(r'\{"(\w+)", command_\w+\}', extension)
-    assert len(commands) == 9
+    commands = re.findall(r'\{"(\w+)", eo_command_\w+\}', extension)
+    assert len(commands) >= 12
     for command in commands:
         assert re.search(rf"\| `{command}[ `]", text), command
-    for reason in re.findall(r'bad_\w+\[\] = "(\w+)"', extension):
+    for reason in re.findall(r'eo_bad_\w+\[\] = "(\w+)"', extension):
         assert f"`{reason}`" in text, reason

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.fake_device import BUILD_ID, LibraryLink, ProgramLink, build_library, build_program, fake_outputs
+from support.fake_device import BOARD, BUILD_ID, LibraryLink, ProgramLink, build_library, build_program, fake_outputs
 
 from edgeopt.device import Identity, MemoryUse, Patience, Session
 from edgeopt.device.protocol import command_line
@@ -31,7 +31,9 @@ def forgetful_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_device_says_who_it_is(library: Path) -> None:
     session = Session(LibraryLink(library), BUILD_ID)
-    assert session.identity == Identity(BUILD_ID, "fake", 3, 640, 1_000_000, 192, 64, (5, 300), (4, 290), True)
+    assert session.identity == Identity(
+        BUILD_ID, "fake", 3, 640, 1_000_000, 192, 64, (5, 300), (4, 290), True, board=BOARD
+    )
     assert session.memory() == MemoryUse(stack_used_bytes=1234, stack_reserved_bytes=4096, arena_bytes=640)
 
 

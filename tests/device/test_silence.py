@@ -98,7 +98,7 @@ def test_a_refusal_is_an_error() -> None:
 
 
 GOOD_ID = (
-    "00000002",
+    "00000003",
     "ab" * 32,
     "00000001",
     "00000001",
@@ -107,6 +107,9 @@ GOOD_ID = (
     "000f4240",
     "000000c0",
     "00000040",
+    "00000001",
+    "00000000",
+    "a-board",
     "m",
 )
 
@@ -114,7 +117,7 @@ GOOD_ID = (
 @pytest.mark.parametrize(
     ("position", "word"),
     [
-        (0, "00000001"),
+        (0, "00000002"),
         (2, "00000000"),
         (2, "ffffffff"),
         (4, "7fffffff"),
@@ -122,6 +125,8 @@ GOOD_ID = (
         (7, "00000000"),
         (3, "1"),
         (8, "x"),
+        (9, "00000000"),
+        (10, "00000001"),
     ],
 )
 def test_sizes_that_make_no_sense_are_not_believed(position: int, word: str) -> None:

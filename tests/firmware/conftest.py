@@ -35,7 +35,7 @@ def make_project(tmp_path: Path) -> MakeProject:
         (folder / "model").mkdir(parents=True)
         write_platform(folder, board)
         # the protocol has its own tests
-        for name in ("eo_protocol", "eo_extension", "eo_inference", "eo_text", "eo_dataset*"):
+        for name in ("eo_protocol", "eo_extension*", "eo_inference", "eo_text", "eo_dataset*"):
             for path in folder.glob(f"{name}.[ch]"):
                 path.unlink()
         shutil.copy(_HERE / "wire_main.c", folder / "main.c")

@@ -12,19 +12,17 @@ from support.host import SANITIZE, STRICT, host_compiler
 from edgeopt.device.link import MEASURED, LinkTraits
 from edgeopt.errors import DeviceError
 from edgeopt.firmware.template import write_common
+from edgeopt.resources import firmware_templates_dir
 
+COMMON = firmware_templates_dir() / "common"
+BOARD = "fake-board"
 BUILD_ID = "0123456789abcdef" * 4
 INPUT_BYTES = (5, 300)
 OUTPUT_BYTES = (4, 290)
 BANNER = b"m-timestamp-mode-performance\r\nm-lap-us-0\r\nm-init-done\r\nm-ready\r\n"
-SOURCES = (
-    "eo_text.c",
-    "eo_inference.c",
-    "eo_dataset.c",
-    "eo_dataset_ad01.c",
-    "eo_protocol.c",
-    "eo_extension.c",
-)
+SOURCES = tuple(
+    sorted(path.name for path in COMMON.glob("*.c") if path.name != "eo_mark.c")
+)  # the fake has its own marks
 FAKE = Path(__file__).parents[1] / "device" / "fake_device.c"
 
 
