@@ -18,7 +18,7 @@ from benchmarks.together import together
 from edgeopt import firmware
 from edgeopt.board import Board, board_names, load_board
 from edgeopt.costs import FREE, O2, Work, memory_of, work_of
-from edgeopt.emit import Provenance, emit
+from edgeopt.emit import Network, Provenance, emit
 from edgeopt.ir import Graph, Target
 from edgeopt.load import load_bytes
 from edgeopt.ops import OPS
@@ -195,8 +195,8 @@ def _collect(job: Job, core: Core) -> Found:
 def _built(made: Plan, core: Core, folder: Path) -> Path:
     """An ELF that computes once, with its inputs zero."""
     board = core.board(None)
-    provenance = Provenance("", board.name, "baremetal", {}, {})
-    project = emit(made, "net", folder, provenance, lambda at: firmware.write_platform(at, board) and None)
+    provenance = Provenance(board.name, "baremetal", {}, {})
+    project = emit([Network(made, "net")], folder, provenance, lambda at: firmware.write_platform(at, board) and None)
     (project.folder / "main.c").write_text(_MAIN)
     return firmware.build(project.folder, board, "gcc", core.level).elf
 

@@ -12,7 +12,8 @@ from typing import Any
 from edgeopt.errors import UsageError
 
 MANIFEST = "manifest.json"
-SCHEMA = "edgeopt.manifest/1"
+SCHEMA = "edgeopt.manifest/2"
+_READ = ("edgeopt.manifest/1", SCHEMA)  # version 1: of one network, with its name, inputs, outputs and layers on top
 
 
 @contextmanager
@@ -72,4 +73,4 @@ def _is_ours(folder: Path) -> bool:
         manifest = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(manifest, dict) and manifest.get("schema") == SCHEMA
+    return isinstance(manifest, dict) and manifest.get("schema") in _READ

@@ -1,20 +1,20 @@
-"""Puts a generated project together: the model's C files, the platform's files, the build identity, the manifest."""
+"""Puts a generated project together: the networks' C, the platform's files, the build identity, the manifest."""
 
+import difflib
 import hashlib
 import json
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from edgeopt.emit.binding import model_binding
 from edgeopt.emit.folder import file_hashes, read_manifest, staged, write_manifest
-from edgeopt.emit.literals import C_TYPES
 from edgeopt.emit.model_header import model_header
 from edgeopt.emit.model_source import model_source, weights_header, weights_source
+from edgeopt.emit.network import Network, ProjectModel, model_row, project_model
 from edgeopt.errors import UsageError
-from edgeopt.ir import Quant, Tensor
+from edgeopt.ir import Tensor
 from edgeopt.plan import Plan
 from edgeopt.resources import kernel_files
 
@@ -25,9 +25,8 @@ _LATE_FACTS = ("schema", "build_id", "files")  # of the manifest, beside what th
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a project was made from; all of it goes into the manifest."""
+    """What a project was made from besides its networks; all of it goes into the manifest."""
 
-    model_sha256: str
     board: str
     platform: str
     options: Mapping[str, str]
@@ -38,17 +37,52 @@ class Provenance:
 
 @dataclass(frozen=True)
 class CProject:
-    """A project folder that edgeopt wrote. `build_id` is what the firmware answers when asked who it is."""
+    """A project folder that edgeopt wrote. `build_id` is what the firmware answers when asked who it is.
+
+    The project may hold several networks; `index` is that of the one which is meant, by default the first.
+    """
 
     folder: Path
-    name: str
     build_id: str
     board: str
     platform: str
     options: Mapping[str, str]
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
-    layers: tuple[str, ...]
+    models: tuple[ProjectModel, ...]
+    index: int = 0
+
+    @property
+    def model(self) -> ProjectModel:
+        return self.models[self.index]
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        return self.model.inputs
+
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        return self.model.outputs
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self.model.layers
+
+    def select(self, name: str | None) -> "CProject":
+        """The project with its network `name` meant; None: its only one. UsageError where that is no answer."""
+        names = [model.name for model in self.models]
+        if name is None:
+            if len(names) == 1:
+                return self
+            each = " or ".join(f"--model {known}" for known in names)
+            raise UsageError(f"`{self.folder}` holds {len(names)} networks: which one is meant?", f"say {each}")
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(names)}"
+            raise UsageError(f"`{self.folder}` holds no network that is called `{name}`", hint)
+        return replace(self, index=names.index(name))
 
     @classmethod
     def open(cls, folder: Path) -> "CProject":
@@ -60,35 +94,26 @@ class CProject:
         if manifest.get("build_id") != _build_id_of(manifest):
             raise damaged
         try:
-            return cls(
+            models = tuple(project_model(row) for row in _model_rows(manifest))
+            project = cls(
                 folder=folder,
-                name=str(manifest["name"]),
                 build_id=str(manifest["build_id"]),
                 board=str(manifest["board"]),
                 platform=str(manifest["platform"]),
                 options={str(key): str(value) for key, value in manifest["options"].items()},
-                inputs=tuple(_tensor(row) for row in manifest["inputs"]),
-                outputs=tuple(_tensor(row) for row in manifest["outputs"]),
-                layers=tuple(str(name) for name in manifest["layers"]),
+                models=models,
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise damaged from None
+        if not models:
+            raise damaged
+        return project
 
 
-def _row(tensor: Tensor) -> dict[str, Any]:
-    """What a session must know of an input or output."""
-    quant = tensor.quant
-    scales = {"scale": quant.scale, "zero_point": quant.zero_point} if quant is not None else {}
-    return {"name": tensor.name, "shape": list(tensor.shape), "dtype": tensor.dtype, **scales}
-
-
-def _tensor(row: Mapping[str, Any]) -> Tensor:
-    """What `_row` wrote; ValueError where it cannot have done so."""
-    shape, dtype = tuple(int(size) for size in row["shape"]), str(row["dtype"])
-    quant = Quant((float(row["scale"]),), (int(row["zero_point"]),)) if "scale" in row else None
-    if dtype not in C_TYPES or min(shape, default=1) < 1 or (quant and not 0 < quant.scale < math.inf):
-        raise ValueError
-    return Tensor(str(row["name"]), shape, dtype, quant)
+def _model_rows(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """A row a network; version 1 of the manifest had one network, and its row's keys on top."""
+    rows: Sequence[Mapping[str, Any]] = manifest["models"] if "models" in manifest else [manifest]
+    return rows
 
 
 def model_files(plan: Plan, name: str) -> dict[str, str]:
@@ -103,21 +128,19 @@ def model_files(plan: Plan, name: str) -> dict[str, str]:
     return files | {path.name: path.read_text() for path in kernel_files({*plan.kernels, "eo_arch"})}
 
 
-def emit(plan: Plan, name: str, out: Path, provenance: Provenance, add_files: Callable[[Path], None]) -> CProject:
-    """Writes the project into `out`, whole or not at all; `add_files` adds the platform's files to the folder."""
+def emit(networks: Sequence[Network], out: Path, provenance: Provenance, add_files: Callable[[Path], None]) -> CProject:
+    """Writes the project into `out`, whole or not at all; `add_files` adds the platform's files to the folder.
+
+    The names of the networks must go together: edgeopt.emit.names.clash. A kernel that several call is there once.
+    """
     with staged(out) as folder:
         (folder / MODEL_FOLDER).mkdir()
-        for file_name, text in model_files(plan, name).items():
-            (folder / MODEL_FOLDER / file_name).write_text(text)
+        for network in networks:
+            for file_name, text in model_files(network.plan, network.name).items():
+                (folder / MODEL_FOLDER / file_name).write_text(text)
         add_files(folder)
-        (folder / "eo_model.c").write_text(model_binding(plan, name))
-        facts = {
-            "name": name,
-            **asdict(provenance),
-            "inputs": [_row(tensor) for tensor in plan.graph.input_tensors],
-            "outputs": [_row(tensor) for tensor in plan.graph.output_tensors],
-            "layers": [step.node.name for step in plan.steps],
-        }
+        (folder / "eo_model.c").write_text(model_binding(networks))
+        facts = {**asdict(provenance), "models": [model_row(network) for network in networks]}
         build_id = _build_id(facts, file_hashes(folder))
         (folder / BUILD_ID_FILE).write_text(_BUILD_ID.format(build_id=build_id))
         write_manifest(folder, {**facts, "build_id": build_id})

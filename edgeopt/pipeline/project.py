@@ -11,7 +11,7 @@ from edgeopt import firmware
 from edgeopt.board import Board, board_names, load_board
 from edgeopt.budget import Budget, load_budget
 from edgeopt.costs import level_of
-from edgeopt.emit import CProject, Provenance
+from edgeopt.emit import CProject, Network, Provenance
 from edgeopt.emit import emit as emit_project
 from edgeopt.emit.carray import emit_carray
 from edgeopt.emit.model_source import constant_bytes
@@ -78,7 +78,6 @@ def generate(
     if without:
         options["without"] = ",".join(sorted(without))
     provenance = Provenance(
-        model_sha256=opened.sha256,
         board=board.name,
         platform=platform,
         options=options,
@@ -91,6 +90,7 @@ def generate(
     if platform == CARRAY:
         emit_carray(plan, opened.original, opened.name, opened.data, out, vars(provenance))
         return Generated(out, None, analysis, plan)
+    network = Network(plan, opened.name, opened.sha256)
     wired = board if console is None else with_console(board, console)
     values = firmware.config_values(plan, board, mlperf)
 
@@ -99,7 +99,7 @@ def generate(
         shutil.copyfile(board.file, folder / BOARD_FILE)
         (folder / f"{opened.name}.tflite").write_bytes(opened.data)
 
-    return Generated(out, emit_project(plan, opened.name, out, provenance, add_files), analysis, plan)
+    return Generated(out, emit_project([network], out, provenance, add_files), analysis, plan)
 
 
 def build(folder: Path, toolchain: str = "auto", optimization: str = "auto") -> Firmware:

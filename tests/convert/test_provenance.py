@@ -93,7 +93,8 @@ def test_a_deployment_gives_the_same_bytes_on_another_path_and_in_another_proces
 def check_manifest(project: Path, inputs: Path) -> None:
     manifest = json.loads((project / "manifest.json").read_text())
     made_from = manifest["conversion"]
-    assert manifest["model_sha256"] == made_from["sha256"] == sha256(project / "m.tflite")
+    (model,) = manifest["models"]
+    assert model["model_sha256"] == made_from["sha256"] == sha256(project / "m.tflite")
     assert made_from["source"] == {"format": "tflite", "sha256": sha256(inputs / "m.tflite")}
     assert made_from["calibration_sha256"] == sha256(inputs / "calibration.npz")
     assert made_from["evaluation_sha256"] == sha256(inputs / "test.npz")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from edgeopt.emit import model_files
+from edgeopt.emit import Network, model_files
 from edgeopt.emit.binding import model_binding
 from edgeopt.ir import Target
 from edgeopt.load import load_bytes
@@ -23,4 +23,4 @@ def test_file(file: str, small_plan: Plan, golden: Callable[[str], None]) -> Non
 
 
 def test_binding(small_plan: Plan, golden: Callable[[str], None]) -> None:
-    golden(model_binding(small_plan, "small"))
+    golden(model_binding([Network(small_plan, "small")]))

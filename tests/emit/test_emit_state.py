@@ -10,7 +10,7 @@ from support.host import SANITIZE, STRICT, host_compiler
 from support.sequences import random_stream
 from support.streaming import STREAMS, window
 
-from edgeopt.emit import model_files
+from edgeopt.emit import Network, model_files
 from edgeopt.emit.binding import model_binding
 from edgeopt.ir import Target, evaluate_in_order
 from edgeopt.load import load_bytes
@@ -56,7 +56,7 @@ def test_header_with_state(golden: Callable[[str], None]) -> None:
 
 
 def test_binding_with_state(golden: Callable[[str], None]) -> None:
-    golden(model_binding(planned(window(initial=FIRST)), "window"))
+    golden(model_binding([Network(planned(window(initial=FIRST)), "window")]))
 
 
 @pytest.mark.parametrize("name", STREAMS)
