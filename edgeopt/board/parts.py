@@ -11,6 +11,7 @@ from edgeopt.board.types import (
     Timer,
     TimerKind,
     Usb,
+    UsbReset,
     WatchdogKind,
     WatchdogTimer,
 )
@@ -81,7 +82,8 @@ def read_usb(t: Table) -> Usb:
     for one in ids:
         if ids.count(one) > 1:
             raise t.error("ids", f"has {as_written(one)} twice")
-    usb = Usb(ids, t.text("name"), t.text("source"))
+    reset: UsbReset = t.choice("reset", get_args(UsbReset)) if t.has("reset") else "none"
+    usb = Usb(ids, t.text("name"), reset, t.text("source"))
     t.done()
     return usb
 

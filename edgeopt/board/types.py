@@ -30,6 +30,7 @@ ConsoleKind = Literal[
 TimerKind = Literal["dwt", "stm32_tim", "rp2040_timer", "cmsdk_timer", "sse_timer", "nrf_timer", "none"]
 PinKind = Literal["stm32_gpio", "nrf_gpio", "rp2040_sio"]
 WatchdogKind = Literal["stm32_iwdg", "nrf_wdt", "rp2040_watchdog"]
+UsbReset = Literal["none", "dtr", "rts", "break"]
 Verified = Literal["qemu", "virtual", "compiled", "none"]
 FigureKind = Literal["datasheet", "measured", "unverified", "unknown"]
 LinkKind = Literal["serial", "qemu"]
@@ -183,10 +184,14 @@ class WatchdogTimer:
 
 @dataclass(frozen=True)
 class Usb:
-    """The board's serial port on USB: what it calls itself, and its vendor and product as in "0483:374b"."""
+    """The board's serial port on USB: what it calls itself, and its vendor and product as in "0483:374b".
+
+    `reset`: what of the port resets the board: DTR that falls and rises, RTS as long as it is asserted, or a break.
+    """
 
     ids: tuple[str, ...]
     name: str
+    reset: UsbReset
     source: str
 
 

@@ -232,7 +232,7 @@ def test_parts_that_may_be_left_out_are_read(tmp_path: Path) -> None:
     board = load_board(file)
     assert board.pin == Pin("stm32_gpio", "PB2", 0x4800_0400, 2, 0x4002_104C, 1, "a test")
     assert board.watchdog == WatchdogTimer("stm32_iwdg", 0x4000_3000, "a test")
-    assert board.usb == Usb(("0483:374b", "0483:374e"), "a probe", "a test")
+    assert board.usb == Usb(("0483:374b", "0483:374e"), "a probe", "none", "a test")
     assert [flasher.tool for flasher in board.flashers] == ["pyocd", "openocd"]
     assert (board.verified, board.console.irq) == ("compiled", 28)
 
@@ -266,6 +266,7 @@ def test_parts_left_out_are_none(tmp_path: Path) -> None:
         ({"usb": {"ids": ["0483:374B"]}}, "`usb.ids` must be a list of texts that match"),
         ({"usb": {"ids": ["0483:374b"] * 2}}, "`usb.ids` has '0483:374b' twice"),
         ({"usb": {"ids": "0483:374b"}}, "`usb.ids` must be a list of texts"),
+        ({"usb": {"reset": "esd"}}, "`usb.reset`"),
         ({"usb": {"vendor": "ST"}}, "`usb.vendor` is unknown"),
         ({"flashers": [*FLASHERS, {"tool": "pyocd", "args": []}]}, "`flashers[2].tool` has 'pyocd' twice"),
         ({"flashers": [{"tool": "../pyocd", "args": []}]}, "`flashers[0].tool`"),
