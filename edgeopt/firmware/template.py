@@ -18,17 +18,21 @@ from edgeopt.resources import firmware_templates_dir
 _PLACEHOLDER = re.compile(r"@([A-Z][A-Z0-9_]*)@")
 _COMMON = "common"
 # Values of the common files, of which `edgeopt.firmware.config` knows more: no copy of inputs, and no data set.
-_COMMON_VALUES = {"INPUT_COPY_BYTES": "0", "MODEL_VERSION": "eo_model.name", "PIXEL_FLIP": "0", "AD01_ELEMENTS": "0"}
+_COMMON_VALUES = {"INPUT_COPY_BYTES": "0", "MODEL_VERSION": "eo_model->name", "PIXEL_FLIP": "0", "AD01_ELEMENTS": "0"}
 
 
 @dataclass(frozen=True)
 class Platform:
-    """platform.toml: which files go into a project (names may hold @NAME@), and defaults of the values."""
+    """platform.toml: which files go into a project (names may hold @NAME@), and defaults of the values.
+
+    `needs`: what some of the files need besides themselves.
+    """
 
     name: str
     title: str
     files: tuple[str, ...]
     values: Mapping[str, str]
+    needs: Mapping[str, tuple[str, ...]]
 
 
 def platforms() -> tuple[str, ...]:
@@ -41,7 +45,8 @@ def load_platform(name: str) -> Platform:
     if name not in platforms():
         raise UsageError(f"no firmware platform is called `{name}`", f"there are: {', '.join(platforms())}")
     content = tomllib.loads((firmware_templates_dir() / name / "platform.toml").read_text())
-    return Platform(name, content["title"], tuple(content["files"]), content.get("values", {}))
+    needs = {file: tuple(others) for file, others in content.get("needs", {}).items()}
+    return Platform(name, content["title"], tuple(content["files"]), content.get("values", {}), needs)
 
 
 def with_console(board: Board, kind: str) -> Board:
@@ -74,8 +79,9 @@ def write_platform(
     table = {**board_values(board), **defaults, **(values or {})}
     folder = firmware_templates_dir() / chosen.name
     written = [*write_common(project_dir, table)]
-    for file in chosen.files:
-        name = substitute(file, table, f"{chosen.name}/platform.toml")
+    names = [substitute(file, table, f"{chosen.name}/platform.toml") for file in chosen.files]
+    needed = dict.fromkeys(other for name in names for other in chosen.needs.get(name, ()))
+    for name in (*names, *needed):
         source = folder / name
         if not source.is_file():
             raise UsageError(

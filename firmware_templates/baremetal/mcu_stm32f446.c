@@ -1,6 +1,7 @@
 /* mcu_stm32f446.c -- STM32F446: 180 MHz with over-drive from HSI, USART2 on PA2 and PA3 (RM0390). */
 #include "eo_board.h"
 #include "eo_platform.h"
+#include "eo_stm32.h"
 
 #define RCC 0x40023800u
 #define RCC_CR EO_REGISTER(RCC, 0x00u)
@@ -8,12 +9,11 @@
 #define RCC_CFGR EO_REGISTER(RCC, 0x08u)
 #define RCC_AHB1ENR EO_REGISTER(RCC, 0x30u)
 #define RCC_APB1ENR EO_REGISTER(RCC, 0x40u)
+#define RCC_CSR EO_REGISTER(RCC, 0x74u)
 #define FLASH_ACR EO_REGISTER(0x40023C00u, 0x00u)
 #define PWR_CR EO_REGISTER(0x40007000u, 0x00u)
 #define PWR_CSR EO_REGISTER(0x40007000u, 0x04u)
 #define GPIOA 0x40020000u
-#define GPIOA_MODER EO_REGISTER(GPIOA, 0x00u)
-#define GPIOA_AFRL EO_REGISTER(GPIOA, 0x20u)
 
 #define PLL_ON (1u << 24)
 #define PLL_READY (1u << 25)
@@ -22,19 +22,19 @@
 #define OVERDRIVE_SWITCH (1u << 17)
 #define OVERDRIVE_SWITCHED (1u << 17)
 
-enum { HSI_HZ = 16000000 /* after reset */, APB1_DIVIDER = 4 };
+enum { HSI_HZ = 16000000 /* after reset */, APB1_DIVIDER = 4, WAIT_STATES = 5 };
 
 static void console_pins(void) {
-    RCC_AHB1ENR |= 1u << 0;  /* GPIOA */
-    RCC_APB1ENR |= 1u << 17; /* USART2 */
-    GPIOA_AFRL = (GPIOA_AFRL & ~(0xFFu << 8)) | (0x77u << 8);
-    GPIOA_MODER = (GPIOA_MODER & ~(0xFu << 4)) | (0xAu << 4);
+    stm32_enable(&RCC_AHB1ENR, 1u << 0);  /* GPIOA */
+    stm32_enable(&RCC_APB1ENR, 1u << 17); /* USART2 */
+    stm32_alternate(GPIOA, 2, 7);
+    stm32_alternate(GPIOA, 3, 7);
 }
 
-/* 1: the core runs from the PLL. */
+/* 1: the core runs from the PLL. The order is that of the manual for over-drive. */
 static int start_pll(void) {
-    RCC_APB1ENR |= 1u << 28; /* PWR */
-    PWR_CR |= 3u << 14;      /* regulator scale 1 */
+    stm32_enable(&RCC_APB1ENR, 1u << 28); /* PWR */
+    PWR_CR |= 3u << 14;                   /* regulator scale 1 */
     /* 16 MHz / 8 * 180 / 2; the other outputs stay within their limits. */
     RCC_PLLCFGR = 8u | (180u << 6) | (0u << 16) | (8u << 24) | (2u << 28);
     RCC_CR |= PLL_ON;
@@ -46,8 +46,11 @@ static int start_pll(void) {
     if (!eo_wait(&PWR_CSR, OVERDRIVE_SWITCHED, OVERDRIVE_SWITCHED) || !eo_wait(&RCC_CR, PLL_READY, PLL_READY)) {
         return 0;
     }
-    FLASH_ACR = (1u << 8) | (1u << 9) | (1u << 10) | 5u; /* prefetch, caches, 5 wait states */
-    RCC_CFGR = (5u << 10) | (4u << 13);                  /* APB1 a quarter, APB2 a half */
+    FLASH_ACR = (1u << 8) | (1u << 9) | (1u << 10) | WAIT_STATES; /* prefetch, caches */
+    if (!eo_wait(&FLASH_ACR, 0xFu, WAIT_STATES)) {
+        return 0;
+    }
+    RCC_CFGR = (5u << 10) | (4u << 13); /* APB1 a quarter, APB2 a half */
     RCC_CFGR |= 2u;
     return eo_wait(&RCC_CFGR, 3u << 2, 2u << 2);
 }
@@ -65,5 +68,7 @@ struct eo_clocks mcu_init(void) {
 }
 
 enum eo_reset_cause mcu_reset_cause(void) {
-    return EO_RESET_UNKNOWN;
+    /* IWDG and WWDG; software; power-on (a brown-out sets its own flag, and so does every power-on); pin */
+    const struct stm32_reset_flags flags = {3u << 29, 1u << 28, (1u << 27) | (1u << 25), 1u << 26, 1u << 24};
+    return stm32_reset_cause(&RCC_CSR, &flags);
 }
