@@ -10,6 +10,7 @@ from typing import Any
 
 from edgeopt.emit.binding import model_binding
 from edgeopt.emit.folder import file_hashes, read_manifest, staged, write_manifest
+from edgeopt.emit.layout import layout_file, layout_of, layout_text
 from edgeopt.emit.model_header import model_header
 from edgeopt.emit.model_source import model_source, weights_header, weights_source
 from edgeopt.emit.network import Network, ProjectModel, model_row, project_model
@@ -138,6 +139,7 @@ def emit(networks: Sequence[Network], out: Path, provenance: Provenance, add_fil
         for network in networks:
             for file_name, text in model_files(network.plan, network.name).items():
                 (folder / MODEL_FOLDER / file_name).write_text(text)
+            layout_file(folder, network.name).write_text(layout_text(layout_of(network.plan)))
         add_files(folder)
         (folder / "eo_model.c").write_text(model_binding(networks))
         facts = {**asdict(provenance), "models": [model_row(network) for network in networks]}
