@@ -155,18 +155,37 @@ class Validation(Shown):
 
 
 @dataclass(frozen=True)
+class OutlierRun:
+    """A run outside of Tukey's fences; it is in every figure all the same."""
+
+    run: int  # the first timed one is 0
+    value: float
+    over_median: float  # 0.1: a tenth more than the median; negative: less
+
+
+@dataclass(frozen=True)
 class Latency:
-    """Milliseconds over `n` timed inferences; `cold` is the first. A deterministic target has n = 1 and no spread."""
+    """Milliseconds over `n` timed inferences; `cold` is the first. A deterministic target has n = 1 and no spread.
+
+    What so many runs cannot tell is None: p90 takes 10, p99 takes 100, the interval of the median 6.
+    """
 
     value: float  # the median
     n: int
-    p90: float
-    p99: float
+    p90: float | None
+    p99: float | None
     max: float
-    variation: float | None
+    variation: float | None  # the standard deviation over the mean
     cold: float | None
     kind: str  # simulated or measured
     source: str
+    min: float | None = None
+    mean: float | None = None
+    median_low: float | None = None  # between these lies the median with the probability `median_confidence`,
+    median_high: float | None = None  # by order statistics: whatever the distribution
+    median_confidence: float | None = None
+    outliers: tuple[OutlierRun, ...] = ()
+    partial: str = ""  # why there are fewer runs than were asked for
 
 
 @dataclass(frozen=True)

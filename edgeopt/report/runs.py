@@ -21,6 +21,7 @@ from edgeopt.report.results import (
     FunctionRun,
     Latency,
     LayerRun,
+    OutlierRun,
     ProgramReport,
     RunReport,
     Validation,
@@ -177,9 +178,11 @@ def cycles_of(measurement: Measurement) -> Quantity:
 
 
 def latency_of(measurement: Measurement) -> Latency | None:
+    """The timed inferences as a report has them; None where the target has no time."""
     stats = measurement.costs.latency_ms
     if stats is None:
         return None
+    interval = stats.median_interval
     return Latency(
         value=stats.median,
         n=stats.n,
@@ -190,6 +193,13 @@ def latency_of(measurement: Measurement) -> Latency | None:
         cold=measurement.costs.cold_latency_ms,
         kind=measurement.label,
         source=_with_waits(measurement),
+        min=stats.min,
+        mean=stats.mean,
+        median_low=None if interval is None else interval.low,
+        median_high=None if interval is None else interval.high,
+        median_confidence=None if interval is None else interval.confidence,
+        outliers=tuple(OutlierRun(one.run, one.value, one.over_median) for one in stats.outliers),
+        partial=measurement.partial,
     )
 
 

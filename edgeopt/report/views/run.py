@@ -6,8 +6,19 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from edgeopt.energy import Quantity
-from edgeopt.report.results import FunctionRun, Latency, LayerRun, ProgramReport, RunReport
-from edgeopt.report.text import LABELS, grid, layer_label, number, pairs, percent, printable, quantities, section
+from edgeopt.report.latency import spread
+from edgeopt.report.results import FunctionRun, LayerRun, ProgramReport, RunReport
+from edgeopt.report.text import (
+    LABELS,
+    grid,
+    layer_label,
+    number,
+    pairs,
+    percent,
+    printable,
+    quantities,
+    section,
+)
 from edgeopt.report.view import view
 
 _FUNCTIONS = 20  # rows of the table of functions; JSON has all
@@ -23,7 +34,7 @@ def run_text(run: RunReport) -> RenderableType:
     facts.append(("stack", f"{run.stack_high_water_bytes:,} B at its deepest"))
     cost = {"instructions": run.instructions, "cycles": run.cycles}
     if run.latency_ms is not None:
-        cost["latency, ms"] = Quantity(run.latency_ms.value, run.latency_ms.kind, _spread(run.latency_ms))
+        cost["latency, ms"] = Quantity(run.latency_ms.value, run.latency_ms.kind, spread(run.latency_ms))
     parts = [section(f"{run.project} on {run.board} ({run.target})", pairs(facts))]
     parts.append(section("One inference", quantities(cost)))
     if any(layer.instructions is not None or layer.cycles is not None for layer in run.layers):
@@ -66,16 +77,6 @@ def _functions(functions: Mapping[str, FunctionRun]) -> list[RenderableType]:
     left_out = len(rows) - _FUNCTIONS
     more = [Text(f"and {left_out} more: --json has all")] if left_out > 0 else []
     return [section("Where they went", table, *more)]
-
-
-def _spread(latency: Latency) -> str:
-    """What stands beside the median."""
-    if latency.n == 1:
-        return f"{latency.source}; deterministic, n = 1"
-    figures = f"p90 {latency.p90:.4g}, p99 {latency.p99:.4g}, max {latency.max:.4g}"
-    variation = "" if latency.variation is None else f", variation {percent(latency.variation)}"
-    cold = "" if latency.cold is None else f", the first {latency.cold:.4g}"
-    return f"{latency.source}; median of {latency.n}: {figures}{variation}{cold}"
 
 
 def _layers(layers: tuple[LayerRun, ...]) -> RenderableType:
