@@ -146,7 +146,7 @@ static const struct eo_tensor output_tensors[] = {
 };
 static const char *const layer_names[FAKE_LAYERS];
 
-const struct eo_model eo_model = {
+const struct eo_model eo_models[1] = {{
     .name = FAKE_NAME,
     .build_id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     .inputs = 2,
@@ -162,7 +162,9 @@ const struct eo_model eo_model = {
     .layer_names = layer_names,
     .state_bytes = FAKE_STATE_BYTES,
     .reset = FAKE_STATE_BYTES != 0 ? reset : NULL,
-};
+}};
+
+const int eo_models_count = 1;
 
 static char *sent; /* what the firmware sent and nobody took yet */
 static size_t sent_bytes;
@@ -202,7 +204,7 @@ uint32_t eo_port_cycles_hz(void) {
 }
 
 int eo_port_has_input(void) {
-    return 1;
+    return 0;
 }
 
 void eo_port_sleep(uint32_t ticks) {
