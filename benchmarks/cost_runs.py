@@ -44,7 +44,7 @@ int main(void) {
     int status;
     eo_port_init();
     eo_mark_begin();
-    status = eo_model.invoke(eo_mark_hook, 0);
+    status = eo_model->invoke(eo_mark_hook, 0);
     eo_mark_end();
     return status;
 }

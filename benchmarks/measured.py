@@ -127,7 +127,7 @@ def instructions_of(model: Path, core: str, goal: str = "balanced") -> int:
     with TemporaryDirectory() as temporary:
         folder, counts = Path(temporary) / "project", []
         pipeline.generate(model, board, folder, goal=goal, console="semihosting")
-        for result in ("0", "eo_model.invoke(0, 0)"):
+        for result in ("0", "eo_model->invoke(0, 0)"):
             (folder / "main.c").write_text(_MAIN.format(result=result))
             elf = pipeline.build(folder, "gcc").elf
             counts.append(qemu_count(elf, board.qemu.machine, Path(temporary)).instructions)

@@ -26,7 +26,8 @@ def model_header(plan: Plan, name: str, constant_bytes: int) -> str:
         figures="\n".join(_figures(name.upper(), kind, index, tensor) for kind, index, tensor in tensors),
         survival="\n".join(_survival(index, plan.inputs_survive[tensor]) for index, tensor in enumerate(graph.inputs)),
         memory=_memory(plan, name),
-        reset=_RESET.format(name=name) if graph.state_tensors else "",
+        reset=_RESET.format(name=name, upper=name.upper()) if graph.state_tensors else "",
+        state_bytes=_STATE_BYTES.format(upper=name.upper(), bytes=_state_bytes(plan)) if graph.state_tensors else "",
     )
 
 
@@ -36,7 +37,11 @@ def _memory(plan: Plan, name: str) -> str:
     if not states:
         return ""
     zero = all(same_byte(tensor) == 0 for tensor in states)
-    return _MEMORY.format(name=name, bytes=sum(t.size_bytes for t in states), forgotten=_ZERO if zero else _NOT_ZERO)
+    return _MEMORY.format(name=name, bytes=_state_bytes(plan), forgotten=_ZERO if zero else _NOT_ZERO)
+
+
+def _state_bytes(plan: Plan) -> int:
+    return sum(tensor.size_bytes for tensor in plan.graph.state_tensors)
 
 
 def _figures(upper: str, kind: str, index: int, tensor: Tensor) -> str:
@@ -87,7 +92,7 @@ extern "C" {{
 #define {upper}_MACS {macs}{binary_macs}
 #define {upper}_LAYER_COUNT {layers}
 #define {upper}_INPUT_COUNT {inputs}
-#define {upper}_OUTPUT_COUNT {outputs}
+#define {upper}_OUTPUT_COUNT {outputs}{state_bytes}
 {figures}
 
 /* All memory of one instance. Own one for each network that runs at the same time, or use the default one. */
@@ -125,4 +130,11 @@ _NOT_ZERO = "A context of zeros has NOT been reset: its first outputs would be w
 _RESET = """/* Gives what the network remembers its first values; inputs and outputs are left alone. */
 void {name}_reset({name}_context *context);
 
+/* Copies what the network remembers to `state`, {upper}_STATE_BYTES bytes of the caller's, and back into a context: for
+ * several sequences with one context, or memory that is shared with other networks between two inferences. */
+void {name}_save(const {name}_context *context, void *state);
+void {name}_restore({name}_context *context, const void *state);
+
 """
+_STATE_BYTES = """
+#define {upper}_STATE_BYTES {bytes} /* what it remembers, a part of the arena */"""

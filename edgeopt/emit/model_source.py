@@ -123,13 +123,20 @@ def _address(plan: Plan, step: Step, place: Place) -> str:
 
 
 def _reset(plan: Plan, name: str, constants: Constants) -> str:
-    """The function that gives the state its first values; nothing of a network without state."""
-    if not plan.graph.state_tensors:
+    """The functions that give the state its first values, save and restore it; nothing of a network without state."""
+    states = plan.graph.state_tensors
+    if not states:
         return ""
-    body = "\n".join(
-        _initialize(plan, index, tensor, constants) for index, tensor in enumerate(plan.graph.state_tensors)
-    )
-    return _RESET.format(name=name, body=body)
+    body = [_initialize(plan, index, tensor, constants) for index, tensor in enumerate(states)]
+    begins = np.cumsum([0, *(tensor.size_bytes for tensor in states)]).tolist()
+    places = [(f"arena + {plan.offsets[t.name]}", f"saved + {at}", t) for t, at in zip(states, begins, strict=False)]
+    save = [_copy(saved, kept, tensor) for kept, saved, tensor in places]
+    restore = [_copy(kept, saved, tensor) for kept, saved, tensor in places]
+    return _RESET.format(name=name, body="\n".join(body), save="\n".join(save), restore="\n".join(restore))
+
+
+def _copy(to: str, source: str, tensor: Tensor) -> str:
+    return f"    __builtin_memcpy({to}, {source}, {tensor.size_bytes}u); /* {c_comment(tensor.name)} */"
 
 
 def _initialize(plan: Plan, index: int, tensor: Tensor, constants: Constants) -> str:
@@ -203,6 +210,18 @@ const void *{name}_output(const {name}_context *context, int index) {{
 _RESET = """void {name}_reset({name}_context *context) {{
     uint8_t *const arena = (uint8_t *)context->words;
 {body}
+}}
+
+void {name}_save(const {name}_context *context, void *state) {{
+    const uint8_t *const arena = (const uint8_t *)context->words;
+    uint8_t *const saved = (uint8_t *)state;
+{save}
+}}
+
+void {name}_restore({name}_context *context, const void *state) {{
+    uint8_t *const arena = (uint8_t *)context->words;
+    const uint8_t *const saved = (const uint8_t *)state;
+{restore}
 }}
 
 """

@@ -113,7 +113,7 @@ class CProject:
 
 def _model_rows(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """A row a network; version 1 of the manifest had one network, and its row's keys on top."""
-    rows: Sequence[Mapping[str, Any]] = manifest["models"] if "models" in manifest else [manifest]
+    rows: Sequence[Mapping[str, Any]] = manifest.get("models", [manifest])
     return rows
 
 

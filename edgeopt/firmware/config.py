@@ -52,7 +52,7 @@ def config_values(plan: Plan, board: Board, mlperf: str | None = None) -> dict[s
     flip = data_set is not None and data_set.kind == "pixels" and plan.graph.input_tensors[0].dtype == "int8"
     return {
         "INPUT_COPY_BYTES": str(copies if copies <= room_bytes else 0),
-        "MODEL_VERSION": "eo_model.name" if mlperf is None else c_string(mlperf),
+        "MODEL_VERSION": "eo_model->name" if mlperf is None else c_string(mlperf),
         "PIXEL_FLIP": "0x80" if flip else "0",
         "AD01_ELEMENTS": str(floats),
     }

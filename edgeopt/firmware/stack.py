@@ -2,8 +2,9 @@
 
 Read from the code itself, so that the compiler's own arithmetic is in it too. A function's frame is all by which it
 ever lowers the stack pointer. A call through a pointer may go to each function in a table of pointers that the caller
-names, and to each whose address some code takes to pass it on; the object files tell an address from a number. A
-function in a table that no caller names is one whose calls are not understood: then there is no bound.
+names, itself or by a variable that points into the table, and to each whose address some code takes to pass it on; the
+object files tell an address from a number. A function in a table that no caller names is one whose calls are not
+understood: then there is no bound.
 """
 
 import bisect
@@ -20,6 +21,7 @@ from edgeopt.firmware.thumb_code import Code, scan
 
 _SHF_ALLOC, _SHF_EXECINSTR = 0x2, 0x4
 _ADDRESS_RELOCATIONS = (2, 47)  # R_ARM_ABS32, R_ARM_THM_MOVW_ABS_NC
+_POINTER_BYTES = 4
 _ENTRY = "Reset_Handler"
 _VECTORS = ".vectors"  # the handlers in it are called by nobody; a fault begins a new stack
 
@@ -85,6 +87,8 @@ class _Program:
             for s in symbols
             if s["st_info"]["type"] == "STT_OBJECT"
         }
+        # a variable that points into a table at the start: whoever sets it to another table names that table
+        self._pointers = {at: self._read(at, _POINTER_BYTES) for at in self._initialized(symbols)}
         self.in_tables = frozenset[int]().union(*self._tables.values())
 
     def callees(self, at: int) -> Set[int]:
@@ -96,10 +100,11 @@ class _Program:
         direct |= outside
         if not code.calls_pointers:
             return direct
+        addresses = code.addresses | {self._pointers[at] for at in code.addresses if at in self._pointers}
         named = (
             functions
             for (begin, end), functions in self._tables.items()
-            if functions and any(begin <= address < end for address in code.addresses)
+            if functions and any(begin <= address < end for address in addresses)
         )
         return direct.union(self._passed, *named)
 
@@ -119,6 +124,14 @@ class _Program:
 
     def _function_of(self, address: int) -> int:
         return self._order[bisect.bisect_right(self._order, address) - 1]
+
+    def _initialized(self, symbols: Sequence[Symbol]) -> Iterator[int]:
+        """The addresses of the objects of a pointer's size that have a value from the start."""
+        blocks = [(at, at + len(data)) for at, data in self._blocks.items()]
+        for s in symbols:
+            is_pointer = s["st_info"]["type"] == "STT_OBJECT" and s["st_size"] == _POINTER_BYTES
+            if is_pointer and any(begin <= s["st_value"] < end for begin, end in blocks):
+                yield s["st_value"]
 
     def _read(self, address: int, size_bytes: int) -> int:
         """A little-endian number in flash."""

@@ -11,7 +11,7 @@
 #if EO_AD01_ELEMENTS == 0
 
 uint32_t eo_dataset_bytes(void) {
-    return eo_model.input_tensors[0].bytes;
+    return eo_model->input_tensors[0].bytes;
 }
 
 void eo_dataset_write(uint32_t offset, uint8_t byte) {
@@ -63,8 +63,8 @@ static uint32_t element_bytes(enum eo_type type) {
 }
 
 static struct real element(uint32_t index) {
-    const struct eo_tensor *tensor = &eo_model.output_tensors[0];
-    const void *out = eo_model.output(0);
+    const struct eo_tensor *tensor = &eo_model->output_tensors[0];
+    const void *out = eo_model->output(0);
     uint32_t bits;
     switch (tensor->type) {
     case EO_TYPE_FLOAT32:
@@ -80,7 +80,7 @@ static struct real element(uint32_t index) {
 }
 
 void eo_dataset_print_results(void) {
-    const struct eo_tensor *tensor = &eo_model.output_tensors[0];
+    const struct eo_tensor *tensor = &eo_model->output_tensors[0];
     const uint32_t count = tensor->bytes / element_bytes(tensor->type);
     uint32_t i;
     if (tensor->type == EO_TYPE_OTHER || (tensor->type != EO_TYPE_FLOAT32 && tensor->scale_q31 <= 0)) {

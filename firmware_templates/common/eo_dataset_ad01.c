@@ -64,7 +64,7 @@ uint8_t eo_dataset_read(uint32_t offset) {
 }
 
 void eo_dataset_complete(void) {
-    const struct eo_tensor *tensor = &eo_model.input_tensors[0];
+    const struct eo_tensor *tensor = &eo_model->input_tensors[0];
     const float scale = scale_of(tensor);
     int8_t *in = (int8_t *)eo_inference_write_input(0);
     uint32_t i;
@@ -77,9 +77,9 @@ void eo_dataset_complete(void) {
 
 /* Mean of the squares of output minus input. */
 static float distance(void) {
-    const struct eo_tensor *tensor = &eo_model.output_tensors[0];
+    const struct eo_tensor *tensor = &eo_model->output_tensors[0];
     const float scale = scale_of(tensor);
-    const int8_t *out = (const int8_t *)eo_model.output(0);
+    const int8_t *out = (const int8_t *)eo_model->output(0);
     float sum = 0.0f;
     uint32_t i;
     for (i = 0; i < EO_AD01_ELEMENTS; ++i) {

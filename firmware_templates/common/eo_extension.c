@@ -63,20 +63,37 @@ const char *eo_command_id(uint32_t sequence, char *arguments) {
     eo_begin_answer(sequence, "ok");
     eo_print_value(EO_PROTOCOL_VERSION);
     eo_print_char(' ');
-    eo_print(eo_model.build_id);
-    eo_print_value((uint32_t)eo_model.inputs);
-    eo_print_value((uint32_t)eo_model.outputs);
-    eo_print_value((uint32_t)eo_model.layers);
-    eo_print_value(eo_model.arena_bytes);
+    eo_print(eo_model->build_id);
+    eo_print_value((uint32_t)eo_model->inputs);
+    eo_print_value((uint32_t)eo_model->outputs);
+    eo_print_value((uint32_t)eo_model->layers);
+    eo_print_value(eo_model->arena_bytes);
     eo_print_value(eo_port_cycles_hz());
     eo_print_value(EO_CHUNK_BYTES);
     eo_print_value(EO_LAYER_WINDOW);
-    eo_print_value(1); /* models, and which of them is selected */
-    eo_print_value(0);
+    eo_print_value((uint32_t)eo_models_count);
+    eo_print_value((uint32_t)(eo_model - eo_models));
     eo_print_char(' ');
     eo_print(eo_port_board());
     eo_print_char(' ');
-    eo_print(eo_model.name);
+    eo_print(eo_model->name);
+    eo_print_end();
+    return NULL;
+}
+
+/* model INDEX: selects a model, of which `id` then tells. Its inputs are not there, and no run was made. */
+const char *eo_command_model(uint32_t sequence, char *arguments) {
+    uint32_t index;
+    if (!eo_take_arguments(&arguments, &index, 1)) {
+        return eo_bad_arguments;
+    }
+    if (index >= (uint32_t)eo_models_count) {
+        return eo_bad_range;
+    }
+    eo_inference_select((int)index);
+    eo_extension_reset();
+    eo_protocol_forget_load();
+    eo_begin_answer(sequence, "ok");
     eo_print_end();
     return NULL;
 }
@@ -89,8 +106,8 @@ static const struct {
     {"fill", eo_command_fill},   {"run", eo_command_run},       {"layers", eo_command_layers},
     {"get", eo_command_get},     {"reset", eo_command_reset},   {"memory", eo_command_memory},
     {"crash", eo_command_crash}, {"reboot", eo_command_reboot}, {"watch", eo_command_watch},
-        {"probe", eo_command_probe}, {"peek", eo_command_peek},
-    {"gaps", eo_command_gaps},   {"serve", eo_command_serve},
+    {"probe", eo_command_probe}, {"peek", eo_command_peek},     {"gaps", eo_command_gaps},
+    {"serve", eo_command_serve}, {"model", eo_command_model},
 };
 
 static const char *execute(uint32_t sequence, const char *command, char *arguments) {

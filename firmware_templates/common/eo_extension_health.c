@@ -15,7 +15,7 @@ const char *eo_command_memory(uint32_t sequence, char *arguments) {
     eo_begin_answer(sequence, "ok");
     eo_print_value(eo_port_stack_high_water());
     eo_print_value(eo_port_stack_bytes());
-    eo_print_value(eo_model.arena_bytes);
+    eo_print_value(eo_model->arena_bytes);
     eo_print_end();
     return NULL;
 }

@@ -27,6 +27,7 @@ extern const char eo_bad_model[];     /* the model returned an error */
 typedef const char *eo_command(uint32_t sequence, char *arguments);
 
 eo_command eo_command_id;
+eo_command eo_command_model;
 eo_command eo_command_tensor; /* eo_extension_tensors.c */
 eo_command eo_command_put;
 eo_command eo_command_fill;

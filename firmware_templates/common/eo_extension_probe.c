@@ -45,6 +45,7 @@ static void peek_hook(void *user, int layer) {
     if (probed.next < probed.regions && probed.words[0] == (uint32_t)layer) {
         const uint32_t offset = probed.words[1];
         const uint32_t bytes = probed.words[2];
+        memset(probed.words, 0, 4u * REGION_WORDS);
         memcpy(probed.words, eo_model->arena() + offset, bytes);
         ++probed.next;
     }
@@ -71,15 +72,19 @@ static const char *infer(uint32_t id, uint32_t crc, uint32_t count, void (*hook)
     return NULL;
 }
 
-/* The regions of a `probe`, which are sorted by layer; 0 where they are not, or are none. */
-static int take_regions(const char *base64) {
-    const int32_t bytes = eo_base64_decode(base64, (uint8_t *)probed.words, 4u * REGION_WORDS * REGIONS);
+/* The regions of a `probe`: three numbers each, sorted by layer. Returns 0 where they are not, or are none. */
+static int take_regions(char *arguments) {
+    uint32_t count = 0;
     uint32_t layer = 0;
     uint32_t i;
-    probed.regions = bytes <= 0 ? 0u : (uint32_t)bytes / (4u * REGION_WORDS);
-    if (probed.regions == 0 || (uint32_t)bytes % (4u * REGION_WORDS) != 0) {
-        return 0;
+    char *word;
+    while ((word = eo_word(&arguments)) != NULL) {
+        if (count == REGION_WORDS * REGIONS || !eo_word_hex(&word, &probed.words[count])) {
+            return 0;
+        }
+        ++count;
     }
+    probed.regions = count / REGION_WORDS;
     for (i = 0; i < probed.regions; ++i) {
         const uint32_t *region = probed.words + REGION_WORDS * i;
         if (!is_region(region[0], region[1], region[2]) || region[0] < layer) {
@@ -87,44 +92,48 @@ static int take_regions(const char *base64) {
         }
         layer = region[0];
     }
-    return 1;
+    return count != 0 && count % REGION_WORDS == 0;
 }
 
-/* probe ID INPUTS_CRC COUNT BASE64: one inference (see `run`), and the CRC of each region as it was just before its
- * layer; layer = layers is the end. A region is three little-endian words: layer, offset into the arena, bytes; they
- * are sorted by layer. Answers ID and a CRC a region. */
+/* ID INPUTS_CRC COUNT, as both commands begin. */
+static int take_run(char **arguments, uint32_t *v) {
+    return eo_word_hex(arguments, &v[0]) && eo_word_hex(arguments, &v[1]) && eo_word_hex(arguments, &v[2]) && v[0] != 0;
+}
+
+static void answer(uint32_t sequence, uint32_t id, uint32_t values) {
+    uint32_t i;
+    eo_begin_answer(sequence, "ok");
+    eo_print_value(id);
+    for (i = 0; i < values; ++i) {
+        eo_print_value(probed.words[i]);
+    }
+    eo_print_end();
+}
+
+/* probe ID INPUTS_CRC COUNT [LAYER OFFSET BYTES]...: one inference (see `run`), and the CRC-32 of each region of the
+ * arena as it was just before its layer; LAYER = layers is the end. At most 16 regions, sorted by layer. Answers ID and
+ * a CRC a region. */
 const char *eo_command_probe(uint32_t sequence, char *arguments) {
     uint32_t v[3];
-    const char *base64;
-    uint32_t i;
-    for (i = 0; i < 3; ++i) {
-        if (!eo_word_hex(&arguments, &v[i])) {
-            return eo_bad_arguments;
-        }
-    }
-    base64 = eo_word(&arguments);
-    if (base64 == NULL || eo_word(&arguments) != NULL || v[0] == 0) {
+    if (!take_run(&arguments, v)) {
         return eo_bad_arguments;
     }
     if (v[0] != eo_last_run.id) {
-        const char *reason = NULL;
+        const char *reason = eo_bad_range;
         eo_last_run.id = 0; /* what it found is overwritten */
-        reason = take_regions(base64) ? infer(v[0], v[1], v[2], probe_hook) : eo_bad_range;
+        if (take_regions(arguments)) {
+            reason = infer(v[0], v[1], v[2], probe_hook);
+        }
         if (reason != NULL) {
             return reason;
         }
     }
-    eo_begin_answer(sequence, "ok");
-    eo_print_value(v[0]);
-    for (i = 0; i < probed.next; ++i) {
-        eo_print_value(probed.words[i]);
-    }
-    eo_print_end();
+    answer(sequence, v[0], probed.next);
     return NULL;
 }
 
 /* peek ID INPUTS_CRC COUNT LAYER OFFSET BYTES: one inference (see `run`), and the bytes as they were just before the
- * layer, at most EO_CHUNK_BYTES. Answers ID and them. */
+ * layer, at most EO_CHUNK_BYTES. Answers ID and them, as little-endian words; behind the last are zeros. */
 const char *eo_command_peek(uint32_t sequence, char *arguments) {
     uint32_t v[6];
     if (!eo_take_arguments(&arguments, v, 6) || v[0] == 0) {
@@ -134,7 +143,8 @@ const char *eo_command_peek(uint32_t sequence, char *arguments) {
         return eo_bad_range;
     }
     if (v[0] != eo_last_run.id) {
-        const char *reason = NULL;
+        const char *reason;
+        memset(probed.words, 0, sizeof probed.words);
         probed.regions = 1;
         memcpy(probed.words, v + 3, 4u * REGION_WORDS);
         reason = infer(v[0], v[1], v[2], peek_hook);
@@ -142,10 +152,6 @@ const char *eo_command_peek(uint32_t sequence, char *arguments) {
             return reason;
         }
     }
-    eo_begin_answer(sequence, "ok");
-    eo_print_value(v[0]);
-    eo_print_char(' ');
-    eo_print_base64((const uint8_t *)probed.words, v[5]);
-    eo_print_end();
+    answer(sequence, v[0], (v[5] + 3u) / 4u);
     return NULL;
 }

@@ -11,8 +11,8 @@
 uint32_t eo_inputs_crc(void) {
     uint32_t crc = 0;
     int i;
-    for (i = 0; i < eo_model.inputs; ++i) {
-        crc = eo_crc32(crc, eo_inference_input(i), eo_model.input_tensors[i].bytes);
+    for (i = 0; i < eo_model->inputs; ++i) {
+        crc = eo_crc32(crc, eo_inference_input(i), eo_model->input_tensors[i].bytes);
     }
     return crc;
 }
@@ -20,8 +20,8 @@ uint32_t eo_inputs_crc(void) {
 uint32_t eo_outputs_crc(void) {
     uint32_t crc = 0;
     int i;
-    for (i = 0; i < eo_model.outputs; ++i) {
-        crc = eo_crc32(crc, eo_model.output(i), eo_model.output_tensors[i].bytes);
+    for (i = 0; i < eo_model->outputs; ++i) {
+        crc = eo_crc32(crc, eo_model->output(i), eo_model->output_tensors[i].bytes);
     }
     return crc;
 }
@@ -33,7 +33,7 @@ const char *eo_command_reset(uint32_t sequence, char *arguments) {
     }
     eo_inference_reset_state();
     eo_begin_answer(sequence, "ok");
-    eo_print_value(eo_model.state_bytes);
+    eo_print_value(eo_model->state_bytes);
     eo_print_end();
     return NULL;
 }
@@ -46,7 +46,7 @@ const char *eo_command_run(uint32_t sequence, char *arguments) {
     if (!eo_take_arguments(&arguments, v, 4) || v[0] == 0) {
         return eo_bad_arguments;
     }
-    if (v[2] != EO_NO_LAYERS && v[2] >= (uint32_t)eo_model.layers) {
+    if (v[2] != EO_NO_LAYERS && v[2] >= (uint32_t)eo_model->layers) {
         return eo_bad_range;
     }
     if (v[0] != eo_last_run.id) {
@@ -55,7 +55,7 @@ const char *eo_command_run(uint32_t sequence, char *arguments) {
         if (eo_inputs_crc() != v[1]) {
             return eo_bad_input;
         }
-        if (eo_model.state_bytes != 0 && v[3] != eo_inference_count()) {
+        if (eo_model->state_bytes != 0 && v[3] != eo_inference_count()) {
             return eo_bad_state;
         }
         eo_last_run.id = 0;

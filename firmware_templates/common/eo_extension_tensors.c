@@ -14,11 +14,11 @@ const char *eo_command_tensor(uint32_t sequence, char *arguments) {
     if (!eo_take_arguments(&arguments, v, 2)) {
         return eo_bad_arguments;
     }
-    if (v[0] > 1 || v[1] >= (uint32_t)(v[0] == 0 ? eo_model.inputs : eo_model.outputs)) {
+    if (v[0] > 1 || v[1] >= (uint32_t)(v[0] == 0 ? eo_model->inputs : eo_model->outputs)) {
         return eo_bad_range;
     }
     eo_begin_answer(sequence, "ok");
-    eo_print_value(v[0] == 0 ? eo_model.input_tensors[v[1]].bytes : eo_model.output_tensors[v[1]].bytes);
+    eo_print_value(v[0] == 0 ? eo_model->input_tensors[v[1]].bytes : eo_model->output_tensors[v[1]].bytes);
     eo_print_value(v[0] == 1 || eo_inference_input_survives((int)v[1]));
     eo_print_end();
     return NULL;
@@ -37,11 +37,11 @@ const char *eo_command_put(uint32_t sequence, char *arguments) {
     if (data == NULL || eo_word(&arguments) != NULL) {
         return eo_bad_arguments;
     }
-    if (input >= (uint32_t)eo_model.inputs || offset > eo_model.input_tensors[input].bytes) {
+    if (input >= (uint32_t)eo_model->inputs || offset > eo_model->input_tensors[input].bytes) {
         return eo_bad_range;
     }
     bytes = (uint8_t *)eo_inference_write_input((int)input);
-    if (eo_base64_decode(data, bytes + offset, eo_model.input_tensors[input].bytes - offset) < 0) {
+    if (eo_base64_decode(data, bytes + offset, eo_model->input_tensors[input].bytes - offset) < 0) {
         return eo_bad_range;
     }
     eo_begin_answer(sequence, "ok");
@@ -59,12 +59,12 @@ const char *eo_command_fill(uint32_t sequence, char *arguments) {
     if (!eo_take_arguments(&arguments, v, 2) || v[1] == 0) {
         return eo_bad_arguments;
     }
-    if (v[0] >= (uint32_t)eo_model.inputs) {
+    if (v[0] >= (uint32_t)eo_model->inputs) {
         return eo_bad_range;
     }
     bytes = (uint8_t *)eo_inference_write_input((int)v[0]);
     x = v[1];
-    for (i = 0; i < eo_model.input_tensors[v[0]].bytes; ++i) {
+    for (i = 0; i < eo_model->input_tensors[v[0]].bytes; ++i) {
         if (i % 4u == 0) {
             x ^= x << 13;
             x ^= x >> 17;
@@ -84,11 +84,11 @@ const char *eo_command_get(uint32_t sequence, char *arguments) {
     if (!eo_take_arguments(&arguments, v, 3)) {
         return eo_bad_arguments;
     }
-    if (v[0] >= (uint32_t)eo_model.outputs || v[1] > eo_model.output_tensors[v[0]].bytes ||
-        v[2] > eo_model.output_tensors[v[0]].bytes - v[1] || v[2] == 0 || v[2] > EO_CHUNK_BYTES) {
+    if (v[0] >= (uint32_t)eo_model->outputs || v[1] > eo_model->output_tensors[v[0]].bytes ||
+        v[2] > eo_model->output_tensors[v[0]].bytes - v[1] || v[2] == 0 || v[2] > EO_CHUNK_BYTES) {
         return eo_bad_range;
     }
-    bytes = (const uint8_t *)eo_model.output((int)v[0]);
+    bytes = (const uint8_t *)eo_model->output((int)v[0]);
     eo_begin_answer(sequence, "ok");
     eo_print_char(' ');
     eo_print_base64(bytes + v[1], v[2]);

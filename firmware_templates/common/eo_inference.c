@@ -8,6 +8,8 @@
 #include "eo_model.h"
 #include "eo_port.h"
 
+const struct eo_model *eo_model = eo_models;
+
 static struct {
     enum eo_outputs outputs;
     uint8_t consumed;       /* an inference has overwritten an input, and no complete set was written since */
@@ -26,26 +28,26 @@ static uint32_t input_copies[EO_INPUT_COPY_BYTES / 4];
 static void *host_input(int index) {
     uint32_t words = 0;
     int i;
-    if (eo_model.input_tensors[index].survives) {
-        return eo_model.input(index);
+    if (eo_model->input_tensors[index].survives) {
+        return eo_model->input(index);
     }
     for (i = 0; i < index; ++i) {
-        words += eo_model.input_tensors[i].survives ? 0 : (eo_model.input_tensors[i].bytes + 3u) / 4u;
+        words += eo_model->input_tensors[i].survives ? 0 : (eo_model->input_tensors[i].bytes + 3u) / 4u;
     }
     return input_copies + words;
 }
 
 static void restore_inputs(void) {
     int i;
-    for (i = 0; i < eo_model.inputs; ++i) {
-        if (!eo_model.input_tensors[i].survives) {
-            memcpy(eo_model.input(i), host_input(i), eo_model.input_tensors[i].bytes);
+    for (i = 0; i < eo_model->inputs; ++i) {
+        if (!eo_model->input_tensors[i].survives) {
+            memcpy(eo_model->input(i), host_input(i), eo_model->input_tensors[i].bytes);
         }
     }
 }
 #else
 static void *host_input(int index) {
-    return eo_model.input(index);
+    return eo_model->input(index);
 }
 
 static void restore_inputs(void) {
@@ -53,16 +55,33 @@ static void restore_inputs(void) {
 #endif
 
 void eo_inference_reset(void) {
-    inference.outputs = EO_OUTPUTS_NONE;
+    int i;
+    for (i = eo_models_count - 1; i >= 0; --i) {
+        eo_inference_select(i);
+        eo_inference_reset_state();
+    }
     inference.consumed = 0;
     inference.input_version = 1;
+}
+
+void eo_inference_select(int index) {
+    const struct eo_model *next = &eo_models[index];
+    if (next != eo_model) {
+        if (eo_model->keep != NULL) {
+            eo_model->keep(inference.count);
+        }
+        eo_model = next;
+        inference.count = eo_model->bring_back != NULL ? eo_model->bring_back() : 0u;
+    }
+    inference.outputs = EO_OUTPUTS_NONE;
+    inference.consumed = 1; /* the arena was another's */
     inference.window_count = 0;
-    eo_inference_reset_state();
+    ++inference.input_version;
 }
 
 void eo_inference_reset_state(void) {
-    if (eo_model.reset != NULL) {
-        eo_model.reset();
+    if (eo_model->reset != NULL) {
+        eo_model->reset();
     }
     inference.count = 0;
 }
@@ -86,7 +105,7 @@ uint32_t eo_inference_input_version(void) {
 }
 
 int eo_inference_input_survives(int index) {
-    return EO_INPUT_COPY_BYTES > 0 || eo_model.input_tensors[index].survives;
+    return EO_INPUT_COPY_BYTES > 0 || eo_model->input_tensors[index].survives;
 }
 
 void eo_inference_inputs_complete(void) {
@@ -109,7 +128,7 @@ void eo_mark_hook(void *user, int layer) {
 static int ended(int status) {
     int i;
     inference.outputs = status != 0 ? EO_OUTPUTS_NONE : inference.consumed ? EO_OUTPUTS_STALE : EO_OUTPUTS_VALID;
-    for (i = 0; i < eo_model.inputs; ++i) {
+    for (i = 0; i < eo_model->inputs; ++i) {
         if (!eo_inference_input_survives(i)) {
             inference.consumed = 1;
         }
@@ -124,7 +143,7 @@ static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
     ++inference.count;
     start = eo_port_cycles();
     eo_mark_begin();
-    status = eo_model.invoke(hook, NULL);
+    status = eo_model->invoke(hook, NULL);
     eo_mark_end();
     *cycles = eo_port_cycles() - start;
     return ended(status);
@@ -133,7 +152,7 @@ static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
 int eo_inference_serve(void) {
     restore_inputs();
     ++inference.count;
-    return ended(eo_model.invoke(NULL, NULL));
+    return ended(eo_model->invoke(NULL, NULL));
 }
 
 uint32_t *eo_inference_record(void) {
@@ -150,7 +169,7 @@ int eo_inference_run(uint32_t *cycles) {
 }
 
 int eo_inference_run_layers(uint32_t first, uint32_t *cycles) {
-    const uint32_t layers = (uint32_t)eo_model.layers;
+    const uint32_t layers = (uint32_t)eo_model->layers;
     const uint32_t after = first < layers ? layers - first : 0u;
     int status;
     inference.window_first = first;

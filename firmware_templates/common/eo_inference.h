@@ -19,8 +19,12 @@ enum eo_outputs {
     EO_OUTPUTS_VALID
 };
 
-/* Forgets everything but the inputs and outputs in the model's memory. */
+/* Selects the first model, and forgets everything but the inputs and outputs in its memory. */
 void eo_inference_reset(void);
+
+/* Selects eo_models[index], 0 <= index < eo_models_count. No input is then complete and there are no outputs; what each
+ * model remembers it still does. */
+void eo_inference_select(int index);
 
 /* Gives what the model remembers its first values. */
 void eo_inference_reset_state(void);

@@ -1,6 +1,6 @@
-/* eo_model.h -- the model of this firmware, without its name: one constant table that main.c and eo_protocol.c use.
+/* eo_model.h -- the models of this firmware, without their names: a constant table that all the rest uses.
  *
- * The code generator writes eo_model.c, which fills it from <name>.h. */
+ * The code generator writes eo_model.c, which fills it from each <name>.h. */
 #ifndef EO_MODEL_H
 #define EO_MODEL_H
 
@@ -46,9 +46,19 @@ struct eo_model {
 
     uint32_t state_bytes; /* what the network remembers from one inference to the next; 0: nothing */
     void (*reset)(void);  /* gives that its first values; NULL where there is none */
+
+    /* Of a model that remembers, among several: keeps what it remembers apart from the arena, and a number with that;
+     * brings it back, and returns the number. NULL: nothing is to be kept. */
+    void (*keep)(uint32_t count);
+    uint32_t (*bring_back)(void);
 };
 
-extern const struct eo_model eo_model;
+/* They share one arena: what is in it is the selected one's. */
+extern const struct eo_model eo_models[];
+extern const int eo_models_count; /* >= 1 */
+
+/* The selected one, by eo_inference_select(); eo_models[0] at the start. */
+extern const struct eo_model *eo_model;
 
 #ifdef __cplusplus
 }

@@ -280,10 +280,14 @@ void eo_protocol_receive(char c) {
     eo_print("m-ready\r\n");
 }
 
-void eo_protocol_start(void) {
-    host.length = 0;
+void eo_protocol_forget_load(void) {
     host.load_bytes = 0;
     host.loaded_bytes = 0;
+}
+
+void eo_protocol_start(void) {
+    host.length = 0;
+    eo_protocol_forget_load();
     uptime.last = eo_port_cycles();
     uptime.seconds = 0;
     uptime.ticks = 0;

@@ -29,6 +29,9 @@ void eo_protocol_run(void);
 void eo_protocol_start(void);
 void eo_protocol_receive(char c);
 
+/* Takes back what `db load` announced: the input that it meant is no longer there. */
+void eo_protocol_forget_load(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -23,7 +23,7 @@ _MAIN = """#include "eo_model.h"
 
 int main(void) {
     eo_port_init();
-    return eo_model.invoke(0, 0);
+    return eo_model->invoke(0, 0);
 }
 """
 

@@ -48,20 +48,26 @@ static const char *const layer_names[2] = {"double", "add"};
 static const struct eo_tensor input_tensors[1] = {{4, EO_TYPE_INT8, 1, 1 << 30, -7, -128}};
 static const struct eo_tensor output_tensors[1] = {{4, EO_TYPE_INT8, 1, 1 << 30, -7, -128}};
 
-const struct eo_model eo_model = {
-    "fake",
-    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-    1,
-    1,
-    2,
-    input_tensors,
-    output_tensors,
-    256,
-    arena,
-    input,
-    output,
-    invoke,
-    layer_names,
-    0,
-    NULL,
+const struct eo_model eo_models[1] = {
+    {
+        "fake",
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        1,
+        1,
+        2,
+        input_tensors,
+        output_tensors,
+        256,
+        arena,
+        input,
+        output,
+        invoke,
+        layer_names,
+        0,
+        NULL,
+        NULL,
+        NULL,
+    },
 };
+
+const int eo_models_count = 1;

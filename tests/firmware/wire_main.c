@@ -46,7 +46,7 @@ int main(void) {
     in_bss++;
     print("ready\n");
     for (;;) {
-        uint8_t *in = (uint8_t *)eo_model.input(0);
+        uint8_t *in = (uint8_t *)eo_model->input(0);
         for (int i = 0; i < 4; i++) {
             const int byte = eo_port_getchar();
             if (byte < 0 || byte == 'Q') {
@@ -62,12 +62,12 @@ int main(void) {
         }
         const uint32_t before = eo_port_cycles();
         eo_mark_begin();
-        (void)eo_model.invoke(layer, 0);
+        (void)eo_model->invoke(layer, 0);
         eo_mark_end();
         const uint32_t ticks = eo_port_cycles() - before;
         print("out");
         for (int i = 0; i < 4; i++) {
-            print_number(((const uint8_t *)eo_model.output(0))[i]);
+            print_number(((const uint8_t *)eo_model->output(0))[i]);
         }
         print_number(ticks > 0 && eo_port_cycles_hz() > 0);
         print_number(eo_port_stack_high_water());
