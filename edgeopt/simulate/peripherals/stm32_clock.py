@@ -1,87 +1,169 @@
-"""RCC and PWR of STM32s: clocks are ready as soon as they are switched on, and the one asked for is in use.
+"""What the clock blocks of STM32s (RCC, PWR, FLASH) share: registers whose flags answer what was asked for.
 
-The families differ in where a ready flag lies. A flag is given as (register, bit that asks, register, bit that
-answers); the switch of the system clock as (register, mask that asks, how far left of it the answer lies).
+A flag that nobody asked for never comes, however long a program waits: so a wrong clock tree shows, as it does on the
+chip. The families' files say where which flag lies and what it needs.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
 
-from edgeopt.simulate.peripherals import PERIPHERALS
-from edgeopt.simulate.peripherals.register_bank import RegisterBank
+from edgeopt.simulate.peripherals import Machine, Peripheral
 
-_CR = 0x00
-_PLL = (_CR, 24, _CR, 25)
-_HSE = (_CR, 16, _CR, 17)
+Need = tuple[int, int, int]
+"""A register's offset, a mask, and the value that it must have under the mask."""
+
+Needs = tuple[Need, ...]
+"""All of them must hold. What is read counts, so flags may be needed."""
+
+Cause = str
+"""Of a reset: "power", "pin", "watchdog" or "software"."""
 
 
 @dataclass(frozen=True)
-class Flags:
-    """Answers of one register block."""
+class Flag:
+    """`bit` of `register` is set exactly while all needs of one of `ways` hold."""
 
-    pairs: tuple[tuple[int, int, int, int], ...]
-    switch: tuple[int, int, int] | None = None
+    register: int
+    bit: int
+    ways: tuple[Needs, ...]
 
 
-class ReadyFlags(RegisterBank):
-    """A register bank that answers as `flags` says."""
+@dataclass(frozen=True)
+class Switch:
+    """The choice of the system clock: what is asked for under `mask` is answered `shift` bits left of it.
 
-    flags = Flags(())
+    sources: by what is asked for, what that needs to be there; a source that is not there is not switched to.
+    """
+
+    register: int
+    mask: int
+    shift: int
+    sources: Mapping[int, Needs]
+
+
+@dataclass(frozen=True)
+class ResetFlags:
+    """Why the chip was reset: bits of `register` by cause; a 1 written to `remove` clears them."""
+
+    register: int
+    remove: int
+    bits: Mapping[Cause, int]
+
+    @property
+    def mask(self) -> int:
+        mask = 0
+        for bits in self.bits.values():
+            mask |= bits
+        return mask
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A block: what its registers hold after reset (0 where nothing is said), and its flags."""
+
+    after_reset: Mapping[int, int] = field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
+    switch: Switch | None = None
+    reset_flags: ResetFlags | None = None
+
+
+def is_set(register: int, bit: int) -> Need:
+    return register, 1 << bit, 1 << bit
+
+
+def oscillator(register: int, on: int, ready: int) -> Flag:
+    """A clock source: ready while it is on."""
+    return Flag(register, ready, ((is_set(register, on),),))
+
+
+def pll(register: int, on: int, ready: int, selector: tuple[int, int], sources: Mapping[int, int]) -> Flag:
+    """A PLL: it locks while it is on and its source is ready.
+
+    selector: register and mask of the field that names the source; sources: by its value, the bit of `register` that
+    says that the source is ready.
+    """
+    at, mask = selector
+    return Flag(
+        register,
+        ready,
+        tuple((is_set(register, on), (at, mask, value), is_set(register, bit)) for value, bit in sources.items()),
+    )
+
+
+class ClockBlock(Peripheral):
+    """A block as `layout` says."""
+
+    layout: ClassVar[Layout] = Layout()
+
+    def __init__(self, machine: Machine, hz: int) -> None:
+        super().__init__(machine, hz)
+        self._causes = 0
+        self.reset("power")
+
+    def reset(self, cause: Cause) -> None:
+        """As after a reset of that cause; the flags that tell of earlier ones stay until the program removes them."""
+        self.registers = dict(self.layout.after_reset)
+        self._in_use = 0
+        if self.layout.reset_flags is not None:
+            self._causes |= self.layout.reset_flags.bits.get(cause, 0)
+            if cause != "power":
+                self._causes |= self.layout.reset_flags.bits["pin"]  # pulled by every reset from within
+        self._follow()
 
     def read(self, offset: int) -> int:
-        flags = self.flags
-        answers = [pair for pair in flags.pairs if pair[2] == offset]
-        if not answers and not (flags.switch and flags.switch[0] == offset):
-            return super().read(offset)
+        return self._value(offset, 0xFFFF_FFFF)
+
+    def write(self, offset: int, value: int) -> None:
+        reset_flags = self.layout.reset_flags
+        if reset_flags is not None and reset_flags.register == offset and value & reset_flags.remove:
+            self._causes = 0
+        self.registers[offset] = value
+        self._follow()
+
+    def _value(self, offset: int, mask: int) -> int:
+        """The bits of `mask` of a register. Flags that are not asked for are not looked at: one may need another."""
         value = self.registers.get(offset, 0)
-        for asks_at, asks, _, answer in answers:
-            on = self.registers.get(asks_at, 0) >> asks & 1
-            value = value & ~(1 << answer) | on << answer
-        if flags.switch and flags.switch[0] == offset:
-            _, mask, shift = flags.switch
-            value = value & ~(mask << shift) | (value & mask) << shift
-        return value
+        for flag in self.layout.flags:
+            if flag.register == offset and mask >> flag.bit & 1:
+                value = value & ~(1 << flag.bit) | any(map(self._hold, flag.ways)) << flag.bit
+        switch, reset_flags = self.layout.switch, self.layout.reset_flags
+        if switch is not None and switch.register == offset:
+            value = value & ~(switch.mask << switch.shift) | self._in_use << switch.shift
+        if reset_flags is not None and reset_flags.register == offset:
+            value = value & ~reset_flags.mask | self._causes
+        return value & mask
+
+    def _hold(self, needs: Needs) -> bool:
+        return all(self._value(register, mask) == value for register, mask, value in needs)
+
+    def _follow(self) -> None:
+        switch = self.layout.switch
+        if switch is None:
+            return
+        asked = self.registers.get(switch.register, 0) & switch.mask
+        if asked in switch.sources and self._hold(switch.sources[asked]):
+            self._in_use = asked
 
 
-@PERIPHERALS.register("stm32l4_rcc")
-class Stm32L4Rcc(ReadyFlags):
-    """RM0432: MSI, HSI, HSE, PLL, two PLLs more; LSE in BDCR, LSI in CSR."""
-
-    flags = Flags(
-        (
-            *((_CR, 0, _CR, 1), (_CR, 8, _CR, 10), _HSE, _PLL, (_CR, 26, _CR, 27), (_CR, 28, _CR, 29)),
-            *((0x90, 0, 0x90, 1), (0x94, 0, 0x94, 1)),
-        ),
-        switch=(0x08, 3, 2),
-    )
-
-
-@PERIPHERALS.register("stm32g0_rcc")
-class Stm32G0Rcc(ReadyFlags):
-    """RM0444: HSI, HSE, PLL; LSE in BDCR, LSI in CSR."""
-
-    flags = Flags(((_CR, 8, _CR, 10), _HSE, _PLL, (0x5C, 0, 0x5C, 1), (0x60, 0, 0x60, 1)), switch=(0x08, 7, 3))
-
-
-@PERIPHERALS.register("stm32f4_rcc")
-class Stm32F4Rcc(ReadyFlags):
-    """RM0390: HSI, HSE, PLL, two PLLs more; LSE in BDCR, LSI in CSR."""
-
-    flags = Flags(
-        ((_CR, 0, _CR, 1), _HSE, _PLL, (_CR, 26, _CR, 27), (_CR, 28, _CR, 29), (0x70, 0, 0x70, 1), (0x74, 0, 0x74, 1)),
-        switch=(0x08, 3, 2),
-    )
-
-
-@PERIPHERALS.register("stm32f4_pwr")
-class Stm32F4Pwr(ReadyFlags):
-    """RM0390: over-drive, its switch, and the regulator's scale, answered in CSR."""
-
-    flags = Flags(((0x00, 16, 0x04, 16), (0x00, 17, 0x04, 17), (0x00, 14, 0x04, 14)))
-
-
-# What a chip, by how its name begins, has where.
 CLOCK_BLOCKS: dict[str, tuple[tuple[str, int], ...]] = {
-    "STM32L4": (("stm32l4_rcc", 0x4002_1000),),
-    "STM32G0": (("stm32g0_rcc", 0x4002_1000),),
-    "STM32F4": (("stm32f4_rcc", 0x4002_3800), ("stm32f4_pwr", 0x4000_7000)),
+    "STM32F4": (("stm32f4_rcc", 0x4002_3800), ("stm32f4_pwr", 0x4000_7000), ("stm32f4_flash", 0x4002_3C00)),
+    "STM32F7": (("stm32f4_rcc", 0x4002_3800), ("stm32f4_pwr", 0x4000_7000), ("stm32f4_flash", 0x4002_3C00)),
+    "STM32L4": (("stm32l4_rcc", 0x4002_1000), ("stm32l4_pwr", 0x4000_7000), ("stm32l4_flash", 0x4002_2000)),
+    "STM32G0": (("stm32g0_rcc", 0x4002_1000), ("stm32g0_pwr", 0x4000_7000), ("stm32g0_flash", 0x4002_2000)),
+    "STM32H74": (("stm32h7_rcc", 0x5802_4400), ("stm32h7_pwr", 0x5802_4800), ("stm32h7_flash", 0x5200_2000)),
+    "STM32H75": (("stm32h7_rcc", 0x5802_4400), ("stm32h7_pwr", 0x5802_4800), ("stm32h7_flash", 0x5200_2000)),
+    "STM32U575": (
+        ("stm32u5_rcc", 0x4602_0C00),
+        ("stm32u5_pwr", 0x4602_0800),
+        ("stm32u5_flash", 0x4002_2000),
+        ("stm32_icache", 0x4003_0400),
+    ),
+    "STM32U585": (
+        ("stm32u5_rcc", 0x4602_0C00),
+        ("stm32u5_pwr", 0x4602_0800),
+        ("stm32u5_flash", 0x4002_2000),
+        ("stm32_icache", 0x4003_0400),
+    ),
 }
+"""By how the chip's name begins: the kind of each block, and where it lies."""
