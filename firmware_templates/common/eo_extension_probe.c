@@ -15,8 +15,9 @@
 #define REGION_WORDS 3u /* layer, offset, bytes */
 #define REGIONS (EO_CHUNK_BYTES / (4u * REGION_WORDS))
 
-/* Of the last probe or peek, whose ID is eo_last_run.id. */
+/* Of the last probe or peek. */
 static struct {
+    uint32_t id;                         /* as eo_last_run.id, while nothing else was done */
     uint32_t regions;                    /* asked for */
     uint32_t next;                       /* the first that was not met yet */
     uint32_t words[EO_CHUNK_BYTES / 4u]; /* regions; word i is region i's CRC once it was met. Or the bytes of a peek */
@@ -66,7 +67,7 @@ static const char *infer(uint32_t id, uint32_t crc, uint32_t count, void (*hook)
     if (eo_inference_run_hook(hook, &cycles) != 0) {
         return eo_bad_model;
     }
-    eo_last_run.id = id;
+    probed.id = eo_last_run.id = id;
     eo_last_run.cycles = cycles;
     eo_last_run.outputs_crc = eo_outputs_crc();
     return NULL;
@@ -100,6 +101,10 @@ static int take_run(char **arguments, uint32_t *v) {
     return eo_word_hex(arguments, &v[0]) && eo_word_hex(arguments, &v[1]) && eo_word_hex(arguments, &v[2]) && v[0] != 0;
 }
 
+static int is_repeat(uint32_t id) {
+    return id == probed.id && id == eo_last_run.id;
+}
+
 static void answer(uint32_t sequence, uint32_t id, uint32_t values) {
     uint32_t i;
     eo_begin_answer(sequence, "ok");
@@ -118,9 +123,9 @@ const char *eo_command_probe(uint32_t sequence, char *arguments) {
     if (!take_run(&arguments, v)) {
         return eo_bad_arguments;
     }
-    if (v[0] != eo_last_run.id) {
+    if (!is_repeat(v[0])) {
         const char *reason = eo_bad_range;
-        eo_last_run.id = 0; /* what it found is overwritten */
+        probed.id = 0; /* what it found is overwritten */
         if (take_regions(arguments)) {
             reason = infer(v[0], v[1], v[2], probe_hook);
         }
@@ -142,8 +147,9 @@ const char *eo_command_peek(uint32_t sequence, char *arguments) {
     if (!is_region(v[3], v[4], v[5]) || v[5] > EO_CHUNK_BYTES) {
         return eo_bad_range;
     }
-    if (v[0] != eo_last_run.id) {
+    if (!is_repeat(v[0])) {
         const char *reason;
+        probed.id = 0;
         memset(probed.words, 0, sizeof probed.words);
         probed.regions = 1;
         memcpy(probed.words, v + 3, 4u * REGION_WORDS);
