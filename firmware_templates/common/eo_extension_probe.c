@@ -20,6 +20,7 @@ static struct {
     uint32_t id;                         /* as eo_last_run.id, while nothing else was done */
     uint32_t regions;                    /* asked for */
     uint32_t next;                       /* the first that was not met yet */
+    const uint8_t *arena;                /* asked for before: in the hook the call would look like a recursion */
     uint32_t words[EO_CHUNK_BYTES / 4u]; /* regions; word i is region i's CRC once it was met. Or the bytes of a peek */
 } probed;
 
@@ -34,7 +35,7 @@ static void probe_hook(void *user, int layer) {
     (void)user;
     while (probed.next < probed.regions && probed.words[REGION_WORDS * probed.next] == (uint32_t)layer) {
         const uint32_t *region = probed.words + REGION_WORDS * probed.next;
-        const uint32_t crc = eo_crc32(0, eo_model->arena() + region[1], region[2]);
+        const uint32_t crc = eo_crc32(0, probed.arena + region[1], region[2]);
         probed.words[probed.next] = crc;
         ++probed.next;
     }
@@ -47,7 +48,7 @@ static void peek_hook(void *user, int layer) {
         const uint32_t offset = probed.words[1];
         const uint32_t bytes = probed.words[2];
         memset(probed.words, 0, 4u * REGION_WORDS);
-        memcpy(probed.words, eo_model->arena() + offset, bytes);
+        memcpy(probed.words, probed.arena + offset, bytes);
         ++probed.next;
     }
 }
@@ -63,6 +64,7 @@ static const char *infer(uint32_t id, uint32_t crc, uint32_t count, void (*hook)
     }
     eo_last_run.id = 0;
     probed.next = 0;
+    probed.arena = eo_model->arena();
     eo_inference_inputs_complete();
     if (eo_inference_run_hook(hook, &cycles) != 0) {
         return eo_bad_model;
