@@ -13,7 +13,7 @@ from edgeopt.cli._app import verb
 from edgeopt.cli._session import Session
 
 if TYPE_CHECKING:
-    from edgeopt.report.results import Validation
+    from edgeopt.report.proof import Validation
 
 
 @verb(place=80)

@@ -66,17 +66,24 @@ def _compare(data: bytes, wanted: Array, sample: int, output: int) -> tuple[Diff
     """First difference and largest absolute one; None where every byte is equal."""
     if len(data) != wanted.nbytes:
         raise UsageError(f"output {output} of the device has {len(data)} bytes, {wanted.nbytes} are expected", _HINT)
-    little = wanted.dtype.newbyteorder("<")  # every supported device is little-endian
-    got, flat = np.frombuffer(data, little), wanted.ravel().astype(little)
-    differ = got.view(_bits(little)) != flat.view(_bits(little))
-    if little.kind == "f":
-        differ &= ~(np.isnan(got) & np.isnan(flat))  # the bits within not-a-number are the core's own
+    differ = different(data, wanted)
     if not differ.any():
         return None
+    got, flat = np.frombuffer(data, wanted.dtype.newbyteorder("<")), wanted.ravel()
     index = int(np.flatnonzero(differ)[0])
     diffs = np.abs(got.astype(np.float64) - flat.astype(np.float64))
     worst = float(np.max(np.where(np.isnan(diffs), np.inf, diffs)))
     return Difference(sample, output, index, float(flat[index]), float(got[index])), worst
+
+
+def different(data: bytes, wanted: Array) -> NDArray[np.bool_]:
+    """For each element of `wanted`, flat, whether a device's bytes, as many, are others."""
+    little = wanted.dtype.newbyteorder("<")  # every supported device is little-endian
+    got, flat = np.frombuffer(data, little), wanted.ravel().astype(little)
+    differ: NDArray[np.bool_] = got.view(_bits(little)) != flat.view(_bits(little))
+    if little.kind == "f":
+        differ &= ~(np.isnan(got) & np.isnan(flat))  # the bits within not-a-number are the core's own
+    return differ
 
 
 def _bits(dtype: np.dtype[Any]) -> np.dtype[Any]:

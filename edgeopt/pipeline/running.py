@@ -13,10 +13,12 @@ from edgeopt.device.oracle import expected_outputs
 from edgeopt.device.samples import check_outputs_file, output_arrays, samples_of, save_outputs, zero_sample
 from edgeopt.emit import CProject
 from edgeopt.errors import ToolchainError, UsageError
+from edgeopt.pipeline.generation import generate
 from edgeopt.pipeline.model import Model, open_model
-from edgeopt.pipeline.project import ELF, build, generate, project_board
+from edgeopt.pipeline.project import ELF, build, project_board
 from edgeopt.report.flame import check_flame_file, flame_text
-from edgeopt.report.results import ProgramReport, RunReport, Validation
+from edgeopt.report.proof import Validation
+from edgeopt.report.results import ProgramReport, RunReport
 from edgeopt.report.runs import (
     agreement_of,
     program_flame,

@@ -25,7 +25,8 @@ from edgeopt.budget import (
 from edgeopt.energy import ESTIMATED, EXACT, SIMULATED, UNKNOWN, Quantity, unknown
 from edgeopt.errors import DoesNotFit, OverBudget
 from edgeopt.ir import Graph
-from edgeopt.report.results import Accuracy, Analysis, Deployment
+from edgeopt.report.proof import Accuracy
+from edgeopt.report.results import Analysis, Deployment
 
 Result = TypeVar("Result", bound=Analysis | Deployment)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from edgeopt.contest import Found
 from edgeopt.convert import Score
 from edgeopt.energy import MEASURED, Quantity
-from edgeopt.report.results import Accuracy, Analysis, Deployment
+from edgeopt.report.proof import Accuracy
+from edgeopt.report.results import Analysis, Deployment
 from edgeopt.report.view import Shown
 
 _CPU_INFO = Path("/proc/cpuinfo")

@@ -15,7 +15,8 @@ from edgeopt.plan import Plan
 from edgeopt.report.arena import arena_slots
 from edgeopt.report.layers import layer_rows
 from edgeopt.report.origin import board_facts, made_with
-from edgeopt.report.results import Accuracy, Deployment, Validation
+from edgeopt.report.proof import Accuracy, Validation
+from edgeopt.report.results import Deployment
 from edgeopt.report.runs import cycles_of, instructions_of, layer_runs
 
 

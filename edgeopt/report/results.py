@@ -11,6 +11,7 @@ from edgeopt.energy import Quantity
 from edgeopt.energy.duty import DutyCycle
 from edgeopt.energy.supply import Supply
 from edgeopt.plan import Plan
+from edgeopt.report.proof import Accuracy, Validation
 from edgeopt.report.view import Shown
 
 
@@ -132,29 +133,6 @@ class Generated(Shown):
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """A target's first output, as real values, beside another runtime's that computes in float."""
-
-    runtime: str
-    samples: int
-    same_class: int | None  # samples of which both have the same arg-max; None where an output is one number
-    max_abs_diff: float
-
-
-@dataclass(frozen=True)
-class Validation(Shown):
-    """Outputs of a target against the oracle's, byte for byte."""
-
-    samples: int
-    identical: int  # samples whose outputs are all equal
-    max_abs_diff: int
-    first_difference: str | None  # sample, output, element, both values, in words
-    oracle: str
-    target: str
-    agreement: Agreement | None = None  # of a binarized network with the Larq Compute Engine
-
-
-@dataclass(frozen=True)
 class OutlierRun:
     """A run outside of Tukey's fences; it is in every figure all the same."""
 
@@ -244,23 +222,6 @@ class ProgramReport(Shown):
     functions: Mapping[str, FunctionRun]  # the costliest first
     stalls: int | None = None  # of the cycles, those in which the core waited for memory
     flame: str | None = None  # the file that the flame graph was written to
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Top-1 accuracy with labels; without, agreement of the arg-max with the float model, or the relative error.
-
-    Fractions. `intervals` are their 95 % ones by the names of these fields; the end of one may be unknown.
-    """
-
-    metric: str  # top-1 | agreement | relative error
-    samples: int
-    float_model: float | None  # None: the float model was not given
-    quantized_model: float | None  # by LiteRT
-    device: float | None
-    c: float | None = None  # the generated C, on this computer
-    loss_points: float | None = None  # of the device against the float model; 1 is one per cent
-    intervals: Mapping[str, tuple[float, float | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

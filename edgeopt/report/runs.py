@@ -16,16 +16,8 @@ from edgeopt.energy import SIMULATED, Quantity, unknown
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array, Tensor
 from edgeopt.report.flame import FlameGraph, Stack
-from edgeopt.report.results import (
-    Agreement,
-    FunctionRun,
-    Latency,
-    LayerRun,
-    OutlierRun,
-    ProgramReport,
-    RunReport,
-    Validation,
-)
+from edgeopt.report.proof import Agreement, Validation
+from edgeopt.report.results import FunctionRun, Latency, LayerRun, OutlierRun, ProgramReport, RunReport
 from edgeopt.report.text import layer_label
 from edgeopt.simulate import Counts, ForeignRun, Profile
 

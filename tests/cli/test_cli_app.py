@@ -129,7 +129,7 @@ def test_a_path_that_the_machine_refuses_is_the_users(tmp_path: Path) -> None:
 
 def test_bad_news_is_shown_before_the_error(tmp_path: Path) -> None:
     body = (
-        "from edgeopt.report.results import Validation\n"
+        "from edgeopt.report.proof import Validation\n"
         "return Validation(3, 2, 9, 'sample 1, output 0, element 4: 5, must be 14', 'the oracle', 'the virtual board')"
     )
     process = script(body, "extra", "--json", cwd=tmp_path)

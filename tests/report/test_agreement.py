@@ -6,7 +6,7 @@ import numpy as np
 from support.results import DEPLOYMENT
 
 from edgeopt.ir import Quant, Tensor
-from edgeopt.report.results import Agreement
+from edgeopt.report.proof import Agreement
 from edgeopt.report.runs import agreement_of
 from edgeopt.report.views.validation import correctness
 

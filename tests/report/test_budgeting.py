@@ -11,7 +11,8 @@ from edgeopt.budget import Budget
 from edgeopt.energy import Quantity, unknown
 from edgeopt.energy.use import parse_use
 from edgeopt.report.budgeting import budgeted_deployment
-from edgeopt.report.results import Accuracy, Deployment
+from edgeopt.report.proof import Accuracy
+from edgeopt.report.results import Deployment
 
 GRAPH, BOARD = image_graph(12), load_board("nucleo-l4r5zi")
 LABELLED = Accuracy("top-1", 1000, 0.99, 0.98, 0.973, intervals={"device": (0.96, 0.98)})

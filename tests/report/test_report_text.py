@@ -11,7 +11,7 @@ from edgeopt.budget import Breach
 from edgeopt.energy import Quantity, unknown
 from edgeopt.errors import OutputsDiffer, OverBudget
 from edgeopt.report import view_of
-from edgeopt.report.results import Validation
+from edgeopt.report.proof import Validation
 from edgeopt.report.text import layer_label, number, quantities, size
 from edgeopt.report.views.layers import LayerTable
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from edgeopt.convert import Converted, Loss, Score
 from edgeopt.energy import Quantity, unknown
 from edgeopt.report.comparison import Comparison, ComparisonRow, OnBoard, RunComparison, run_row
+from edgeopt.report.proof import Accuracy, Validation
 from edgeopt.report.results import (
-    Accuracy,
     Analysis,
     Deployment,
     FunctionRun,
@@ -15,7 +15,6 @@ from edgeopt.report.results import (
     LayerRun,
     ProgramReport,
     RunReport,
-    Validation,
 )
 
 

@@ -7,7 +7,8 @@ from edgeopt.report.html.battery import Panel
 from edgeopt.report.html.figures import Figure, figure, spread_words
 from edgeopt.report.html.memory import total_of
 from edgeopt.report.html.words import peak_in_short
-from edgeopt.report.results import Analysis, Deployment, Validation
+from edgeopt.report.proof import Validation
+from edgeopt.report.results import Analysis, Deployment
 from edgeopt.report.text import percent, size
 
 

@@ -6,7 +6,8 @@ from rich.text import Text
 from edgeopt.energy import Quantity
 from edgeopt.errors import EdgeoptError
 from edgeopt.report.budgeting import over_budget
-from edgeopt.report.results import Accuracy, Deployment
+from edgeopt.report.proof import Accuracy
+from edgeopt.report.results import Deployment
 from edgeopt.report.text import macs, memory, number, pairs, percent, quantities, section, warnings_section
 from edgeopt.report.view import view
 from edgeopt.report.views.budget import at_work, budget_sections

@@ -4,7 +4,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from edgeopt.errors import EdgeoptError, OutputsDiffer
-from edgeopt.report.results import Agreement, Validation
+from edgeopt.report.proof import Agreement, Validation
 from edgeopt.report.text import pairs, section
 from edgeopt.report.view import view
 
