@@ -75,8 +75,11 @@ class VirtualBoard:
         blocks = memory_blocks(self.image, board)
         polls = PATIENCE_POLLS if counted else _UNCOUNTED_POLLS
         self._console = Console(lambda: self.ticks, self._set_deadline, polls)
-        machine = Machine(board.core, board.clock_hz, self._console, lambda: self.ticks)
-        self._cpu = Cpu(board.core, blocks, Bus(board, machine), self._where)
+        machine = Machine(
+            board.core, board.clock_hz, self._console, lambda: self.ticks, self._dma_load, self._dma_store
+        )
+        self.bus = Bus(board, machine)
+        self._cpu = Cpu(board.core, blocks, self.bus, self._where)
         for segment in self.image.segments:
             self._cpu.store(segment.load_address, segment.data)
         if check_alignment:
@@ -171,6 +174,19 @@ class VirtualBoard:
     def read_memory(self, address: int, size_bytes: int) -> bytes:
         """Memory of the program as a debugger sees it; DeviceError where there is none."""
         return self._cpu.load(address, size_bytes)
+
+    def _dma_load(self, address: int, size_bytes: int) -> bytes:
+        try:
+            return self._cpu.load(address, size_bytes)
+        except DeviceError as error:
+            self._cpu.fail(error)
+            return bytes(size_bytes)
+
+    def _dma_store(self, address: int, data: bytes) -> None:
+        try:
+            self._cpu.store(address, data)
+        except DeviceError as error:
+            self._cpu.fail(error)
 
     def _set_deadline(self, ticks: int) -> None:
         self._counter.deadline = min(self._counter.deadline, ticks)

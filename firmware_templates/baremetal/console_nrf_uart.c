@@ -1,4 +1,4 @@
-/* console_nrf_uart.c -- the UART without DMA of Nordic's nRF52. */
+/* console_nrf_uart.c -- the UART without DMA of Nordic's nRF51 (reference manual, section 29) and nRF52. */
 #include "eo_board.h"
 #include "eo_platform.h"
 
@@ -6,12 +6,14 @@
 #define TASKS_STARTTX EO_REGISTER(EO_CONSOLE_BASE, 0x008u)
 #define EVENTS_RXDRDY EO_REGISTER(EO_CONSOLE_BASE, 0x108u)
 #define EVENTS_TXDRDY EO_REGISTER(EO_CONSOLE_BASE, 0x11Cu)
+#define INTENSET EO_REGISTER(EO_CONSOLE_BASE, 0x304u)
 #define ENABLE EO_REGISTER(EO_CONSOLE_BASE, 0x500u)
 #define RXD EO_REGISTER(EO_CONSOLE_BASE, 0x518u)
 #define TXD EO_REGISTER(EO_CONSOLE_BASE, 0x51Cu)
 #define BAUDRATE EO_REGISTER(EO_CONSOLE_BASE, 0x524u)
 
-enum { ENABLE_UART = 4 };
+enum { WAITS_A_BYTE = 64 }; /* a byte at 1,200 baud takes 8 ms, far longer than what eo_wait() waits */
+enum { ENABLE_UART = 4, INTERRUPT_RXDRDY = 1 << 2 };
 
 /* Phase added at each tick of 16 MHz, 2^32 a bit; the chip uses the upper 20 bits. A constant: no division at run time.
  */
@@ -23,6 +25,9 @@ void console_init(uint32_t console_hz) {
     ENABLE = ENABLE_UART;
     EVENTS_RXDRDY = 0;
     EVENTS_TXDRDY = 0;
+    if (EO_CONSOLE_IRQ >= 0) {
+        INTENSET = INTERRUPT_RXDRDY;
+    }
     TASKS_STARTRX = 1;
     TASKS_STARTTX = 1;
 }
@@ -41,7 +46,7 @@ int console_read(void) {
 void console_write(uint8_t byte) {
     EVENTS_TXDRDY = 0;
     TXD = byte;
-    while (EVENTS_TXDRDY == 0) {
+    for (int waits = 0; waits < WAITS_A_BYTE && !eo_wait(&EVENTS_TXDRDY, 1, 1); waits++) {
     }
 }
 

@@ -18,12 +18,14 @@ EXPECTED = (
     "esp32-c3-devkitm-1",
     "esp32-devkit",
     "esp32-s3-devkitc-1",
+    "microbit",
     "microbit-v2",
     "mps2-an385",
     "mps2-an386",
     "mps2-an500",
     "mps2-an505",
     "mps3-an547",
+    "netduinoplus2",
     "nrf52840-dk",
     "nrf5340-dk",
     "nucleo-f446re",
@@ -66,7 +68,7 @@ def test_a_shipped_board_has_its_files_and_sources(name: str) -> None:
         assert figure.source
     assert board.flash.source
     assert board.ram.source
-    assert (board.qemu is not None) == name.startswith("mps")
+    assert (board.qemu is not None) == (name.startswith("mps") or name in ("microbit", "netduinoplus2"))
     if board.timer.kind == "dwt":
         assert board.timer.hz == board.clock_hz
 

@@ -16,7 +16,7 @@ UARTS = {
     "nucleo-f446re": {"STATE": 0x00, "FULL": 0x20, "FULL_VALUE": 0x20, "IN": 0x04, "OUT": 0x04},
     "mps2-an386": {"STATE": 4, "FULL": 2, "FULL_VALUE": 2, "IN": 0, "OUT": 0, "CONTROL": 8, "CONTROL_VALUE": 3},
     "raspberry-pi-pico": {"STATE": 0x18, "FULL": 0x10, "FULL_VALUE": 0, "IN": 0, "OUT": 0},
-    "nrf52840-dk": {"STATE": 0x108, "FULL": 1, "FULL_VALUE": 1, "IN": 0x518, "OUT": 0x51C, "CLEAR": 1},
+    "microbit": {"STATE": 0x108, "FULL": 1, "FULL_VALUE": 1, "IN": 0x518, "OUT": 0x51C, "CLEAR": 1},
 }
 
 

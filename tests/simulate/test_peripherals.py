@@ -15,9 +15,17 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 0
+        self.memory = bytearray(64)
+        self.console = Console(lambda: self.now, lambda _: None)
 
     def machine(self, hz: int = 1_000_000) -> Machine:
-        return Machine("cortex-m4f", hz, Console(lambda: self.now, lambda _: None), lambda: self.now)
+        return Machine("cortex-m4f", hz, self.console, lambda: self.now, self.load, self.store)
+
+    def load(self, address: int, size_bytes: int) -> bytes:
+        return bytes(self.memory[address : address + size_bytes])
+
+    def store(self, address: int, data: bytes) -> None:
+        self.memory[address : address + len(data)] = data
 
     def make(self, kind: str, hz: int = 1_000_000) -> Peripheral:
         return PERIPHERALS.get(kind)(self.machine(), hz)

@@ -11,12 +11,17 @@ from edgeopt.simulate.console import Console
 
 @dataclass(frozen=True)
 class Machine:
-    """What a peripheral sees of its board: the core's name, the console, and `now`, the clock ticks since reset."""
+    """What a peripheral sees of its board: the core's name, the console, and `now`, the clock ticks since reset.
+
+    `load` and `store` are its own way to memory, as DMA has it; where there is no memory, the program ends.
+    """
 
     core: str
     clock_hz: int
     console: Console
     now: Callable[[], int]
+    load: Callable[[int, int], bytes]
+    store: Callable[[int, bytes], None]
 
     def ticks(self, hz: int) -> int:
         """Simulated time since reset in periods of `hz`."""
