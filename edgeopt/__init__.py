@@ -1,7 +1,7 @@
 """edgeopt: trained models to microcontrollers and phones, bit-exact, within a power and memory budget.
 
-The verbs are functions of this package: convert, analyze, analyze_all_boards, generate, build, run, validate, deploy,
-compare, battery. `load_board` gives them their board. Each is loaded when it is first used.
+The verbs are functions of this package: convert, analyze, analyze_all_boards, generate, generate_several, build, run,
+validate, deploy, compare, battery. `load_board` gives them their board. Each is loaded when it is first used.
 """
 
 from importlib import import_module
@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edgeopt import convert
     from edgeopt.board import load_board
-    from edgeopt.pipeline import analyze, analyze_all_boards, battery, build, compare, deploy, generate, run, validate
+    from edgeopt.pipeline import (
+        analyze,
+        analyze_all_boards,
+        battery,
+        build,
+        compare,
+        deploy,
+        generate,
+        generate_several,
+        run,
+        validate,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
@@ -23,6 +34,7 @@ __all__ = [
     "convert",
     "deploy",
     "generate",
+    "generate_several",
     "load_board",
     "run",
     "validate",

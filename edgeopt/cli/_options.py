@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from edgeopt.board import load_board
+from edgeopt.errors import UsageError
 from edgeopt.goals import GOALS
 
 DEFAULT_BOARD = "nucleo-l4r5zi"
@@ -17,7 +18,17 @@ def existing(folder: bool = True) -> click.Path:
 
 NEW = click.Path(path_type=Path)
 
-model = click.argument("model", type=existing())
+
+def _only_one(context: click.Context, parameter: click.Parameter, given: tuple[Path, ...]) -> Path:
+    if len(given) > 1:
+        raise UsageError(
+            f"`{context.command_path}` takes one model, {len(given)} were given",
+            "several go into one firmware with: edgeopt generate A.tflite B.tflite -o DIR",
+        )
+    return given[0]
+
+
+model = click.argument("model", type=existing(), nargs=-1, required=True, callback=_only_one, metavar="MODEL")
 board = click.option(
     "-b",
     "--board",

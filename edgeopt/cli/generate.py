@@ -10,15 +10,18 @@ import click
 from edgeopt.board import Board
 from edgeopt.cli import _options
 from edgeopt.cli._app import verb
+from edgeopt.errors import UsageError
 
 if TYPE_CHECKING:
     from edgeopt.report.results import Generated
+    from edgeopt.report.several import GeneratedModels
 
 
 @verb(place=50)
-@_options.model
+@click.argument("models", type=_options.existing(), nargs=-1, required=True, metavar="MODEL...")
 @_options.board
 @click.option("-o", "--output", type=_options.NEW, required=True, help="The folder to write.")
+@click.option("--name", "names", multiple=True, help="Name in C; once a model, in their order.")
 @click.option("--platform", default="baremetal", help="A firmware platform: baremetal, carray.")
 @_options.goal
 @click.option("--console", help="Console other than the board's: semihosting.")
@@ -26,20 +29,31 @@ if TYPE_CHECKING:
 @_options.mlperf
 @_options.budget
 def generate(
-    model: Path,
+    models: tuple[Path, ...],
     board: Board,
     output: Path,
+    names: tuple[str, ...],
     platform: str,
     goal: str,
     console: str | None,
     calibration: Path | None,
     mlperf: str | None,
     budget: Path | None,
-) -> Generated:
+) -> Generated | GeneratedModels:
     """Write the C project of MODEL for a board.
 
-    Nothing is written where a limit of the budget is broken.
+    Several models go into one firmware, and share one arena. Nothing is written where a limit of the budget is broken.
     """
     from edgeopt import pipeline
 
-    return pipeline.generate(model, board, output, platform, goal, console, calibration, mlperf, budget=budget)
+    if len(models) > 1:
+        for option, value in (("--mlperf", mlperf), ("--calibration", calibration)):
+            if value is not None:
+                raise UsageError(f"`{option}` is for one model, {len(models)} were given", f"leave {option} out")
+        return pipeline.generate_several(models, board, output, platform, goal, console, names, budget)
+    if len(names) > 1:
+        raise UsageError(f"{len(names)} names were given for one model", "give --name once")
+    name = names[0] if names else None
+    return pipeline.generate(
+        models[0], board, output, platform, goal, console, calibration, mlperf, budget=budget, name=name
+    )

@@ -1,7 +1,8 @@
 """Platform `carray`: the .tflite as a plain C array, with sizes and operators, for projects with an interpreter."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,21 +10,32 @@ import numpy as np
 from edgeopt.emit.folder import staged, write_manifest
 from edgeopt.emit.literals import array_body
 from edgeopt.emit.names import c_comment
+from edgeopt.emit.network import Network, model_row
 from edgeopt.ir import Graph
-from edgeopt.plan import Plan
 from edgeopt.schema import read_model
 
 
-def emit_carray(plan: Plan, original: Graph, name: str, model: bytes, out: Path, facts: Mapping[str, object]) -> None:
-    """Writes the array into the folder `out`, whole or not at all, with a manifest that holds `facts`."""
+@dataclass(frozen=True)
+class CArray:
+    """A .tflite that becomes an array: as it would be emitted, its graph as loaded, and its bytes."""
+
+    network: Network
+    original: Graph
+    data: bytes
+
+
+def emit_carray(arrays: Sequence[CArray], out: Path, facts: Mapping[str, object]) -> None:
+    """Writes the arrays into the folder `out`, whole or not at all, with a manifest that holds `facts`."""
     with staged(out) as folder:
-        for file_name, text in carray_files(plan, original, name, model).items():
-            (folder / file_name).write_text(text)
-        write_manifest(folder, facts)
+        for array in arrays:
+            for file_name, text in _files(array).items():
+                (folder / file_name).write_text(text)
+        write_manifest(folder, {**facts, "models": [model_row(array.network) for array in arrays]})
 
 
-def carray_files(plan: Plan, original: Graph, name: str, model: bytes) -> dict[str, str]:
-    """<name>_tflite.{h,c}. `original` is the graph of `model` as loaded."""
+def _files(array: CArray) -> dict[str, str]:
+    """<name>_tflite.{h,c}."""
+    plan, name, original, model = array.network.plan, array.network.name, array.original, array.data
     # the file's own operators: those of a binarized network are others than the graph's
     operators = Counter(operator.name for operator in read_model(model).operators)
     binary = f" and {original.binary_macs} binary ones" if original.binary_macs else ""

@@ -1,5 +1,6 @@
 """What a session needs of the firmware beyond its model and board: the values of eo_config.h."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgeopt.board import Board
@@ -7,7 +8,7 @@ from edgeopt.emit.names import c_string
 from edgeopt.errors import DoesNotFit, UsageError
 from edgeopt.firmware.cores import check_has_firmware
 from edgeopt.ir import Tensor
-from edgeopt.plan import Plan
+from edgeopt.plan import Plan, ram_bytes_of
 
 _WORD_BYTES = 4
 _FLOAT_BYTES = 4
@@ -33,22 +34,24 @@ MLPERF = {
 }
 
 
-def config_values(plan: Plan, board: Board, mlperf: str | None = None) -> dict[str, str]:
+def config_values(plan: Plan, board: Board, mlperf: str | None = None, others: Sequence[Plan] = ()) -> dict[str, str]:
     """Values of eo_config.h by name, for `write_platform`; `mlperf`: a key of MLPERF.
 
-    The inputs that do not survive an inference are kept in RAM of the runtime where the board has room for it; else the
-    session sends them again. BoardError where edgeopt has no firmware for the board, UsageError where the model does
-    not take the data set, DoesNotFit where its floats have no room.
+    `others`: the further networks of the firmware. The inputs that do not survive an inference are kept in RAM of the
+    runtime, those of one network at a time, where the board has room for it; else the session sends them again.
+    BoardError where edgeopt has no firmware for the board, UsageError where the model does not take the data set,
+    DoesNotFit where its floats have no room.
     """
     check_has_firmware(board)
-    room_bytes = board.ram.usable_bytes - plan.arena_bytes
+    plans = (plan, *others)
+    room_bytes = board.ram.usable_bytes - sum(ram_bytes_of(plans).values())
     data_set = None if mlperf is None else _data_set(plan, mlperf)
     floats = data_set.elements if data_set is not None and data_set.kind == "floats" else 0
     room_bytes -= floats * _FLOAT_BYTES
     if room_bytes < 0:
         message = f"{mlperf} keeps {floats * _FLOAT_BYTES:,} B of floats in RAM; {board.name} has no room for them"
         raise DoesNotFit(message, f"take a board with {-room_bytes:,} B more")
-    copies = sum(_whole_words(tensor) for tensor in plan.graph.input_tensors if not plan.inputs_survive[tensor.name])
+    copies = max(map(_copy_bytes, plans))
     flip = data_set is not None and data_set.kind == "pixels" and plan.graph.input_tensors[0].dtype == "int8"
     return {
         "INPUT_COPY_BYTES": str(copies if copies <= room_bytes else 0),
@@ -56,6 +59,11 @@ def config_values(plan: Plan, board: Board, mlperf: str | None = None) -> dict[s
         "PIXEL_FLIP": "0x80" if flip else "0",
         "AD01_ELEMENTS": str(floats),
     }
+
+
+def _copy_bytes(plan: Plan) -> int:
+    """RAM for copies of the inputs that do not survive."""
+    return sum(_whole_words(tensor) for tensor in plan.graph.input_tensors if not plan.inputs_survive[tensor.name])
 
 
 def _whole_words(tensor: Tensor) -> int:

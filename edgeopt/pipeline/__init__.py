@@ -8,8 +8,9 @@ from edgeopt.pipeline.batteries import battery
 from edgeopt.pipeline.comparison import compare
 from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.deployment import REPORT_FILE, deploy
+from edgeopt.pipeline.generation import generate, generate_several
 from edgeopt.pipeline.model import Model, open_model
-from edgeopt.pipeline.project import CARRAY, ELF, analyze, analyze_all_boards, build, generate, project_board
+from edgeopt.pipeline.project import CARRAY, ELF, analyze, analyze_all_boards, build, project_board
 from edgeopt.pipeline.reporting import show_report
 from edgeopt.pipeline.running import Progress, run, silent, validate
 
@@ -27,6 +28,7 @@ __all__ = [
     "convert",
     "deploy",
     "generate",
+    "generate_several",
     "open_model",
     "project_board",
     "run",

@@ -16,8 +16,9 @@ from edgeopt.emit.folder import check_replaceable
 from edgeopt.errors import UsageError
 from edgeopt.firmware import Firmware
 from edgeopt.pipeline.conversion import convert
+from edgeopt.pipeline.generation import generate
 from edgeopt.pipeline.model import Model, open_model
-from edgeopt.pipeline.project import build, generate, project_board
+from edgeopt.pipeline.project import build, project_board
 from edgeopt.pipeline.running import Progress, measure, prove, silent
 from edgeopt.report import dumps
 from edgeopt.report.budgeting import budgeted_deployment

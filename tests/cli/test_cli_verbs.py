@@ -55,7 +55,7 @@ def test_analyze_within_and_over_budget(folder: Path, capsys: pytest.CaptureFixt
 def test_generate_build_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("unicorn", reason="pip install unicorn")
     generated = edgeopt(capsys, "generate", "small.tflite", "-o", "out", "--json")
-    assert generated.document["schema"] == "edgeopt.project/2"
+    assert generated.document["schema"] == "edgeopt.project/3"
     built = edgeopt(capsys, "build", "out", "--json")
     assert built.document["schema"] == "edgeopt.firmware/1"
     assert set(built.document["flash_bytes"]) == FLASH_PARTS and set(built.document["ram_bytes"]) == RAM_PARTS

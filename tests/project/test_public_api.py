@@ -12,7 +12,18 @@ from support.results import ANALYSIS, DEPLOYMENT, PROGRAM, RUN
 import edgeopt
 from edgeopt import pipeline
 
-VERBS = ("analyze", "analyze_all_boards", "battery", "build", "compare", "deploy", "generate", "run", "validate")
+VERBS = (
+    "analyze",
+    "analyze_all_boards",
+    "battery",
+    "build",
+    "compare",
+    "deploy",
+    "generate",
+    "generate_several",
+    "run",
+    "validate",
+)
 
 
 def test_exported_names() -> None:

@@ -1,24 +1,63 @@
 """How a written project and its firmware are shown."""
 
+from pathlib import Path
+
 from rich.console import Group, RenderableType
 
+from edgeopt.emit import CProject
+from edgeopt.errors import EdgeoptError
 from edgeopt.firmware import Firmware
+from edgeopt.report.budgeting import over_budget
 from edgeopt.report.results import Generated
-from edgeopt.report.text import pairs, section, size, warnings_section
+from edgeopt.report.several import GeneratedModels
+from edgeopt.report.text import grid, macs, memory, number, pairs, section, size, warnings_section
 from edgeopt.report.view import view
 from edgeopt.report.views.analysis import analysis_text
 
 
-@view(Generated, "edgeopt.project/2")
+@view(Generated, "edgeopt.project/3")
 def generated_text(generated: Generated) -> RenderableType:
-    facts = [("folder", generated.folder.as_posix())]
-    if generated.project is not None:
+    return Group(_written(generated.folder, generated.project), analysis_text(generated.analysis))
+
+
+def _written(folder: Path, project: CProject | None) -> RenderableType:
+    facts = [("folder", folder.as_posix())]
+    if project is not None:
         facts += [
-            ("platform", generated.project.platform),
-            ("build", generated.project.build_id[:12]),
-            ("next", f"edgeopt build {generated.folder}"),
+            ("platform", project.platform),
+            ("build", project.build_id[:12]),
+            ("next", f"edgeopt build {folder}"),
         ]
-    return Group(section("Wrote the project", pairs(facts)), analysis_text(generated.analysis))
+    return section("Wrote the project", pairs(facts))
+
+
+def _over_budget(generated: GeneratedModels) -> EdgeoptError | None:
+    return over_budget(generated.broken_limits)
+
+
+@view(GeneratedModels, "edgeopt.models/1", _over_budget)
+def models_text(generated: GeneratedModels) -> RenderableType:
+    used = {
+        "flash": (generated.flash_bytes, generated.flash_available_bytes),
+        "RAM": (generated.ram_bytes, generated.ram_available_bytes),
+    }
+    columns = ["network", "MACs", "weights, B", "arena, B", "cycles", "latency, ms"]
+    rows = [
+        [
+            name,
+            macs(one.macs, one.binary_macs),
+            number(one.flash_bytes["weights"]),
+            number(one.ram_bytes["arena"]),
+            number(one.cycles.value),
+            number(one.latency_ms.value),
+        ]
+        for name, one in zip(generated.names, generated.models, strict=True)
+    ]
+    return Group(
+        _written(generated.folder, generated.project),
+        section(f"Networks for {generated.board}, estimated", grid(columns, rows, right=columns[1:])),
+        section("Memory of all, estimated: one arena, each kernel once", memory(used)),
+    )
 
 
 def _firmware_content(firmware: Firmware) -> dict[str, object]:
