@@ -8,11 +8,14 @@ from edgeopt.pipeline.batteries import battery
 from edgeopt.pipeline.comparison import compare
 from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.deployment import REPORT_FILE, deploy
+from edgeopt.pipeline.flashing import flash
 from edgeopt.pipeline.generation import generate, generate_several
+from edgeopt.pipeline.measuring import measure
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.project import CARRAY, ELF, analyze, analyze_all_boards, build, project_board
+from edgeopt.pipeline.proving import validate
 from edgeopt.pipeline.reporting import show_report
-from edgeopt.pipeline.running import Progress, run, silent, validate
+from edgeopt.pipeline.running import Progress, run, silent
 
 __all__ = [
     "CARRAY",
@@ -27,8 +30,10 @@ __all__ = [
     "compare",
     "convert",
     "deploy",
+    "flash",
     "generate",
     "generate_several",
+    "measure",
     "open_model",
     "project_board",
     "run",

@@ -1,0 +1,1 @@
+"""The flashers, one file each; importing the package's files registers them."""
