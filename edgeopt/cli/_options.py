@@ -52,6 +52,7 @@ calibration = click.option(
 mlperf = click.option(
     "--mlperf", metavar="VERSION", help="Speak to the official MLPerf Tiny runner as this: kws01, ic01, vww01 or ad01."
 )
+model_name = click.option("--model", "model", metavar="NAME", help="Which network, of a project with several.")
 target = click.option(
     "--on", "target", default="virtual", help="Where it runs: virtual, qemu, or serial:PORT (a device or pySerial URL)."
 )

@@ -204,6 +204,7 @@ class RunReport(Shown):
     stalls: int | None = None  # of the cycles, those in which the core waited for memory; None: the target cannot tell
     functions: Mapping[str, FunctionRun] = field(default_factory=dict)  # the costliest first
     flame: str | None = None  # the file that the flame graph was written to
+    model: str | None = None  # the network that ran, of a project with several
 
 
 @dataclass(frozen=True)

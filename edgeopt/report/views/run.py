@@ -27,6 +27,8 @@ _FUNCTIONS = 20  # rows of the table of functions; JSON has all
 @view(RunReport, "edgeopt.run/1")
 def run_text(run: RunReport) -> RenderableType:
     facts = [("build", run.build_id[:12]), ("samples", number(run.samples))]
+    if run.model is not None:
+        facts.insert(0, ("network", run.model))
     if run.outputs is not None:
         facts.append(("outputs", run.outputs))
     if run.flame is not None:
