@@ -10,6 +10,8 @@ EdgeoptError                 1  internal
 │   └── DoesNotFit           4  flash or RAM of the board is too small
 ├── OutputsDiffer            5  the device and the oracle disagree, or the outputs are unusable
 ├── DeviceError              6  device, link, flasher or meter
+│   ├── PortError            6  a port cannot be opened, or has vanished
+│   ├── DeviceRestarted      6  the device restarted, and what a network remembered is lost
 │   ├── LinkTimeout          6  nothing came in time
 │   └── ProtocolError        6  what came is not the protocol, or is damaged
 └── ToolchainError           7  a compiler or another tool is missing or failed
@@ -63,6 +65,18 @@ class OutputsDiffer(EdgeoptError):
 
 class DeviceError(EdgeoptError):
     exit_code = 6
+
+
+class PortError(DeviceError):
+    pass
+
+
+class DeviceRestarted(DeviceError):
+    """`fault`: the line that the device sent of a fault, "" if it sent none."""
+
+    def __init__(self, message: str, hint: str = "", fault: str = "") -> None:
+        super().__init__(message, hint)
+        self.fault = fault
 
 
 class LinkTimeout(DeviceError):

@@ -7,16 +7,23 @@ when it is executed twice, so every repeat has the number of the first attempt, 
 import binascii
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from edgeopt.device.link import Link
+from edgeopt.device.link import MEASURED, Link
+from edgeopt.device.noise import Noise
 from edgeopt.errors import LinkTimeout, ProtocolError
 
 _ANSWER = re.compile(rb"m-eo ([0-9a-f]{8}) (ok|no)((?: [!-~]+)*) ([0-9a-f]{8})")
+_READY = b"m-ready"
+_LONE_END = b"e-[Unknown command: ]"  # what the device says to a `%` by which the host ends what may be half a command
+_REFUSED = (_LONE_END, b"e-[Damaged eo command]", b"e-[Command too long]")  # only this protocol says so
+_BANNER = (b"m-timestamp-mode-performance", b"m-init-done")
+_FAULT = b"m-eo-fault "
 _LINE_LIMIT_BYTES = 4096  # longer than any answer
 _DRAIN_LIMIT_BYTES = 1 << 16
 _SHOWN_CHARACTERS = 60
+_ATTEMPTS_LIMIT = 2000  # whatever the clock says
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,11 @@ class Patience:
     run_s: float = 30.0  # for an inference
     quiet_s: float = 0.1  # silence after which nothing more is thought to be on its way
     settle_s: float = 10.0  # for that silence
-    attempts: int = 6  # of one command
-    silences: int = 2  # of these, how many may end without an answer
+    poke_s: float = 1.0  # silence after which the end of a command may have got lost; then twice that, and so on
+    attempts: int = 6  # of one command one after the other that nothing of the protocol answers
+    silences: int = 2  # attempts one after the other that end without a byte
+    trouble_s: float = 120.0  # for one command whose answers keep coming damaged
+    restarts: int = 3  # of the board during one step of a session
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,27 @@ class Answer:
     values: tuple[str, ...]
 
 
+class Refused(ProtocolError):
+    """The device answered `no`; `reason` is its word for why."""
+
+    def __init__(self, command: str, arguments: tuple[str, ...], reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"the device refuses `{command} {' '.join(arguments)[:_SHOWN_CHARACTERS]}`: {reason}",
+            "build and flash the firmware with this version of edgeopt",
+        )
+
+
+@dataclass
+class _Heard:
+    """What came after a command."""
+
+    answer: Answer | None = None
+    strange: bytes = b""  # the last line that is none of the protocol, or damaged
+    known: bool = False  # some line was the protocol's
+    count_bytes: int = 0
+
+
 def command_line(sequence: int, command: str, *arguments: str) -> bytes:
     """The bytes of one command, its '%' included."""
     text = " ".join(("eo", f"{sequence:08x}", command, *arguments)).encode("ascii")
@@ -46,9 +77,13 @@ def command_line(sequence: int, command: str, *arguments: str) -> bytes:
 
 
 def parse_answer(line: bytes) -> tuple[int, Answer] | None:
-    """Sequence number and answer in `line`; None where it is anything else, or damaged."""
-    match = _ANSWER.fullmatch(line)
-    if match is None or binascii.crc32(line[:-9]) != int(match[4], 16):
+    """Sequence number and answer at the end of `line`; None where there is anything else, or it is damaged.
+
+    What stands before the answer is the rest of a line whose end got lost.
+    """
+    start = max(line.rfind(b"m-eo "), 0)
+    match = _ANSWER.fullmatch(line, start)
+    if match is None or binascii.crc32(line[start:-9]) != int(match[4], 16):
         return None
     return int(match[1], 16), Answer(match[2] == b"ok", tuple(match[3].decode("ascii").split()))
 
@@ -60,7 +95,11 @@ def printable(data: bytes) -> str:
 
 
 class Wire:
-    """Commands over a link, one at a time. `clock` gives seconds; a test may pass its own."""
+    """Commands over a link, one at a time. `clock` gives seconds; a test may pass its own.
+
+    `restarts` counts the restarts of the device that its own lines tell of; `fault` is the last line that it sent of
+    one. `received` is the beginning of all that came while nothing was understood.
+    """
 
     def __init__(
         self,
@@ -72,38 +111,52 @@ class Wire:
         self.link = link
         self.patience = patience or Patience()
         self.clock = clock
+        self.noise = Noise()
+        self.restarts = 0
+        self.repeats = 0
+        self.fault = ""
+        self.received = b""
+        self._starting = False  # a line of the banner was seen, and no answer since
         self._sequence = sequence
         self._buffer = b""
 
     def ask(self, command: str, *arguments: str, timeout_s: float | None = None) -> tuple[str, ...]:
-        """The values of the answer `ok`; ProtocolError for `no`. Otherwise as `exchange`."""
-        answer = self.exchange(command, *arguments, timeout_s=timeout_s)
-        if not answer.ok:
-            raise ProtocolError(
-                f"the device refuses `{command} {' '.join(arguments)[:_SHOWN_CHARACTERS]}`: {' '.join(answer.values)}",
-                "build and flash the firmware with this version of edgeopt",
-            )
-        return answer.values
+        """The values of the answer `ok`; Refused (a ProtocolError) for `no`. Otherwise as `exchange`."""
+        return _accepted(self.exchange(command, *arguments, timeout_s=timeout_s), command, arguments)
 
-    def exchange(self, command: str, *arguments: str, timeout_s: float | None = None) -> Answer:
-        """Sends a command until it is answered. LinkTimeout if nothing comes, ProtocolError if only other things do."""
-        self._sequence = (self._sequence + 1) & 0xFFFFFFFF
-        line = command_line(self._sequence, command, *arguments)
+    def exchange(self, command: str, *arguments: str, timeout_s: float | None = None, poke: bool = True) -> Answer:
+        """Sends a command until it is answered. LinkTimeout if nothing comes, ProtocolError if only other things do.
+
+        `timeout_s`: for one attempt, `Patience.reply_s` if left out. `poke`: a command whose end may have got lost is
+        ended again while its answer is waited for; the device may have to handle that byte during its work.
+        """
         wait_s = self.patience.reply_s if timeout_s is None else timeout_s
-        silences = 0
-        strange = b""
-        for attempt in range(self.patience.attempts):
-            if attempt > 0:
-                self.settle()
-            self.link.write(line)
-            answer, received = self._await(self._sequence, self.clock() + wait_s)
-            if answer is not None:
-                return answer
-            strange = received or strange
-            silences += not received
-            if silences >= self.patience.silences:
-                break
-        raise self._failure(command, strange, wait_s)
+        until_s = self.clock() + max(self.patience.trouble_s, 2 * wait_s)
+        answer = self._exchange(command, arguments, wait_s, until_s, poke=poke)
+        assert answer is not None
+        return answer
+
+    def parts(
+        self, total: int, most: int, bytes_each: float, words: Callable[[int, int], tuple[str, ...]]
+    ) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Does in pieces what one command cannot carry: `words(first, count)` is the command for `count` of `total`.
+
+        Yields first, count and the answer's values. At most `most` in a piece, and fewer as more lines get damaged:
+        each takes `bytes_each` bytes on the wire. Raises as `ask`.
+        """
+        first = 0
+        until_s = self.clock() + self.patience.trouble_s
+        while first < total:
+            count = self.noise.best(most, bytes_each)
+            again = count > self.noise.least(most)
+            count = min(count, total - first)
+            command, *arguments = words(first, count)
+            answer = self._exchange(command, tuple(arguments), self.patience.reply_s, until_s, once=again)
+            if answer is None:
+                continue
+            yield first, count, _accepted(answer, command, tuple(arguments))
+            first += count
+            until_s = self.clock() + self.patience.trouble_s
 
     def settle(self) -> None:
         """Ends a command that the device may have half of, and throws its output away until it is quiet.
@@ -117,22 +170,97 @@ class Wire:
         while data := self.link.read(self.patience.quiet_s):
             thrown += data
             if len(thrown) > _DRAIN_LIMIT_BYTES or self.clock() > deadline:
+                self._keep(thrown)
                 raise ProtocolError(
                     f"the device sends without being asked: `{printable(thrown)}`",
                     "is this edgeopt's firmware, and is the baud rate right?",
                 )
+        self._keep(thrown)
+        for line in thrown.split(b"\n"):
+            self._notice(line.removesuffix(b"\r"))
 
-    def _await(self, sequence: int, deadline: float) -> tuple[Answer | None, bytes]:
-        """The answer to `sequence`, or None with the line that came instead (b"": nothing did in time)."""
+    def _exchange(
+        self,
+        command: str,
+        arguments: tuple[str, ...],
+        wait_s: float,
+        until_s: float,
+        once: bool = False,
+        poke: bool = True,
+    ) -> Answer | None:
+        """As `exchange`, for as long as the device says anything, or to `until_s`.
+
+        `once`: None after an attempt to which the device said something damaged.
+        """
+        self._sequence = (self._sequence + 1) & 0xFFFFFFFF
+        line = command_line(self._sequence, command, *arguments)
+        silences = unknown = 0
+        strange = b""
+        for _ in range(_ATTEMPTS_LIMIT):
+            self.link.write(line)
+            heard = self._await(self._sequence, wait_s, poke)
+            self.noise.record(len(line) + heard.count_bytes, heard.answer is not None)
+            if heard.answer is not None:
+                self._starting = False
+                return heard.answer
+            self.repeats += 1
+            strange = heard.strange or strange
+            silences = 0 if heard.strange else silences + 1
+            unknown = 0 if heard.known else unknown + 1
+            if once and heard.known:
+                return None
+            if silences >= self.patience.silences or unknown >= self.patience.attempts or self.clock() > until_s:
+                break
+            if not (heard.known and heard.strange):
+                self.settle()
+        raise self._failure(command, strange, wait_s)
+
+    def _await(self, sequence: int, wait_s: float, may_poke: bool) -> _Heard:
+        """What comes until the answer to `sequence`, in `wait_s` at most.
+
+        A damaged line may be what is left of an older answer: the right one has `Patience.quiet_s` more to come.
+        """
+        heard = _Heard()
+        deadline = self.clock() + wait_s
+        poke_s = self.patience.poke_s
+        poke = self.clock() + poke_s if may_poke and self.link.traits.label == MEASURED else deadline
         while True:
-            line, complete = self._read_line(deadline)
+            line, complete = self._read_line(min(deadline, poke))
+            heard.count_bytes += len(line)
             if not complete:
-                return None, line
+                if not line and poke < deadline and self.clock() >= poke:
+                    poke_s *= 2
+                    poke = self.clock() + poke_s
+                    self.link.write(b"%")  # a device that computes takes it afterwards
+                    continue
+                self._buffer = b""
+                self._keep(line)
+                heard.strange = line or heard.strange
+                return heard
             parsed = parse_answer(line)
             if parsed is not None and parsed[0] == sequence:
-                return parsed[1], b""
-            if parsed is None and line != b"m-ready":  # an older answer, or the end of one, is passed over
-                return None, line or b"\n"
+                heard.answer = parsed[1]
+                return heard
+            heard.known |= self._notice(line) or parsed is not None
+            if parsed is None and line not in (_READY, _LONE_END):  # older answers are passed over
+                self._keep(line + b"\n")
+                heard.strange = line or b"\n"
+                if heard.count_bytes > _LINE_LIMIT_BYTES:
+                    return heard
+                deadline = min(deadline, self.clock() + self.patience.quiet_s)
+
+    def _notice(self, line: bytes) -> bool:
+        """Whether the line is one that only edgeopt's firmware sends; a restart that it tells of is counted."""
+        starts = line in _BANNER or line.startswith(_FAULT)
+        if starts and not self._starting:
+            self.restarts += 1
+            self._starting = True
+        if line.startswith(_FAULT):
+            self.fault = printable(line)
+        return starts or line == _READY or line in _REFUSED
+
+    def _keep(self, data: bytes) -> None:
+        self.received = (self.received + data)[:_LINE_LIMIT_BYTES]
 
     def _read_line(self, deadline: float) -> tuple[bytes, bool]:
         """The next line without its end and True, or what there is of it at the deadline and False."""
@@ -157,3 +285,9 @@ class Wire:
             f"no answer to `{command}` within {wait_s:g} s",
             "the firmware hangs or is not running: reset or flash the board, and check which port is its console",
         )
+
+
+def _accepted(answer: Answer, command: str, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    if not answer.ok:
+        raise Refused(command, arguments, " ".join(answer.values))
+    return answer.values

@@ -3,22 +3,35 @@
 Every byte is checked twice: each line by its CRC, and each inference by the CRC of all inputs, which the device
 computes over its own memory before it runs, and of all outputs, which the host computes over what it has read. A
 network that remembers is reset first, and the device counts the inferences since, so that none goes unnoticed.
+
+A board that restarts in the middle is identified again, gets the inputs again, and what was going on is repeated; only
+what a network remembered is lost for good: DeviceRestarted.
 """
 
-import base64
 import binascii
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from edgeopt.device.identity import TENSOR_LIMIT_BYTES, Identity, MemoryUse, numbers, parse_id
+from edgeopt.device.greeting import identify, reset_state
+from edgeopt.device.identity import MemoryUse, numbers
 from edgeopt.device.link import MEASURED, Link
-from edgeopt.device.protocol import Patience, Wire
+from edgeopt.device.protocol import Patience, Refused, Wire
 from edgeopt.device.random_input import input_seed
-from edgeopt.errors import DeviceError, ProtocolError, UsageError
+from edgeopt.device.serving import Served, serve
+from edgeopt.device.transfer import read_output, send_input
+from edgeopt.errors import DeviceError, DeviceRestarted, LinkTimeout, PortError, ProtocolError, UsageError
 
 _NO_LAYERS = 0xFFFFFFFF  # a run without the hook between the layers
 _UPLOADS = 3  # of the same inputs, before the device's memory is given up
+_LAYER_BYTES = 9  # of a layer's ticks in an answer
+
+T = TypeVar("T")
+
+
+class _Changed(ProtocolError):
+    """The device's memory is not what this session made of it."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +41,16 @@ class Run:
     number: int
     cycles: int
     outputs_crc: int
+    sent_s: float = field(default=0.0, compare=False)  # the session's clock when the command was sent ...
+    answered_s: float = field(default=0.0, compare=False)  # ... and when its answer had come
 
 
 class Session:
-    """A conversation with one device. DeviceError (LinkTimeout, ProtocolError) from every call if it cannot go on.
+    """A conversation with one device. DeviceError (LinkTimeout, ProtocolError ...) from every call if it cannot go on.
 
-    `build_id`: that of the project's manifest; a device that runs another build is refused. None: any will do.
+    `build_id`: that of the project's manifest; a device that runs another build is refused, as is one with firmware for
+    another `board`. None: any will do. `model`: which network of the firmware is meant. `restarts`: how often the board
+    has restarted since.
     """
 
     def __init__(
@@ -42,16 +59,24 @@ class Session:
         build_id: str | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        board: str | None = None,
+        model: int = 0,
     ) -> None:
-        self._wire = Wire(link, patience, clock)
-        self._wire.settle()  # the banner, or what an earlier session left
-        self.identity = self._identify(build_id)
+        self.wire = Wire(link, patience, clock)
+        self._meant = (build_id, board, model)
+        self.wire.settle()  # the banner, or what an earlier session left
+        self.identity = identify(self.wire, *self._meant)
+        self.restarts = 0
+        self._noticed = self.wire.restarts
         self._inputs: tuple[bytes, ...] | None = None
         self._seed: int | None = None
-        self._inputs_crc = 0
+        self.inputs_crc = 0
         self._uploaded = False
         self._last: Run | None = None
+        self._stale = False  # the device has forgotten the last run
         self._runs = 0
+        self._answered = 0  # number of the last one that the device did
         self._since_reset = 0
 
     def load(self, inputs: Sequence[bytes], seed: int | None = None) -> None:
@@ -69,142 +94,195 @@ class Session:
             )
         self._seed = seed
         self._inputs = tuple(bytes(data) for data in inputs)
-        self._inputs_crc = binascii.crc32(b"".join(self._inputs))
-        self._upload()
+        self.inputs_crc = binascii.crc32(b"".join(self._inputs))
+        self.steadily(self._upload)
 
     def reset(self) -> None:
         """Gives what the network remembers its first values; a session begins with that."""
-        self._reset()
         self._since_reset = 0
+        self.steadily(lambda: reset_state(self.wire))
 
     def infer(self) -> Run:
         """One inference with the loaded inputs, nothing between its layers."""
-        return self._infer(_NO_LAYERS)
+        return self.steadily(lambda: self._infer(_NO_LAYERS))
 
     def layer_cycles(self) -> tuple[int, ...]:
         """Cycles of each layer, from as many further inferences as the device's record needs."""
-        cycles: list[int] = []
-        while len(cycles) < self.identity.layers:
-            first = len(cycles)
-            count = min(self.identity.layer_window, self.identity.layers - first)
-            run = self._infer(first)
-            values = self._wire.ask("layers", *_words(run.number, first, count))
-            cycles += numbers(values, count, "layers")
-        return tuple(cycles)
+        return self.steadily(self._layer_cycles)
+
+    def serve(self, gaps: Sequence[int], begin: bool, timeout_s: float) -> Served:
+        """Serves requests as they arrive, one after the other, each with one inference of the loaded inputs.
+
+        `gaps[i]`: ticks from the arrival before to that of request i; at most `identity.layer_window` of them.
+        LONGEST_TICKS is no request, but a part of the next gap. `begin`: the clock starts now; else it goes on after
+        the last call's last request, and the time between the calls is left out. What the outputs are then is not told.
+        """
+        return serve(self, gaps, begin, timeout_s)
 
     def outputs(self) -> tuple[bytes, ...]:
         """The outputs of the last inference, in the order of the model."""
         if self._last is None:
             raise UsageError("there was no inference yet", "call infer() first")
-        outputs = tuple(self._read_output(i, size) for i, size in enumerate(self.identity.output_bytes))
-        if binascii.crc32(b"".join(outputs)) != self._last.outputs_crc:
-            raise ProtocolError(
-                "the outputs on the device changed after the inference", "reset the board and try again"
-            )
-        return outputs
+        return self.steadily(self._outputs)
 
     def memory(self) -> MemoryUse:
         """How much RAM was in use at most since the device was reset."""
-        return MemoryUse(*numbers(self._wire.ask("memory"), 3, "memory"))
+        return self.steadily(self._memory)
 
-    def _identify(self, build_id: str | None) -> Identity:
-        found = parse_id(self._wire.ask("id"))
-        sizes = found.sizes
-        if build_id is not None and found.build_id != build_id:
-            raise DeviceError(
-                f"the device runs build {found.build_id[:12]} of `{found.name}`, not {build_id[:12]}",
-                "flash this project's firmware, or generate and build the project again",
-            )
-        inputs = [self._tensor(0, i) for i in range(sizes["inputs"])]
-        outputs = [self._tensor(1, i) for i in range(sizes["outputs"])]
-        return Identity(
-            build_id=found.build_id,
-            name=found.name,
-            layers=sizes["layers"],
-            arena_bytes=sizes["arena_bytes"],
-            cycles_hz=sizes["cycles_hz"],
-            chunk_bytes=sizes["chunk_bytes"],
-            layer_window=sizes["layer_window"],
-            input_bytes=tuple(size for size, _ in inputs),
-            output_bytes=tuple(size for size, _ in outputs),
-            inputs_survive=all(survives for _, survives in inputs),
-            state_bytes=self._reset(),
-            models=sizes["models"],
-            model_index=sizes["model_index"],
-            board=found.board,
-        )
+    def steadily(self, step: Callable[[], T], repeatable: bool = True) -> T:
+        """What `step` gives, begun anew when the board has restarted meanwhile.
 
-    def _reset(self) -> int:
-        """Bytes of what the network remembers, which is then as at the beginning."""
-        return numbers(self._wire.ask("reset"), 1, "reset")[0]
+        DeviceRestarted where that cannot make up for it: `step` is not `repeatable`, a network has forgotten what it
+        remembered, or the board restarts again and again.
+        """
+        since_reset = self._since_reset
+        for _ in range(self.wire.patience.restarts + 1):
+            try:
+                result = step()
+            except DeviceError as error:
+                if not self._has_restarted(error):
+                    raise
+            else:
+                if self.wire.restarts == self._noticed:
+                    return result
+            self._recover(repeatable and not (self.identity.state_bytes and since_reset))
+        raise self._restarted("restarts again and again", "a fault of the firmware, a watchdog, or a weak supply?")
 
-    def _tensor(self, side: int, index: int) -> tuple[int, int]:
-        size, survives = numbers(self._wire.ask("tensor", *_words(side, index)), 2, "tensor")
-        if not 0 < size <= TENSOR_LIMIT_BYTES:
-            raise ProtocolError(f"the device says that a tensor has {size} bytes", "build and flash the firmware again")
-        return size, survives
+    def inference(
+        self,
+        command: str,
+        *words: int,
+        crc: int | None = None,
+        inferences: int = 1,
+        prepare: Callable[[], None] | None = None,
+        timeout_s: float | None = None,
+        poke: bool = True,
+        lost: str = "the network on the device remembers other inferences than this session's",
+    ) -> list[int]:
+        """Does `command ID CRC words...`, which infers; ID and the other numbers of its answer.
+
+        Inputs that the device has no longer are sent again. `crc`: of the inputs and what else is to be the same, the
+        inputs' alone if left out. `inferences`: how many the command makes. `prepare` sends what it needs besides the
+        inputs. `timeout_s`: for an answer, `Patience.run_s` if left out; `poke` as in `Wire.exchange`. `lost` says what
+        it means that the device's state is another. To be called in a step of `steadily`.
+        """
+        if self._inputs is None:
+            raise UsageError("no inputs are loaded", "call load() first")
+        self._runs += 1
+        self._last = None
+        arguments = _words(self._runs, self.inputs_crc if crc is None else crc, *words)
+        for _ in range(_UPLOADS):
+            if not self._uploaded:
+                self._upload()
+            if prepare is not None:
+                prepare()
+            wait_s = timeout_s or self.wire.patience.run_s
+            answer = self.wire.exchange(command, *arguments, timeout_s=wait_s, poke=poke)
+            self._uploaded = answer.ok and self.identity.inputs_survive
+            if answer.ok:
+                number, *values = numbers(answer.values, len(answer.values), command)
+                if number != self._runs:
+                    raise ProtocolError(f"the device answers for run {number}, not {self._runs}", "reset the board")
+                self._since_reset += inferences
+                self._answered, self._stale = number, False
+                return [number, *values]
+            if answer.values == ("state",):
+                hint = "something else used it, or it restarted (a weak supply?): run again"
+                raise DeviceRestarted(lost, hint, self.wire.fault)
+            if answer.values != ("input",):
+                reason = " ".join(answer.values)
+                raise DeviceError(f"the inference failed on the device: {reason}", "rebuild the firmware")
+            if self._forgotten():
+                raise _Changed("the device has lost the inputs", "reset the board and try again")
+        raise ProtocolError("the device's inputs are not those that were sent", "reset the board and try again")
 
     def _upload(self) -> None:
         assert self._inputs is not None
         for index, data in enumerate(self._inputs):
             if self._seed is not None:
-                self._wire.ask("fill", *_words(index, input_seed(self._seed, index)))
-                continue
-            for offset in range(0, len(data), self.identity.chunk_bytes):
-                chunk = base64.b64encode(data[offset : offset + self.identity.chunk_bytes]).decode("ascii")
-                self._wire.ask("put", *_words(index, offset), chunk)
+                self.wire.ask("fill", *_words(index, input_seed(self._seed, index)))
+            else:
+                send_input(self.wire, index, data, self.identity.chunk_bytes)
         self._uploaded = True
 
     def _infer(self, first_layer: int) -> Run:
-        if self._inputs is None:
-            raise UsageError("no inputs are loaded", "call load() first")
-        self._runs += 1
-        self._last = None
-        for _ in range(_UPLOADS):
-            if not self._uploaded:
-                self._upload()
-            run = self._run(first_layer)
-            self._uploaded = run is not None and self.identity.inputs_survive
-            if run is not None:
-                self._last = run
-                return run
-        raise ProtocolError("the device's inputs are not those that were sent", "reset the board and try again")
-
-    def _run(self, first_layer: int) -> Run | None:
-        """One inference, or None where the device's inputs are not the loaded ones."""
-        wire = self._wire
-        start_s = wire.clock()
-        arguments = _words(self._runs, self._inputs_crc, first_layer, self._since_reset)
-        answer = wire.exchange("run", *arguments, timeout_s=wire.patience.run_s)
-        if not answer.ok:
-            if answer.values == ("input",):
-                return None
-            if answer.values == ("state",):
-                hint = "something else used it, or it restarted (a weak supply?): run again"
-                raise DeviceError("the network on the device remembers other inferences than this session's", hint)
-            raise DeviceError(f"the inference failed on the device: {' '.join(answer.values)}", "rebuild the firmware")
-        run = Run(*numbers(answer.values, 3, "run"))
-        if run.number != self._runs:
-            raise ProtocolError(f"the device answers for run {run.number}, not {self._runs}", "reset the board")
-        elapsed_s = wire.clock() - start_s
-        self._since_reset += 1
-        if wire.link.traits.label == MEASURED and elapsed_s * self.identity.cycles_hz >= 1 << 32:
+        """One inference whose record begins at that layer."""
+        start_s = self.wire.clock()
+        values = self.inference("run", first_layer, self._since_reset)
+        if len(values) != 3:
+            raise ProtocolError(f"the device's answer to `run` has {len(values)} numbers", "flash it again")
+        run = Run(values[0], values[1], values[2], start_s, self.wire.clock())
+        elapsed_s = run.answered_s - run.sent_s
+        if self.wire.link.traits.label == MEASURED and elapsed_s * self.identity.cycles_hz >= 1 << 32:
             raise DeviceError(
                 f"the inference took up to {elapsed_s:.0f} s, longer than the board's counter can tell",
                 "use a slower timer in the board file",
             )
+        self._last = run
         return run
 
-    def _read_output(self, index: int, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
-            count = min(self.identity.chunk_bytes, size - len(data))
-            values = self._wire.ask("get", *_words(index, len(data), count))
-            chunk = _decode(values)
-            if len(chunk) != count:
-                raise ProtocolError(f"the device sent {len(chunk)} bytes of an output, not {count}", "flash it again")
-            data += chunk
-        return data
+    def _layer_cycles(self) -> tuple[int, ...]:
+        cycles: list[int] = []
+        while len(cycles) < self.identity.layers:
+            first = len(cycles)
+            count = min(self.identity.layer_window, self.identity.layers - first)
+            cycles += self.record(self._infer(first).number, first, count)
+        return tuple(cycles)
+
+    def record(self, number: int, first: int, count: int) -> list[int]:
+        """So many numbers of the record of a run, from `first` on."""
+        found: list[int] = []
+
+        def words(start: int, some: int) -> tuple[str, ...]:
+            return "layers", *_words(number, first + start, some)
+
+        for _, some, values in self.wire.parts(count, count, _LAYER_BYTES, words):
+            found += numbers(values, some, "layers")
+        return found
+
+    def _outputs(self) -> tuple[bytes, ...]:
+        run = self._infer(_NO_LAYERS) if self._stale or self._last is None else self._last
+        sizes = self.identity.output_bytes
+        outputs = tuple(read_output(self.wire, i, size, self.identity.chunk_bytes) for i, size in enumerate(sizes))
+        if binascii.crc32(b"".join(outputs)) != run.outputs_crc:
+            raise _Changed("the outputs on the device changed after the inference", "reset the board and try again")
+        return outputs
+
+    def _memory(self) -> MemoryUse:
+        if self._stale:
+            self._infer(_NO_LAYERS)  # the high-water marks of a board that only waits say nothing
+        return MemoryUse(*numbers(self.wire.ask("memory"), 3, "memory"))
+
+    def _has_restarted(self, error: DeviceError) -> bool:
+        """Whether a restart of the board explains the error."""
+        if isinstance(error, DeviceRestarted | LinkTimeout | PortError):
+            return False
+        if self.wire.restarts != self._noticed or (isinstance(error, Refused) and error.reason == "run"):
+            return True
+        return isinstance(error, _Changed) and self._forgotten()
+
+    def _forgotten(self) -> bool:
+        """Whether the device does not know of the last run, which it only forgets in a restart."""
+        if not self._answered:
+            return False
+        return self.wire.exchange("layers", *_words(self._answered, 0, 0)).values == ("run",)
+
+    def _recover(self, repeatable: bool) -> None:
+        """Makes the board that has restarted what it was for this session."""
+        self.restarts += 1
+        if not repeatable:
+            raise self._restarted("restarted in the middle", "what it remembered is lost: run again")
+        self.wire.settle()
+        if identify(self.wire, *self._meant) != self.identity:
+            raise DeviceError("the board came back with other firmware", "is somebody else flashing it? run again")
+        self._noticed = self.wire.restarts
+        self._since_reset = self._answered = 0
+        self._uploaded = False
+        self._stale = self._stale or self._last is not None
+
+    def _restarted(self, what: str, hint: str) -> DeviceRestarted:
+        fault = self.wire.fault
+        return DeviceRestarted(f"the board {what}" + (f": {fault}" if fault else ""), hint, fault)
 
 
 def _words(*values: int) -> tuple[str, ...]:
@@ -213,10 +291,3 @@ def _words(*values: int) -> tuple[str, ...]:
 
 def _sizes(sizes: Sequence[int]) -> str:
     return ", ".join(str(size) for size in sizes) or "no"
-
-
-def _decode(values: tuple[str, ...]) -> bytes:
-    try:
-        return base64.b64decode(" ".join(values), validate=True)
-    except binascii.Error:
-        return b""
