@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--between", metavar="A,B", help="Count from function A to function B of an ELF.")
 @click.option("--flame", type=_options.NEW, metavar="FILE", help="Write a flame graph: .svg, or .folded stacks.")
 @click.option("--ideal-memory", is_flag=True, help="Memory that answers at once, whatever the board has.")
+@_options.model_name
 @_options.timeout
 @click.pass_context
 def run(
@@ -44,6 +45,7 @@ def run(
     between: str | None,
     flame: Path | None,
     ideal_memory: bool,
+    model: str | None,
     timeout_s: float,
 ) -> RunReport | ProgramReport:
     """Run PROGRAM, a project folder or any ELF.
@@ -59,7 +61,7 @@ def run(
         board = load_board(_options.DEFAULT_BOARD)
     with session.progress(f"running {program} on {target}") as progress:
         return pipeline.run(
-            program, target, board, inputs, outputs, _symbols(between), timeout_s, progress, flame, ideal_memory
+            program, target, board, inputs, outputs, _symbols(between), timeout_s, progress, flame, ideal_memory, model
         )
 
 

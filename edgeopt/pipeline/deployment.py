@@ -19,7 +19,8 @@ from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.generation import generate
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.project import build, project_board
-from edgeopt.pipeline.running import Progress, measure, prove, silent
+from edgeopt.pipeline.proving import prove
+from edgeopt.pipeline.running import Progress, measure, silent
 from edgeopt.report import dumps
 from edgeopt.report.budgeting import budgeted_deployment
 from edgeopt.report.deployment import accuracy_of, deployment_report
@@ -118,7 +119,7 @@ def _proven_and_reported(
     measured = measure(project, project_board(project), target, samples, timeout_s, progress, anew)
     judge = converted.verdict.judge
     engine = judge.baseline if judge is not None and converted.binarized is not None else None
-    proof = prove(opened, measured, samples, progress, engine)
+    proof = prove(project, opened, target, measured, samples, timeout_s, progress, engine)
     progress("judging the accuracy")
     return deployment_report(
         project=project,
@@ -128,7 +129,7 @@ def _proven_and_reported(
         built=built,
         measured=measured,
         validation=proof,
-        accuracy=accuracy_of(converted.verdict, measured, generated.plan),
+        accuracy=accuracy_of(converted.verdict, measured, generated.plan.graph.output_tensors),
         warnings=converted.warnings,
         conversion=converted.provenance,
     )

@@ -1,37 +1,27 @@
-"""A project or another program on a target: `run`, and `validate`, which proves its outputs."""
+"""A project or another program on a target: `run`."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from edgeopt import device
 from edgeopt.board import Board
-from edgeopt.convert import Dataset, Outputs, Run, Worker, load_dataset, run_apart, write_atomically
-from edgeopt.convert.sequences import begins_anew
-from edgeopt.convert.summary import has_engine_operators
-from edgeopt.device.oracle import expected_outputs
-from edgeopt.device.samples import check_outputs_file, output_arrays, samples_of, save_outputs, zero_sample
+from edgeopt.convert import load_dataset, write_atomically
+from edgeopt.device.samples import check_outputs_file, samples_of, save_outputs, zero_sample
 from edgeopt.emit import CProject
-from edgeopt.errors import ToolchainError, UsageError
-from edgeopt.pipeline.generation import generate
-from edgeopt.pipeline.model import Model, open_model
-from edgeopt.pipeline.project import ELF, build, project_board
+from edgeopt.errors import UsageError
+from edgeopt.pipeline.project import ELF, project_board
 from edgeopt.report.flame import check_flame_file, flame_text
-from edgeopt.report.proof import Validation
 from edgeopt.report.results import ProgramReport, RunReport
 from edgeopt.report.runs import (
-    agreement_of,
     program_flame,
     program_report,
     run_flame,
     run_report,
-    validation_report,
 )
 from edgeopt.simulate import run_foreign
 
 Progress = Callable[[str], None]
 VIRTUAL, IDEAL = "virtual", "virtual:ideal"  # targets
-ENGINE = "Larq Compute Engine"
 
 
 def silent(step: str) -> None:
@@ -49,10 +39,12 @@ def run(
     progress: Progress = silent,
     flame: Path | None = None,
     ideal_memory: bool = False,
+    model: str | None = None,
 ) -> RunReport | ProgramReport:
     """Runs a generated project or, on the virtual board, any ELF; reports what was counted or measured.
 
-    `flame`: a .svg or .folded file to write a flame graph to. `ideal_memory`: memory that answers at once.
+    `flame`: a .svg or .folded file to write a flame graph to. `ideal_memory`: memory that answers at once. `model`:
+    the name of the network that is meant, of a project with several.
     """
     if flame is not None:
         check_flame_file(flame)
@@ -63,6 +55,8 @@ def run(
         if target != VIRTUAL or board is None:
             hint = "use --on virtual --board BOARD, or give the folder of a project"
             raise UsageError(f"`{program}` is no project, and other programs run on a virtual board only", hint)
+        if model is not None:
+            raise UsageError("`--model` is for a project's folder", "leave it out")
         found = run_foreign(program, board, between, timeout_s, ideal_memory=ideal_memory)
         if flame is not None:
             graph = program_flame(program, board, found, between)
@@ -70,7 +64,7 @@ def run(
         return program_report(program, board, found, between, flame)
     if between is not None:
         raise UsageError("`--between` is for programs that edgeopt did not build", "give the ELF instead of the folder")
-    project = CProject.open(program)
+    project = CProject.open(program).select(model)
     if outputs is not None:
         check_outputs_file(outputs, project.outputs)
     samples = zero_sample(project.inputs) if inputs is None else samples_of(load_dataset(inputs), project.inputs)
@@ -81,43 +75,6 @@ def run(
     if flame is not None:
         write_atomically(flame, flame_text(run_flame(project, measured), flame).encode())
     return run_report(project, measured, outputs, flame)
-
-
-def validate(
-    model: Path,
-    board: Board,
-    target: str,
-    data: Path,
-    *,
-    goal: str = "balanced",
-    toolchain: str = "auto",
-    optimization: str = "auto",
-    timeout_s: float = 60.0,
-    progress: Progress = silent,
-) -> Validation:
-    """Whether the firmware of a .tflite on a target gives the oracle's outputs, byte for byte, for every sample."""
-    opened = open_model(model)
-    device.connector(target, board)
-    dataset = load_dataset(data)
-    samples = samples_of(dataset, opened.graph.input_tensors)
-    with TemporaryDirectory(prefix="edgeopt-") as folder:
-        progress("generating and building")
-        project = generate(opened, board, Path(folder) / "project", goal=goal).project
-        assert project is not None
-        build(project.folder, toolchain, optimization)
-        anew = begins_anew(opened.data)
-        measured = measure(project, project_board(project), target, samples, timeout_s, progress, anew, timed=False)
-    return prove(opened, measured, samples, progress, engine_outputs(opened, dataset, str(model)))
-
-
-def engine_outputs(model: Model, data: Dataset, name: str) -> Outputs | None:
-    """What the Larq Compute Engine computes of a binarized network; None of another one, or where it is not there."""
-    if not has_engine_operators(model.data):
-        return None
-    try:
-        return run_apart([Run(model.data, name)], data, Worker())[0]
-    except ToolchainError:
-        return None
 
 
 def measure(
@@ -149,21 +106,5 @@ def measure(
         patience=device.Patience(run_s=timeout_s),
         progress=tell,
         anew=anew,
+        model=project.index,
     )
-
-
-def prove(
-    model: Model,
-    measured: device.Measurement,
-    samples: Sequence[device.Sample],
-    progress: Progress,
-    engine: Outputs | None = None,
-) -> Validation:
-    """The device's outputs held against the oracle's. What the Larq Compute Engine computes (`engine`) is beside."""
-    progress("computing what the outputs must be")
-    expected, oracle = expected_outputs(model.data, model.original, samples, begins_anew(model.data))
-    agreement = None
-    if engine is not None:
-        tensors = model.original.output_tensors
-        agreement = agreement_of(output_arrays(measured.outputs, tensors)[0], tensors[0], engine[0], ENGINE)
-    return validation_report(device.validate(measured.outputs, expected, oracle), measured, agreement)

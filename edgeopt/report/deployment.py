@@ -1,6 +1,6 @@
 """Puts the Deployment together from what the stages returned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgeopt.board import Board
@@ -11,6 +11,7 @@ from edgeopt.device.samples import output_arrays
 from edgeopt.emit import CProject
 from edgeopt.energy import energy_uj, latency_ms, power_mw
 from edgeopt.firmware import Firmware
+from edgeopt.ir import Tensor
 from edgeopt.plan import Plan
 from edgeopt.report.arena import arena_slots
 from edgeopt.report.layers import layer_rows
@@ -20,13 +21,13 @@ from edgeopt.report.results import Deployment
 from edgeopt.report.runs import cycles_of, instructions_of, layer_runs
 
 
-def accuracy_of(verdict: Verdict, measured: Measurement, plan: Plan) -> Accuracy | None:
+def accuracy_of(verdict: Verdict, measured: Measurement, tensors: Sequence[Tensor]) -> Accuracy | None:
     """What the conversion was judged by, and the device by its outputs; None where nothing judges them."""
     judge = verdict.judge
     if judge is None:
         return None
-    outputs = output_arrays(measured.outputs, plan.graph.output_tensors)
-    on_device = tuple(real_values(values, t) for values, t in zip(outputs, plan.graph.output_tensors, strict=True))
+    outputs = output_arrays(measured.outputs, tensors)
+    on_device = tuple(real_values(values, t) for values, t in zip(outputs, tensors, strict=True))
     judged, lost = judge.score(on_device), judge.loss(on_device)
     if judged is None:
         return None

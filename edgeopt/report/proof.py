@@ -75,7 +75,7 @@ class Validation(Shown):
 
     samples: int  # that were compared
     identical: int  # samples whose outputs are all equal
-    max_abs_diff: int
+    max_abs_diff: float | None  # None: somewhere one of both is not a number
     first_difference: str | None  # sample, output, element, both values, in words
     oracle: str
     target: str

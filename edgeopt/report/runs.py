@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from itertools import takewhile
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from edgeopt.energy import SIMULATED, Quantity, unknown
 from edgeopt.errors import UsageError
 from edgeopt.ir import Array, Tensor
 from edgeopt.report.flame import FlameGraph, Stack
-from edgeopt.report.proof import Agreement, Validation
+from edgeopt.report.proof import Agreement, Diagnosis, Validation
 from edgeopt.report.results import FunctionRun, Latency, LayerRun, OutlierRun, ProgramReport, RunReport
 from edgeopt.report.text import layer_label
 from edgeopt.simulate import Counts, ForeignRun, Profile
@@ -41,6 +42,7 @@ def run_report(
         stalls=measured.costs.stalls,
         functions=_functions(measured.costs.functions),
         flame=None if flame is None else flame.as_posix(),
+        model=project.name if len(project.models) > 1 else None,
     )
 
 
@@ -130,19 +132,34 @@ def agreement_of(outputs: Array, tensor: Tensor, wanted: Array, runtime: str) ->
 
 
 def validation_report(
-    found: device.Validation, measured: Measurement, agreement: Agreement | None = None
+    found: device.Validation,
+    measured: Measurement,
+    agreement: Agreement | None = None,
+    diagnosis: Diagnosis | None = None,
+    given: int = 0,
 ) -> Validation:
-    """A device's validation in the words of the report."""
+    """A device's validation in the words of the report. `given`: samples; those of `found` were compared."""
     first = found.first_difference
     return Validation(
         samples=found.samples,
         identical=found.identical,
-        max_abs_diff=int(found.max_abs_diff),
+        max_abs_diff=_plain(found.max_abs_diff),
         first_difference=None if first is None else str(first),
         oracle=found.oracle,
         target=source_of(measured),
         agreement=agreement,
+        diagnosis=diagnosis,
+        partial=measured.partial,
+        given=given or found.samples,
+        restarts=measured.restarts,
     )
+
+
+def _plain(value: float) -> float | None:
+    """The number, without a fraction of nothing; None where it is infinite."""
+    if not isfinite(value):
+        return None
+    return int(value) if value == int(value) else value
 
 
 def source_of(measurement: Measurement) -> str:

@@ -8,7 +8,7 @@ from edgeopt.board import Figure as BoardFigure
 from edgeopt.report.html.figures import WORDS, Figure
 from edgeopt.report.results import Analysis, BoardFacts, Deployment
 from edgeopt.report.text import macs, percent
-from edgeopt.report.views.deployment import accuracy_line, interval_line
+from edgeopt.report.views.validation import accuracy_line, interval_line
 
 
 @dataclass(frozen=True)

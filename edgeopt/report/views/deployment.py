@@ -6,13 +6,12 @@ from rich.text import Text
 from edgeopt.energy import Quantity
 from edgeopt.errors import EdgeoptError
 from edgeopt.report.budgeting import over_budget
-from edgeopt.report.proof import Accuracy
 from edgeopt.report.results import Deployment
-from edgeopt.report.text import macs, memory, number, pairs, percent, quantities, section, warnings_section
+from edgeopt.report.text import macs, memory, pairs, quantities, section, warnings_section
 from edgeopt.report.view import view
 from edgeopt.report.views.budget import at_work, budget_sections
 from edgeopt.report.views.layers import LayerTable
-from edgeopt.report.views.validation import correctness, validation_error
+from edgeopt.report.views.validation import accuracy_rows, correctness, validation_error
 
 
 def _verdict(deployment: Deployment) -> EdgeoptError | None:
@@ -43,36 +42,7 @@ def _origin(deployment: Deployment) -> list[tuple[str, str]]:
 
 
 def _correctness(deployment: Deployment) -> list[tuple[str, Text]]:
-    rows = correctness(deployment.validation)
-    if deployment.accuracy is not None:
-        rows.append(("accuracy", Text(accuracy_line(deployment.accuracy))))
-        if line := interval_line(deployment.accuracy):
-            rows.append(("95 % interval", Text(line)))
-    return rows
-
-
-def accuracy_line(accuracy: Accuracy) -> str:
-    """Float, quantized, C and device side by side, and what the figure means."""
-    shown = number if accuracy.metric == "relative error" else percent
-    known = {
-        "float": accuracy.float_model,
-        "quantized": accuracy.quantized_model,
-        "C": accuracy.c,
-        "device": accuracy.device,
-    }
-    figures = ", ".join(f"{name} {shown(value)}" for name, value in known.items() if value is not None)
-    return f"{figures} ({accuracy.metric}, {accuracy.samples:,} samples)"
-
-
-def interval_line(accuracy: Accuracy) -> str:
-    """How far the samples can tell: the device's figure, and what it lost against the float model."""
-    parts = []
-    for key, unit, factor in (("device", " %", 100), ("loss_points", " points", 1)):
-        low, high = accuracy.intervals.get(key, (0.0, None))
-        if high is not None:
-            what = "device" if key == "device" else "lost against float"
-            parts.append(f"{what} {factor * low:.2f} to {factor * high:.2f}{unit}")
-    return ", ".join(parts)
+    return correctness(deployment.validation) + accuracy_rows(deployment.accuracy)
 
 
 def _memory(deployment: Deployment) -> dict[str, tuple[dict[str, int | None], int]]:
