@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         deploy,
         generate,
         generate_several,
+        measure,
         run,
         validate,
     )
@@ -36,6 +37,7 @@ __all__ = [
     "generate",
     "generate_several",
     "load_board",
+    "measure",
     "run",
     "validate",
 ]

@@ -2,14 +2,16 @@
 
 from edgeopt.device.identity import Identity, MemoryUse
 from edgeopt.device.link import Link, LinkTraits, connector, open_link
-from edgeopt.device.measurement import Costs, Measurement
+from edgeopt.device.measurement import BackToBack, Costs, Measurement, TimedRun
 from edgeopt.device.protocol import Patience
-from edgeopt.device.runner import Progress, Repeats, Sample, run
+from edgeopt.device.runner import Sample, run
 from edgeopt.device.session import Run, Session
 from edgeopt.device.stats import RunStats
+from edgeopt.device.timing import Progress, Repeats
 from edgeopt.device.validate import Difference, Validation, validate
 
 __all__ = [
+    "BackToBack",
     "Costs",
     "Difference",
     "Identity",
@@ -24,6 +26,7 @@ __all__ = [
     "RunStats",
     "Sample",
     "Session",
+    "TimedRun",
     "Validation",
     "connector",
     "open_link",

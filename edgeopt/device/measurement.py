@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edgeopt.device.identity import Identity, MemoryUse
+from edgeopt.device.requests import Requests
 from edgeopt.device.stats import RunStats
 from edgeopt.simulate.counts import Counts, SectionRun
 
@@ -90,3 +91,4 @@ class Measurement:
     waits: str = ""  # for memory, in simulated cycles: "zero wait states", "5 wait states (unverified)"
     partial: str = ""  # why it ended early: all that is here was found before that. "": it is whole
     restarts: int = 0  # of the device, that the session survived
+    requests: Requests | None = None  # that arrived at given times; None: there were none

@@ -3,45 +3,28 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeopt.board import Board
+from edgeopt.device.arrivals import Arrivals
 from edgeopt.device.link import Link, open_link
-from edgeopt.device.measurement import Costs, Measurement
+from edgeopt.device.measurement import Measurement, TimedRun
 from edgeopt.device.protocol import Patience
 from edgeopt.device.random_input import RandomSample
+from edgeopt.device.requests import Requests, serve_arrivals
 from edgeopt.device.session import Session
-from edgeopt.errors import UsageError
-from edgeopt.simulate.counts import SectionRun
+from edgeopt.device.timing import Progress, Repeats, measure_costs, timed_run
+from edgeopt.errors import DeviceError, UsageError
 
 Sample = Sequence[NDArray[Any]]  # one array an input, of the model's type and shape
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+Opener = Callable[[str, Board, Path | None], Link]  # as open_link
 
 _BULK_FROM = 8  # samples; fewer are not worth another device
 _CHUNK = 32  # samples to one device, for progress and an even load
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """Inferences for the timing, after those of the samples. A deterministic target needs and gets one timed run."""
-
-    runs: int = 20
-    warmup: int = 2
-    layers: bool = True  # further inferences for the cost of each layer
-
-
-@runtime_checkable
-class CountingLink(Protocol):
-    """A link whose device counts every instruction."""
-
-    def sections(self) -> Sequence[SectionRun]:
-        """What each inference so far took, in order."""
-        ...
 
 
 def run(
@@ -55,6 +38,9 @@ def run(
     patience: Patience | None = None,
     progress: Progress | None = None,
     anew: bool = False,
+    arrivals: Arrivals | None = None,
+    model: int = 0,
+    open_with: Opener = open_link,
 ) -> Measurement:
     """Runs every sample once, then the repeats with the first one, on the device that `target` names.
 
@@ -63,22 +49,34 @@ def run(
 
     `elf`: what virtual and qemu run; a board on a serial port has its firmware already. `build_id`: the firmware's; a
     device with another is refused. `repeats` None: no timing beyond the first inference. UsageError for wrong inputs,
-    DeviceError where the device or the link fails.
+    DeviceError where the device or the link fails; once one timed inference is through, what was found until then is
+    returned as `partial` instead. `arrivals`: requests with the first sample, which are served after the timing.
+    `model`: which network of the firmware. `open_with` opens the links.
     """
     if not samples:
         raise UsageError("there is nothing to run", "give at least one sample")
-    link = open_link(target, board, elf)
+    link = open_with(target, board, elf)
     bulk = link.traits.bulk if len(samples) >= _BULK_FROM else ""
     here = samples[:1] if bulk else samples
+
+    def begin(link: Link) -> Session:
+        return Session(link, build_id, patience, board=board.name, model=model)
+
     try:
-        session = Session(link, build_id, patience)
-        outputs, ticks = _run_samples(session, here, progress, anew)
-        costs = _measure_costs(session, link, board, ticks, here, repeats, progress)
+        session = begin(link)
+        outputs, runs = _run_samples(session, link, here, progress, anew)
+        memory = session.memory()
+        if repeats is not None:
+            _load(session, here[0])
+        costs, partial = measure_costs(session, link, board, runs, repeats, progress)
+        requests = None
+        if arrivals is not None and not partial:
+            requests, partial = _serve(session, link, arrivals, runs[-1].ticks, progress)
         if bulk:
             remembers = session.identity.state_bytes > 0 and not anew
             rest = samples if remembers else samples[1:]
             chunk = len(rest) if remembers else _CHUNK
-            found = _run_in_bulk(lambda: open_link(bulk, board, elf), rest, chunk, build_id, patience, progress, anew)
+            found = _run_in_bulk(lambda: open_with(bulk, board, elf), begin, rest, chunk, progress, anew)
             outputs = found if remembers else outputs + found
         return Measurement(
             board=board.name,
@@ -86,10 +84,13 @@ def run(
             label=link.traits.label,
             deterministic=link.traits.deterministic,
             identity=session.identity,
-            memory=session.memory(),
+            memory=memory if partial else session.memory(),
             costs=costs,
             outputs=outputs,
             waits=link.traits.memory,
+            partial=partial,
+            restarts=session.restarts,
+            requests=requests,
         )
     finally:
         link.close()
@@ -101,29 +102,43 @@ def sample_bytes(sample: Sample) -> list[bytes]:
     return [array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays]
 
 
+def _load(session: Session, sample: Sample) -> None:
+    session.load(sample_bytes(sample), sample.seed if isinstance(sample, RandomSample) else None)
+
+
+def _serve(
+    session: Session, link: Link, arrivals: Arrivals, service_ticks: int, progress: Progress | None
+) -> tuple[Requests | None, str]:
+    """What was served, and why that is not all: the timing before it stays in any case."""
+    try:
+        found = serve_arrivals(session, link, arrivals, service_ticks, progress)
+    except DeviceError as error:
+        return None, f"before a request was served: {error.message}"
+    return found, found.partial
+
+
 def _run_samples(
-    session: Session, samples: Sequence[Sample], progress: Progress | None, anew: bool
-) -> tuple[tuple[tuple[bytes, ...], ...], list[int]]:
-    """Outputs and ticks of every sample."""
+    session: Session, link: Link, samples: Sequence[Sample], progress: Progress | None, anew: bool
+) -> tuple[tuple[tuple[bytes, ...], ...], list[TimedRun]]:
+    """Outputs and inference of every sample."""
     outputs: list[tuple[bytes, ...]] = []
-    ticks: list[int] = []
+    runs: list[TimedRun] = []
     for sample in samples:
         if anew:
             session.reset()
-        session.load(sample_bytes(sample), sample.seed if isinstance(sample, RandomSample) else None)
-        ticks.append(session.infer().cycles)
+        _load(session, sample)
+        runs.append(timed_run(session.infer(), link))
         outputs.append(session.outputs())
         if progress is not None:
             progress("samples", len(outputs), len(samples))
-    return tuple(outputs), ticks
+    return tuple(outputs), runs
 
 
 def _run_in_bulk(
     connect: Callable[[], Link],
+    begin: Callable[[Link], Session],
     samples: Sequence[Sample],
     chunk_samples: int,
-    build_id: str | None,
-    patience: Patience | None,
     progress: Progress | None,
     anew: bool,
 ) -> tuple[tuple[bytes, ...], ...]:
@@ -135,7 +150,7 @@ def _run_in_bulk(
     def part(chunk: Sequence[Sample]) -> tuple[tuple[bytes, ...], ...]:
         link = connect()
         try:
-            return _run_samples(Session(link, build_id, patience), chunk, None, anew)[0]
+            return _run_samples(begin(link), link, chunk, None, anew)[0]
         finally:
             link.close()
 
@@ -147,66 +162,3 @@ def _run_in_bulk(
             if progress is not None:
                 progress("samples", len(outputs), len(samples))
     return outputs
-
-
-def _measure_costs(
-    session: Session,
-    link: Link,
-    board: Board,
-    sample_ticks: list[int],
-    samples: Sequence[Sample],
-    repeats: Repeats | None,
-    progress: Progress | None,
-) -> Costs:
-    """The timed inferences and those for the layers, as far as the target has anything to tell."""
-    counting = isinstance(link, CountingLink)
-    ticks: list[int] = []
-    layer_ticks: tuple[int, ...] = ()
-    if repeats is not None and (counting or link.traits.timed):
-        session.load(sample_bytes(samples[0]))
-        runs, warmup = (1, 0) if link.traits.deterministic else (repeats.runs, repeats.warmup)
-        for done in range(warmup + runs):
-            ticks.append(session.infer().cycles)
-            if progress is not None:
-                progress("timed runs", done + 1, warmup + runs)
-        ticks = ticks[warmup:]
-        layer_ticks = session.layer_cycles() if repeats.layers else ()
-    if isinstance(link, CountingLink):
-        return _counted(link.sections(), len(samples), board.clock_hz, session.identity.layers)
-    if not link.traits.timed:
-        return Costs(board.clock_hz)
-    return _timed(session.identity.cycles_hz, board, [sample_ticks[0], *ticks, *layer_ticks], len(ticks))
-
-
-def _timed(ticks_hz: int, board: Board, ticks: Sequence[int], runs: int) -> Costs:
-    """Costs of a target that has nothing but its counter. `ticks`: the first inference, `runs` timed ones, the layers.
-
-    A counter beside the core's clock (RP2040: 1 MHz) becomes cycles by the two clocks' nominal ratio.
-    """
-    cycles_hz = ticks_hz
-    cycles = tuple(ticks)
-    if board.timer.hz != board.clock_hz:
-        cycles_hz = board.clock_hz
-        cycles = tuple(round(count * cycles_hz / ticks_hz) for count in ticks)
-    return Costs(cycles_hz, cycles[0], cycles[1 : 1 + runs], cycles[1 + runs :])
-
-
-def _counted(sections: Sequence[SectionRun], samples: int, clock_hz: int, layers: int) -> Costs:
-    """Costs of a target that counts: after the samples' sections come that of the timed run and those of the layers."""
-    timed = sections[samples : samples + 1]
-    cycles = [section.profile.total.cycles for section in timed]
-    by_layer = next(iter(sections[samples + 1 :]), None)
-    rows = [row.profile.total for row in by_layer.layers[:layers]] if by_layer is not None else []
-    profile = (timed or sections)[0].profile
-    return Costs(
-        cycles_hz=clock_hz,
-        cold_cycles=sections[0].profile.total.cycles,
-        cycles=tuple(count for count in cycles if count is not None),
-        layer_cycles=tuple(row.cycles for row in rows if row.cycles is not None),
-        instructions=profile.total.instructions,
-        layer_instructions=tuple(row.instructions for row in rows),
-        stalls=profile.total.stalls,
-        layer_stalls=tuple(row.stalls for row in rows if row.stalls is not None),
-        functions=profile.functions,
-        by_layer=by_layer,
-    )

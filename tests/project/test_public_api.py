@@ -21,6 +21,7 @@ VERBS = (
     "deploy",
     "generate",
     "generate_several",
+    "measure",
     "run",
     "validate",
 )

@@ -1,0 +1,178 @@
+"""How a measurement is shown: one board with its distribution, or several in one table."""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from edgeopt.device.stats import OUTLIER_RULE
+from edgeopt.errors import DeviceError, EdgeoptError
+from edgeopt.report.latency import figure, outlier, quoted, variation_of
+from edgeopt.report.measuring import Measured, MeasuredBoard, Responses
+from edgeopt.report.results import Latency
+from edgeopt.report.text import grid, number, pairs, percent, printable, section
+from edgeopt.report.view import view
+
+_OUTLIERS = 10  # shown; JSON has all
+
+
+def measured_error(measured: Measured) -> EdgeoptError | None:
+    """A board that failed, or of which there is only a part."""
+    failed = [board for board in measured.boards if board.error is not None or board.partial]
+    if not failed:
+        return None
+    first = failed[0]
+    why = first.error.message if first.error is not None else f"partial {first.partial}"
+    if len(measured.boards) == 1:
+        hint = "what there is was shown: mend the link or the supply, and measure again"
+        return DeviceError(f"the measurement is {why}", hint)
+    hint = (
+        first.error.hint
+        if first.error is not None and len(failed) == 1
+        else "what there is was shown, each with its error"
+    )
+    return DeviceError(f"{len(failed)} of {len(measured.boards)} boards failed; {first.name}: {why}", hint)
+
+
+@view(Measured, "edgeopt.measurement/1", measured_error)
+def measured_text(measured: Measured) -> RenderableType:
+    if len(measured.boards) == 1:
+        return Group(*_one(measured, measured.boards[0]))
+    parts = [section(f"Latency of {len(measured.boards)} boards, ms", _table(measured.boards))]
+    if any(board.responses is not None for board in measured.boards):
+        parts.append(section("Requests as they arrive", _requests_table(measured.boards)))
+    troubles = [
+        (board.name, Text(printable(text), style="red")) for board in measured.boards if (text := _trouble(board))
+    ]
+    if troubles:
+        parts.append(section("Failed", pairs(troubles)))
+    return Group(*parts)
+
+
+def _one(measured: Measured, board: MeasuredBoard) -> Sequence[RenderableType]:
+    facts = [("model", f"{board.model}, build {board.build_id[:12]}")]
+    if board.stack_high_water_bytes is not None:
+        facts.append(("stack", f"{board.stack_high_water_bytes:,} B at its deepest"))
+    if board.restarts:
+        facts.append(("restarts", f"the board restarted {board.restarts} times and was asked again"))
+    if trouble := _trouble(board):
+        facts.append(("partial" if board.partial else "failed", trouble))
+    parts = [section(f"{board.project} on {board.board} ({board.target})", pairs(facts))]
+    latency = board.latency_ms
+    if latency is not None:
+        parts.append(
+            section(f"Latency, ms, {latency.kind} ({latency.source})", pairs(_distribution(measured, latency)))
+        )
+    else:
+        parts.append(section("Latency", Text(f"unknown: {board.target} has no time")))
+    if latency is not None and latency.outliers:
+        parts.append(section("Outliers", *_outliers(latency)))
+    rate = board.inferences_per_s
+    if rate is not None and rate.value is not None:
+        row = ("back to back", f"{number(rate.value)} a second ({rate.source})")
+        parts.append(section(f"Throughput, {rate.kind}", pairs([row])))
+    if board.responses is not None:
+        title = f"Requests, {board.label}: {board.responses.pattern}"
+        parts.append(section(title, pairs(_responses(board.responses))))
+    return parts
+
+
+def _distribution(measured: Measured, latency: Latency) -> list[tuple[str, str]]:
+    rows = [] if latency.cold is None else [("the first", figure(latency.cold))]
+    if latency.n == 1 and not latency.partial:
+        return [("one inference", f"{figure(latency.value)}  deterministic: n = 1, no spread"), *rows]
+    median = figure(latency.value)
+    if latency.median_low is not None and latency.median_high is not None and latency.median_confidence is not None:
+        interval = f"{figure(latency.median_low)} to {figure(latency.median_high)}"
+        median += f"  {percent(latency.median_confidence)} interval {interval}, by order statistics"
+    least = [] if latency.min is None else [("least", figure(latency.min))]
+    spread = [] if latency.variation is None else [("variation", variation_of(latency.variation))]
+    return [
+        ("median", median),
+        ("p90", quoted(latency.p90, 90)),
+        ("p99", quoted(latency.p99, 99)),
+        ("max", figure(latency.max)),
+        *least,
+        *spread,
+        *rows,
+        ("runs", f"{latency.n} of {measured.runs}, after {measured.warmup} to warm up"),
+    ]
+
+
+def _outliers(latency: Latency) -> list[RenderableType]:
+    lines = [Text(outlier(one)) for one in latency.outliers[:_OUTLIERS]]
+    left_out = len(latency.outliers) - len(lines)
+    more = [Text(f"and {left_out} more: --json has all")] if left_out > 0 else []
+    return [*lines, *more, Text(f"({OUTLIER_RULE}; they are in every figure)")]
+
+
+def _responses(found: Responses) -> list[tuple[str, str]]:
+    offered = "at once" if found.offered_per_s is None else f"{number(found.offered_per_s)} a second offered"
+    seed = "" if found.seed is None else f", seed {found.seed}"
+    rows = [
+        ("requests", f"{found.served:,} of {found.requests:,}, {offered}, {number(found.served_per_s)} served{seed}"),
+        ("response, ms", _response_line(found)),
+        ("wait, ms", f"mean {figure(found.mean_wait_ms)}; {percent(found.waited)} waited"),
+        ("queue", f"{number(found.queue_mean)} on average on an arrival, {found.queue_max} at most"),
+        ("busy", f"{percent(found.utilization)} of the time; asleep {percent(found.asleep)}"),
+    ]
+    if found.deadline_ms is not None:
+        rows.append((f"over {number(found.deadline_ms)} ms", _misses(found)))
+    return rows
+
+
+def _response_line(found: Responses) -> str:
+    p90, p99 = quoted(found.p90_ms, 90), quoted(found.p99_ms, 99)
+    return f"median {figure(found.median_ms)}, p90 {p90}, p99 {p99}, max {figure(found.max_ms)}"
+
+
+def _misses(found: Responses) -> str:
+    if found.misses is None or found.miss_share is None:
+        return ""
+    interval = ""
+    if found.seed is not None and found.miss_low is not None and found.miss_high is not None:
+        interval = f"; 95 % interval {percent(found.miss_low)} to {percent(found.miss_high)} if independent (Wilson)"
+    return f"{found.misses:,} missed, {percent(found.miss_share)}{interval}"
+
+
+def _trouble(board: MeasuredBoard) -> str:
+    return board.error.message if board.error is not None else board.partial
+
+
+def _table(boards: Sequence[MeasuredBoard]) -> RenderableType:
+    columns = ["median", "p90", "p99", "max", "variation", "a second", "runs"]
+    heads = ["", "board", "on", "", *columns, ""]
+    return grid(
+        heads, [[b.name, b.board, b.target, b.label or "", *_figures(b), _state(b)] for b in boards], right=columns
+    )
+
+
+def _figures(board: MeasuredBoard) -> list[str]:
+    latency = board.latency_ms
+    if latency is None:
+        return [""] * 7
+    percentiles = ["-" if value is None else figure(value) for value in (latency.p90, latency.p99)]
+    variation = "-" if latency.variation is None else variation_of(latency.variation)
+    rate = number(board.inferences_per_s.value) if board.inferences_per_s is not None else ""
+    return [figure(latency.value), *percentiles, figure(latency.max), variation, rate, str(latency.n)]
+
+
+def _state(board: MeasuredBoard) -> str:
+    if board.error is not None:
+        return "failed"
+    return "partial" if board.partial else "no time" if board.latency_ms is None else ""
+
+
+def _requests_table(boards: Sequence[MeasuredBoard]) -> RenderableType:
+    columns = ["median ms", "p90", "p99", "max", "missed", "busy", "asleep", "served"]
+    rows = []
+    for board in boards:
+        found = board.responses
+        if found is None:
+            rows.append([board.name, *[""] * len(columns)])
+            continue
+        ends = ["-" if value is None else figure(value) for value in (found.p90_ms, found.p99_ms)]
+        missed = "-" if found.miss_share is None else percent(found.miss_share)
+        shares = [percent(found.utilization), percent(found.asleep), f"{found.served:,}"]
+        rows.append([board.name, figure(found.median_ms), *ends, figure(found.max_ms), missed, *shares])
+    return grid(["", *columns], rows, right=columns)
