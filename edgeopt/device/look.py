@@ -43,7 +43,7 @@ def _look(session: Session, command: str, words: Sequence[int], count: int) -> t
     """An inference with a look into it: so many numbers."""
 
     def step() -> tuple[int, ...]:
-        _, *values = session.inference(command, session._since_reset, *words)
+        _, *values = session.inference(command, session.since_reset, *words)
         if len(values) != count:
             raise ProtocolError(f"the device's answer to `{command}` has {len(values) + 1} numbers", "flash it again")
         return tuple(values)

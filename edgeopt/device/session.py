@@ -77,7 +77,7 @@ class Session:
         self._stale = False  # the device has forgotten the last run
         self._runs = 0
         self._answered = 0  # number of the last one that the device did
-        self._since_reset = 0
+        self.since_reset = 0
 
     def load(self, inputs: Sequence[bytes], seed: int | None = None) -> None:
         """Sets the inputs of the inferences that follow: the bytes of each input tensor.
@@ -99,7 +99,7 @@ class Session:
 
     def reset(self) -> None:
         """Gives what the network remembers its first values; a session begins with that."""
-        self._since_reset = 0
+        self.since_reset = 0
         self.steadily(lambda: reset_state(self.wire))
 
     def infer(self) -> Run:
@@ -135,7 +135,7 @@ class Session:
         DeviceRestarted where that cannot make up for it: `step` is not `repeatable`, a network has forgotten what it
         remembered, or the board restarts again and again.
         """
-        since_reset = self._since_reset
+        since_reset = self.since_reset
         for _ in range(self.wire.patience.restarts + 1):
             try:
                 result = step()
@@ -183,7 +183,7 @@ class Session:
                 number, *values = numbers(answer.values, len(answer.values), command)
                 if number != self._runs:
                     raise ProtocolError(f"the device answers for run {number}, not {self._runs}", "reset the board")
-                self._since_reset += inferences
+                self.since_reset += inferences
                 self._answered, self._stale = number, False
                 return [number, *values]
             if answer.values == ("state",):
@@ -208,7 +208,7 @@ class Session:
     def _infer(self, first_layer: int) -> Run:
         """One inference whose record begins at that layer."""
         start_s = self.wire.clock()
-        values = self.inference("run", first_layer, self._since_reset)
+        values = self.inference("run", first_layer, self.since_reset)
         if len(values) != 3:
             raise ProtocolError(f"the device's answer to `run` has {len(values)} numbers", "flash it again")
         run = Run(values[0], values[1], values[2], start_s, self.wire.clock())
@@ -276,7 +276,7 @@ class Session:
         if identify(self.wire, *self._meant) != self.identity:
             raise DeviceError("the board came back with other firmware", "is somebody else flashing it? run again")
         self._noticed = self.wire.restarts
-        self._since_reset = self._answered = 0
+        self.since_reset = self._answered = 0
         self._uploaded = False
         self._stale = self._stale or self._last is not None
 
