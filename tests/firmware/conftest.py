@@ -13,6 +13,7 @@ from edgeopt.firmware import find_toolchain, write_platform
 _HERE = Path(__file__).parent
 
 MakeProject = Callable[[Board], Path]
+WriteProject = Callable[[Board, Path], Path]
 
 
 @pytest.fixture(params=["gcc", "zig"])
@@ -26,16 +27,15 @@ def toolchain(request: pytest.FixtureRequest) -> str:
     return kind
 
 
-@pytest.fixture
-def make_project(tmp_path: Path) -> MakeProject:
-    """Writes the project for a board and returns its folder."""
+@pytest.fixture(scope="session")
+def write_project() -> WriteProject:
+    """Writes the project for a board into a folder that is not there yet, and returns it."""
 
-    def make(board: Board) -> Path:
-        folder = tmp_path / "project"
+    def write(board: Board, folder: Path) -> Path:
         (folder / "model").mkdir(parents=True)
         write_platform(folder, board)
         # the protocol has its own tests
-        for name in ("eo_protocol", "eo_extension*", "eo_inference", "eo_text", "eo_dataset*"):
+        for name in ("eo_protocol", "eo_extension*", "eo_inference", "eo_dataset*"):
             for path in folder.glob(f"{name}.[ch]"):
                 path.unlink()
         shutil.copy(_HERE / "wire_main.c", folder / "main.c")
@@ -44,4 +44,10 @@ def make_project(tmp_path: Path) -> MakeProject:
             shutil.copy(_HERE / name, folder / "model")
         return folder
 
-    return make
+    return write
+
+
+@pytest.fixture
+def make_project(tmp_path: Path, write_project: WriteProject) -> MakeProject:
+    """Writes the project for a board and returns its folder."""
+    return lambda board: write_project(board, tmp_path / "project")

@@ -1,8 +1,6 @@
-"""Register by register: timers against the clock they are given, and the clock trees that firmware waits for."""
+"""Register by register: timers against the clock they are given, and bytes of a register."""
 
 from dataclasses import replace
-
-import pytest
 
 from edgeopt.board import load_board
 from edgeopt.simulate.bus import Bus
@@ -104,26 +102,6 @@ def test_rp2040_timer_counts_microseconds() -> None:
     assert timer.read(0x0C) == 10
     clock.now <<= 1
     assert timer.read(0x08) == 3, "latched when the lower half was read"
-
-
-@pytest.mark.parametrize(
-    "name, asks, waits",
-    [
-        # register, value written; register, mask, value waited for: HSI, PLL, and the switch to it
-        ("nucleo-l4r5zi", [(0x4002_1000, 1 << 8 | 1 << 24), (0x4002_1008, 3)], [(0, 1 << 10 | 1 << 25), (8, 0xC, 0xC)]),
-        ("nucleo-g071rb", [(0x4002_1000, 1 << 24), (0x4002_1008, 2)], [(0, 1 << 25), (8, 0x38, 0x10)]),
-        ("nucleo-f446re", [(0x4002_3800, 1 << 24 | 1), (0x4002_3808, 2)], [(0, 1 << 25 | 2), (8, 0xC, 8)]),
-    ],
-)
-def test_clocks_are_ready(name: str, asks: list[tuple[int, int]], waits: list[tuple[int, ...]]) -> None:
-    bus = Bus(load_board(name), Clock().machine())
-    base = asks[0][0]
-    before = [bus.read(base + offset, 4) & mask for offset, mask, *_ in waits]
-    assert before == [0, 0]
-    for address, value in asks:
-        bus.write(address, 4, value)
-    for offset, mask, *value in waits:
-        assert bus.read(base + offset, 4) & mask == (value[0] if value else mask)
 
 
 def test_bytes_of_a_register() -> None:
