@@ -49,7 +49,7 @@ def _with_selected(wire: Wire, found: FirmwareId, model: int) -> FirmwareId:
     """The answer to `id` with that network selected."""
     if model >= found.sizes["models"]:
         raise DeviceError(
-            f"the firmware on the device has {found.sizes['models']} networks, the session is about number {model + 1}",
+            f"the firmware on the device holds {found.sizes['models']}, no network number {model + 1}",
             "flash this project's firmware: edgeopt flash DIR",
         )
     if found.sizes["model_index"] == model:
