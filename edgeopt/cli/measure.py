@@ -23,7 +23,7 @@ def _seconds(text: str) -> float:
     return parse_duration(text)
 
 
-@verb(place=90)
+@verb(place=83)
 @click.argument("project", metavar="[DIR]", type=_options.existing(), required=False)
 @click.option(
     "--on",

@@ -1,7 +1,7 @@
 """Runs a firmware with samples on a target and returns what was found."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from edgeopt.board import Board
 from edgeopt.device.arrivals import Arrivals
+from edgeopt.device.identity import MemoryUse
 from edgeopt.device.link import Link, open_link
-from edgeopt.device.measurement import Measurement, TimedRun
+from edgeopt.device.measurement import Costs, Measurement, TimedRun
 from edgeopt.device.protocol import Patience
 from edgeopt.device.random_input import RandomSample
 from edgeopt.device.requests import Requests, serve_arrivals
@@ -49,8 +50,8 @@ def run(
 
     `elf`: what virtual and qemu run; a board on a serial port has its firmware already. `build_id`: the firmware's; a
     device with another is refused. `repeats` None: no timing beyond the first inference. UsageError for wrong inputs,
-    DeviceError where the device or the link fails; once one timed inference is through, what was found until then is
-    returned as `partial` instead. `arrivals`: requests with the first sample, which are served after the timing.
+    DeviceError where the device or the link fails; once a sample is through, what was found until then is returned as
+    `partial` instead. `arrivals`: requests with the first sample, which are served after the timing.
     `model`: which network of the firmware. `open_with` opens the links.
     """
     if not samples:
@@ -63,17 +64,14 @@ def run(
         return Session(link, build_id, patience, board=board.name, model=model)
 
     try:
-        session = begin(link)
-        outputs, runs = _run_samples(session, link, here, progress, anew)
-        memory = session.memory()
-        if repeats is not None:
-            _load(session, here[0])
-        costs, partial = measure_costs(session, link, board, runs, repeats, progress)
-        requests = None
-        if arrivals is not None and not partial:
-            requests, partial = _serve(session, link, arrivals, runs[-1].ticks, progress)
-        if bulk:
-            remembers = session.identity.state_bytes > 0 and not anew
+        work = _Work(begin(link), link, progress)
+        work.run_all(here, anew)
+        costs = work.time(board, repeats, here[0])
+        if arrivals is not None:
+            work.serve(arrivals)
+        outputs = tuple(work.outputs)
+        if bulk and not work.partial:
+            remembers = work.session.identity.state_bytes > 0 and not anew
             rest = samples if remembers else samples[1:]
             chunk = len(rest) if remembers else _CHUNK
             found = _run_in_bulk(lambda: open_with(bulk, board, elf), begin, rest, chunk, progress, anew)
@@ -83,17 +81,73 @@ def run(
             target=target,
             label=link.traits.label,
             deterministic=link.traits.deterministic,
-            identity=session.identity,
-            memory=memory if partial else session.memory(),
+            identity=work.session.identity,
+            memory=work.last_memory(),
             costs=costs,
             outputs=outputs,
             waits=link.traits.memory,
-            partial=partial,
-            restarts=session.restarts,
-            requests=requests,
+            partial=work.partial,
+            restarts=work.session.restarts,
+            requests=work.requests,
         )
     finally:
         link.close()
+
+
+class _Work:
+    """What one device does, and what was found so far: after a DeviceError with `partial` as the reason for the end."""
+
+    def __init__(self, session: Session, link: Link, progress: Progress | None) -> None:
+        self.session, self._link, self._progress = session, link, progress
+        self.outputs: list[tuple[bytes, ...]] = []
+        self.requests: Requests | None = None
+        self.partial = ""
+        self._runs: list[TimedRun] = []
+        self._memory: MemoryUse | None = None
+
+    def run_all(self, samples: Sequence[Sample], anew: bool) -> None:
+        """One inference a sample; DeviceError where not even the first one was done."""
+        try:
+            for run, outputs in _inferences(self.session, self._link, samples, anew):
+                self._memory = self._memory or self.session.memory()
+                self._runs.append(run)
+                self.outputs.append(outputs)
+                if self._progress is not None:
+                    self._progress("samples", len(self.outputs), len(samples))
+        except DeviceError as error:
+            if not self.outputs:
+                raise
+            self.partial = f"after {len(self.outputs)} of {len(samples)} samples: {error.message}"
+
+    def time(self, board: Board, repeats: Repeats | None, sample: Sample) -> Costs:
+        """The costs of inferences with this sample; of those so far alone where the device has failed."""
+        if self.partial:
+            return measure_costs(self.session, self._link, board, self._runs, None)[0]
+        if repeats is not None:
+            _load(self.session, sample)
+        costs, self.partial = measure_costs(self.session, self._link, board, self._runs, repeats, self._progress)
+        return costs
+
+    def serve(self, arrivals: Arrivals) -> None:
+        """Requests with the loaded inputs; the timing before them stays in any case."""
+        if self.partial:
+            return
+        try:
+            self.requests = serve_arrivals(self.session, self._link, arrivals, self._runs[-1].ticks, self._progress)
+            self.partial = self.requests.partial
+        except DeviceError as error:
+            self.partial = f"before a request was served: {error.message}"
+
+    def last_memory(self) -> MemoryUse:
+        """The high-water marks at the end, or those after the first sample where the device has failed since."""
+        assert self._memory is not None
+        if self.partial:
+            return self._memory
+        try:
+            return self.session.memory()
+        except DeviceError as error:
+            self.partial = f"at its end: {error.message}"
+            return self._memory
 
 
 def sample_bytes(sample: Sample) -> list[bytes]:
@@ -106,32 +160,16 @@ def _load(session: Session, sample: Sample) -> None:
     session.load(sample_bytes(sample), sample.seed if isinstance(sample, RandomSample) else None)
 
 
-def _serve(
-    session: Session, link: Link, arrivals: Arrivals, service_ticks: int, progress: Progress | None
-) -> tuple[Requests | None, str]:
-    """What was served, and why that is not all: the timing before it stays in any case."""
-    try:
-        found = serve_arrivals(session, link, arrivals, service_ticks, progress)
-    except DeviceError as error:
-        return None, f"before a request was served: {error.message}"
-    return found, found.partial
-
-
-def _run_samples(
-    session: Session, link: Link, samples: Sequence[Sample], progress: Progress | None, anew: bool
-) -> tuple[tuple[tuple[bytes, ...], ...], list[TimedRun]]:
-    """Outputs and inference of every sample."""
-    outputs: list[tuple[bytes, ...]] = []
-    runs: list[TimedRun] = []
+def _inferences(
+    session: Session, link: Link, samples: Sequence[Sample], anew: bool
+) -> Iterator[tuple[TimedRun, tuple[bytes, ...]]]:
+    """Inference and outputs of every sample."""
     for sample in samples:
         if anew:
             session.reset()
         _load(session, sample)
-        runs.append(timed_run(session.infer(), link))
-        outputs.append(session.outputs())
-        if progress is not None:
-            progress("samples", len(outputs), len(samples))
-    return tuple(outputs), runs
+        run = timed_run(session.infer(), link)
+        yield run, session.outputs()
 
 
 def _run_in_bulk(
@@ -150,7 +188,7 @@ def _run_in_bulk(
     def part(chunk: Sequence[Sample]) -> tuple[tuple[bytes, ...], ...]:
         link = connect()
         try:
-            return _run_samples(begin(link), link, chunk, None, anew)[0]
+            return tuple(outputs for _, outputs in _inferences(begin(link), link, chunk, anew))
         finally:
             link.close()
 

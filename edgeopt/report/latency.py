@@ -4,6 +4,8 @@ from edgeopt.device.stats import runs_needed
 from edgeopt.report.results import Latency, OutlierRun
 from edgeopt.report.text import percent
 
+PARTIAL_HINT = "what there is was shown: mend the link or the supply, and do it again"
+
 
 def quoted(value: float | None, percentile: int) -> str:
     """A percentile, or why it is not told."""

@@ -205,6 +205,7 @@ class RunReport(Shown):
     functions: Mapping[str, FunctionRun] = field(default_factory=dict)  # the costliest first
     flame: str | None = None  # the file that the flame graph was written to
     model: str | None = None  # the network that ran, of a project with several
+    partial: str = ""  # why it ended early; "": it is whole
 
 
 @dataclass(frozen=True)

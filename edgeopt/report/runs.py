@@ -43,6 +43,7 @@ def run_report(
         functions=_functions(measured.costs.functions),
         flame=None if flame is None else flame.as_posix(),
         model=project.name if len(project.models) > 1 else None,
+        partial=measured.partial,
     )
 
 

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from edgeopt.device.stats import OUTLIER_RULE
 from edgeopt.errors import DeviceError, EdgeoptError
-from edgeopt.report.latency import figure, outlier, quoted, variation_of
+from edgeopt.report.latency import PARTIAL_HINT, figure, outlier, quoted, variation_of
 from edgeopt.report.measuring import Measured, MeasuredBoard, Responses
 from edgeopt.report.results import Latency
 from edgeopt.report.text import grid, number, pairs, percent, printable, section
@@ -24,8 +24,7 @@ def measured_error(measured: Measured) -> EdgeoptError | None:
     first = failed[0]
     why = first.error.message if first.error is not None else f"partial {first.partial}"
     if len(measured.boards) == 1:
-        hint = "what there is was shown: mend the link or the supply, and measure again"
-        return DeviceError(f"the measurement is {why}", hint)
+        return DeviceError(f"the measurement is {why}", PARTIAL_HINT)
     hint = (
         first.error.hint
         if first.error is not None and len(failed) == 1

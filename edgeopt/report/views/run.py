@@ -6,7 +6,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from edgeopt.energy import Quantity
-from edgeopt.report.latency import spread
+from edgeopt.errors import DeviceError, EdgeoptError
+from edgeopt.report.latency import PARTIAL_HINT, spread
 from edgeopt.report.results import FunctionRun, LayerRun, ProgramReport, RunReport
 from edgeopt.report.text import (
     LABELS,
@@ -24,7 +25,12 @@ from edgeopt.report.view import view
 _FUNCTIONS = 20  # rows of the table of functions; JSON has all
 
 
-@view(RunReport, "edgeopt.run/1")
+def _run_error(run: RunReport) -> EdgeoptError | None:
+    """A run that ended early."""
+    return DeviceError(f"the run is partial {run.partial}", PARTIAL_HINT) if run.partial else None
+
+
+@view(RunReport, "edgeopt.run/1", _run_error)
 def run_text(run: RunReport) -> RenderableType:
     facts = [("build", run.build_id[:12]), ("samples", number(run.samples))]
     if run.model is not None:
