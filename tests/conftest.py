@@ -10,6 +10,10 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+# Of the terminal that the tests are run from: what is printed must not depend on it. (readline sets it for the processes
+# that pytest-xdist starts.)
+os.environ.pop("COLUMNS", None)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="rewrite the golden files with what came out")
