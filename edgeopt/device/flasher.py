@@ -20,8 +20,8 @@ from edgeopt.registry import Registry
 
 Progress = Callable[[str, float | None], None]  # what is being done, and the share of it that is, 0 to 1, if known
 
-_TOLD_LINES = 3
-_TOLD_CHARACTERS = 300
+_TOLD_LINES = 4
+_TOLD_CHARACTERS = 360
 _LEAST_S = 0.1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*")  # of a probe: it becomes a part of commands
 

@@ -63,7 +63,7 @@ def touch(
             return new[0]
         if gone and port in now:
             return port
-        gone = gone or port not in now
+        gone = gone or (port in before and port not in now)  # a link to a port is in no list
         sleep(_POLL_S)
     if gone:
         raise DeviceError(
@@ -73,23 +73,25 @@ def touch(
     return port
 
 
-def _plan(job: Job) -> Plan:
-    port, path = job.needed_port("bossac"), job.beside(".bin")
+def command(job: Job, port: str) -> Command:
+    """bossac's call for a boot loader that listens on `port`."""
+    argv = (program_path("bossac"), f"--port={port.removeprefix('/dev/')}", *job.arguments)
+    offset = job.image.begin - job.board.code_origin
+    argv += (f"--offset={offset:#x}",) if offset else ()
+    argv += ("-i", "-e", "-w", "-v", str(job.beside(".bin")), "-R")
+    percent = r"\] (\d+)% \(\d+/\d+ pages\)"
+    return Command("writing and verifying with bossac", argv, r"^Verify successful", percent, _HINTS)
 
-    def command(at: str) -> Command:
-        argv = (program_path("bossac"), f"--port={at.removeprefix('/dev/')}", *job.arguments)
-        offset = job.image.begin - job.board.code_origin
-        argv += (f"--offset={offset:#x}",) if offset else ()
-        argv += ("-i", "-e", "-w", "-v", str(path), "-R")
-        percent = r"\] (\d+)% \(\d+/\d+ pages\)"
-        return Command("writing and verifying with bossac", argv, r"^Verify successful", percent, _HINTS)
+
+def _plan(job: Job) -> Plan:
+    port = job.needed_port("bossac")
 
     def do(progress: Progress, timeout_s: float) -> None:
         progress("restarting into the boot loader", None)
-        command(touch(port, min(timeout_s, _APPEAR_S))).do(progress, timeout_s)
+        command(job, touch(port, min(timeout_s, _APPEAR_S))).do(progress, timeout_s)
 
-    shown = f"open {port} at 1200 baud, close it, and wait for the boot loader's port; then {command(port).shown}"
-    return Plan((Action("writing with bossac", shown, do),), ((path, to_bin(job.image)),))
+    shown = f"open {port} at 1200 baud, close it, and wait for the boot loader's port; then {command(job, port).shown}"
+    return Plan((Action("writing with bossac", shown, do),), ((job.beside(".bin"), to_bin(job.image)),))
 
 
 FLASHERS.register("bossac")(
