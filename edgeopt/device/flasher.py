@@ -23,6 +23,9 @@ Progress = Callable[[str, float | None], None]  # what is being done, and the sh
 _TOLD_LINES = 4
 _TOLD_CHARACTERS = 360
 _LEAST_S = 0.1
+_WRONG = re.compile(
+    r"error|fail|fatal|cannot|can't|denied|unable|unsupported|unknown|invalid|not found|no device", re.I
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*")  # of a probe: it becomes a part of commands
 
 
@@ -92,7 +95,11 @@ class Command:
             how = f"did not end within {timeout_s:g} s, and was stopped"
         elif done.exit_code:
             how = "failed" if done.exit_code > 0 else f"was ended by signal {-done.exit_code}"
-        raise DeviceError(f"`{Path(self.argv[0]).name}` {how}{_last_words(done.lines)}", self._hint(done.lines))
+        # Where a tool says what is wrong is not always its end: stdout, which is buffered, comes behind stderr then.
+        wrong = [line for line in done.lines if _WRONG.search(line)] if done.exit_code else []
+        raise DeviceError(
+            f"`{Path(self.argv[0]).name}` {how}{_last_words(wrong or done.lines)}", self._hint(done.lines)
+        )
 
     def _hint(self, lines: Sequence[str]) -> str:
         said = "\n".join(lines)
