@@ -77,6 +77,10 @@ if [ "${SYSTEM:-yes}" = yes ]; then
     install_system $tools
     # Of its own, as not every distribution has it in a package: without it the browser tests are skipped.
     case ",$extras," in *,dev,*) install_system chromium:chromium ;; esac
+    # Flashers, whose tests are skipped without them.
+    flashers="openocd:openocd stm32flash:stm32flash bossac:bossa-cli teensy_loader_cli:teensy-loader-cli"
+    # shellcheck disable=SC2086 # a list of words
+    case ",$extras," in *,dev,*) install_system $flashers ;; esac
 fi
 # 0.4 GB, so only where it is the one compiler there is.
 command -v arm-none-eabi-gcc >/dev/null 2>&1 || extras="$extras,toolchain"

@@ -133,9 +133,10 @@ class Plan:
 class FlashTool:
     """A flasher. `plan` gives UsageError where the job's arguments will not do, and does nothing else.
 
-    `find`: its path or version, None where it is not installed; `verified`: who holds what was written against the
-    file. `behind_boot_loader`: it cannot write what lies before the board's code. `by_port`: it writes over a serial
-    port. `converts`: it takes ELFs whose segments are loaded elsewhere than in flash, and lays them out itself.
+    `find`: its path or version, None where it is not installed; `version`: the arguments that make it tell the latter.
+    `verified`: who holds what was written against the file. `behind_boot_loader`: it cannot write what lies before the
+    board's code. `by_port`: it writes over a serial port. `converts`: it takes ELFs whose segments are loaded elsewhere
+    than in flash, and lays them out itself.
     """
 
     name: str

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from edgeopt.device.flasher import FLASHERS, FlashTool
 from edgeopt.errors import ToolchainError
 from edgeopt.firmware import find_toolchain
 
@@ -39,12 +40,13 @@ class Tool:
 
 @dataclass(frozen=True)
 class Health:
-    """`edgeopt doctor`. `compiler` is what `build` would take, None where there is none."""
+    """`edgeopt doctor`. `compiler` is what `build` would take, None where there is none, `flashers` what `flash` does."""
 
     python: str
     packages: tuple[Tool, ...]
     tools: tuple[Tool, ...]
     compiler: str | None
+    flashers: tuple[Tool, ...] = ()
 
 
 def examine() -> Health:
@@ -57,7 +59,8 @@ def examine() -> Health:
         compiler = str(find_toolchain())
     except ToolchainError:
         compiler = None
-    return Health(".".join(map(str, sys.version_info[:3])), packages, (gcc, host, qemu), compiler)
+    flashers = tuple(_flasher(flasher) for _, flasher in FLASHERS)
+    return Health(".".join(map(str, sys.version_info[:3])), packages, (gcc, host, qemu), compiler, flashers)
 
 
 def _requirements() -> dict[str, dict[str, str]]:
@@ -109,6 +112,20 @@ def _version(package: str) -> str | None:
 
 def _command(name: str, purpose: str, debian_package: str, question: list[str]) -> Tool:
     return Tool(name, purpose, _answer(name, question), f"sudo apt-get install {debian_package}")
+
+
+def _flasher(flasher: FlashTool) -> Tool:
+    """Its version where it tells one: a flasher may print it to stderr, and end with 1 when it is asked for help."""
+    found = flasher.find()
+    if found is not None and flasher.version:
+        try:
+            command = [found, *flasher.version]
+            answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=20)
+            version = re.search(r"\d+(\.\d+)+", answer.stdout + answer.stderr)
+            found = version[0] if version else "installed"
+        except (OSError, subprocess.TimeoutExpired):
+            found = None
+    return Tool(flasher.name, flasher.purpose, found, flasher.install)
 
 
 def _answer(name: str, question: list[str]) -> str | None:

@@ -6,6 +6,7 @@ from importlib import metadata
 import pytest
 from rich.console import Console
 
+from edgeopt.device.flasher import FLASHERS
 from edgeopt.errors import ToolchainError
 from edgeopt.report import view_of
 from edgeopt.report.health import Health, Tool, examine
@@ -38,7 +39,18 @@ def test_this_machine() -> None:
 
 def test_nothing_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert [tool.version for tool in examine().tools] == [None, None, None]
+    health = examine()
+    assert [tool.version for tool in health.tools] == [None, None, None]
+    beside_python = ("esptool", "pyocd", "uf2")  # which PATH does not decide
+    assert all(tool.version is None for tool in health.flashers if tool.name not in beside_python)
+
+
+def test_every_flasher_is_told_with_what_it_is_for() -> None:
+    flashers = {tool.name: tool for tool in examine().flashers}
+    assert set(flashers) == set(FLASHERS.names()) and flashers["uf2"].version == "built in"
+    shown = text(replace(SICK, flashers=tuple(replace(tool, version=None) for tool in flashers.values())))
+    assert all(f"{name} " in shown and tool.purpose.split()[-1] in shown for name, tool in flashers.items())
+    assert "sudo apt-get install openocd" in shown and "pip install esptool" in shown
 
 
 def test_every_missing_thing_comes_with_its_command() -> None:

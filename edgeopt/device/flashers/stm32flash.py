@@ -36,7 +36,6 @@ FLASHERS.register("stm32flash")(
         install="sudo apt-get install stm32flash",
         verified="read back by stm32flash",
         plan=_plan,
-        version=("-h",),
         by_port=True,
     )
 )

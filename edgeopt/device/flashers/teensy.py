@@ -29,6 +29,5 @@ FLASHERS.register("teensy_loader_cli")(
         install="sudo apt-get install teensy-loader-cli",
         verified="not verified: the Teensy's boot loader cannot be read",
         plan=_plan,
-        version=("--help",),
     )
 )

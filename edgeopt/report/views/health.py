@@ -20,6 +20,9 @@ def _verdict(health: Health) -> EdgeoptError | None:
 def health_text(health: Health) -> RenderableType:
     everything = [*health.packages, *health.tools]
     parts = [section(f"Python {health.python}", pairs((tool.name, _state(tool)) for tool in everything))]
+    if health.flashers:
+        parts.append(section("Flashers", pairs((tool.name, _state(tool)) for tool in health.flashers)))
+        everything += health.flashers
     if missing := [tool for tool in everything if tool.version is None]:
         parts.append(section("To get the rest", pairs((tool.install, f"# {tool.purpose}") for tool in missing)))
     return Group(*parts)
