@@ -138,7 +138,7 @@ def _names(models: Sequence[Model], given: Sequence[str]) -> tuple[str, ...]:
         return unique_names([model.name for model in models])
     if len(given) != len(models):
         raise UsageError(
-            f"{len(given)} names were given for {len(models)} models", "give --name once a model, in their order"
+            f"there are {len(models)} models, and names for {len(given)}", "give --name once a model, in their order"
         )
     for index, name in enumerate(given):
         if name != c_name(name):
