@@ -35,19 +35,15 @@ static uint64_t ticks_since_arrival(void) {
     return serving.since;
 }
 
-/* Sleeps until the next request is there, `gap` ticks after the last; afterwards its arrival is the last. A byte from
- * the host, which has nothing to say now, ends no wait: it is polled out. */
+/* Sleeps until the next request is there, `gap` ticks after the last; afterwards its arrival is the last. The host has
+ * nothing to say meanwhile; a byte all the same ends no wait, it only keeps the device awake. */
 static void await_request(uint64_t gap) {
     const uint32_t nap = eo_port_cycles_hz() / NAPS_A_SECOND;
     uint64_t since;
     while ((since = ticks_since_arrival()) < gap) {
         const uint64_t left = gap - since;
-        if (!eo_port_has_input()) {
-            const uint32_t before = serving.read;
-            eo_port_sleep(left < nap ? (uint32_t)left : nap);
-            (void)ticks_since_arrival();
-            serving.asleep += serving.read - before;
-        }
+        eo_port_sleep(left < nap ? (uint32_t)left : nap);
+        serving.asleep += ticks_since_arrival() - since;
         eo_port_watchdog_feed();
     }
     serving.since -= gap;
