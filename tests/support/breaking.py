@@ -1,7 +1,7 @@
 """Projects whose firmware computes something wrong on purpose, in the process of a test or on a target."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,15 +13,15 @@ from support.proof import random_array
 from edgeopt import device, pipeline
 from edgeopt.board import load_board
 from edgeopt.convert.sequences import begins_anew
-from edgeopt.device.oracle import REFERENCE
 from edgeopt.device.runner import Sample
 from edgeopt.emit import CProject
 from edgeopt.emit.layout import Region
-from edgeopt.ir import evaluate_in_order
+from edgeopt.ir import Array, evaluate_in_order
 from edgeopt.pipeline.diagnosis import Proven, diagnose
 from edgeopt.report.proof import Diagnosis
 
 PORT = Path(__file__).parents[1] / "device" / "host_port.c"
+ORACLE = "an oracle"
 _SOURCES = ("eo_text.c", "eo_inference.c", "eo_dataset.c", "eo_dataset_ad01.c", "eo_protocol.c", "eo_model.c")
 
 
@@ -85,9 +85,16 @@ def on_host(project: CProject, *defines: str) -> Path:
 
 
 def diagnosed(
-    project: CProject, samples: Sequence[Sample], library: Path, layer: int = -1, oracle: str = REFERENCE
+    project: CProject,
+    samples: Sequence[Sample],
+    library: Path,
+    layer: int = -1,
+    judge: Callable[[list[tuple[Array, ...]]], list[tuple[Array, ...]]] = lambda outputs: outputs,
 ) -> tuple[device.Validation, Diagnosis | None]:
-    """The outputs of a project's firmware held against the reference's, and what is wrong with them."""
+    """The outputs of a project's firmware held against the oracle's, and what is wrong with them.
+
+    `judge` makes the oracle's outputs of the reference's.
+    """
     model = pipeline.open_model(project.folder / f"{project.name}.tflite")
     board = replace(load_board(str(project.folder / "board.toml")), name="host")
     anew = begins_anew(model.data)
@@ -99,6 +106,6 @@ def diagnosed(
     measured = device.run(
         None, board, "host", samples, build_id=project.build_id, repeats=None, anew=anew, open_with=open_with
     )
-    found = device.validate(measured.outputs, expected, oracle)
+    found = device.validate(measured.outputs, judge(expected), ORACLE)
     proven = Proven(project, board, "host", model.graph, anew, device.Patience(), open_with)
     return found, diagnose(proven, samples, measured, found, print)
