@@ -40,7 +40,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Health:
-    """`edgeopt doctor`. `compiler` is what `build` would take, None where there is none, `flashers` what `flash` does."""
+    """`edgeopt doctor`. `compiler`: what `build` would take, None where none is; `flashers`: what `flash` uses."""
 
     python: str
     packages: tuple[Tool, ...]
