@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from edgeopt.board import Board
-from edgeopt.simulate.peripherals import PERIPHERALS, Machine, Peripheral
+from edgeopt.simulate.peripherals import PERIPHERALS, Cause, Machine, Peripheral
 from edgeopt.simulate.peripherals.cortex_m7_caches import CortexM7Caches
 from edgeopt.simulate.peripherals.nrf_clock import NRF_BLOCKS
 from edgeopt.simulate.peripherals.rp2040_clocks import RP2040_BLOCKS
@@ -31,6 +31,8 @@ class Bus:
             self._add(board.console.kind, board.console.base, board.clock_hz)
         if board.timer.kind in PERIPHERALS and board.timer.kind != "dwt":
             self._add(board.timer.kind, board.timer.base, board.timer.hz)
+        if board.watchdog is not None and board.watchdog.kind in PERIPHERALS:
+            self._add(board.watchdog.kind, board.watchdog.base, board.clock_hz)
         for chip, clocks in (CLOCK_BLOCKS | NRF_BLOCKS | RP2040_BLOCKS).items():
             for kind, base in clocks if board.mcu.startswith(chip) else ():
                 self._add(kind, base, board.clock_hz)
@@ -45,6 +47,11 @@ class Bus:
         assert isinstance(caches, CortexM7Caches)
         if timing is not None:
             caches.instruction_bytes, caches.data_bytes = timing.icache_bytes, timing.dcache_bytes
+
+    def reset(self, cause: Cause) -> None:
+        """All blocks are as after a reset of that cause."""
+        self._blocks = [(start, end, block.after_reset(cause)) for start, end, block in self._blocks]
+        self._rest = self._rest.after_reset(cause)
 
     def _find(self, address: int) -> tuple[Peripheral, int]:
         for start, end, peripheral in self._blocks:

@@ -147,6 +147,11 @@ class Counter:
         last, self._current = self._current, self._nowhere.detached()
         self._take(self._edge(last, self._current, taken=False))
 
+    def restart(self) -> None:
+        """Count the block that ran last; where the program goes on, nothing has called it: the chip was reset."""
+        self.finish()
+        self._resume_at = None
+
     def profile(self) -> Profile:
         """All finished blocks so far."""
         add_sums(self._unseen, self._flush())

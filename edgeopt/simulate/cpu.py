@@ -204,6 +204,14 @@ class Cpu:
     def sp(self, address: int) -> None:
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, address)
 
+    def reset(self, sp: int, pc: int) -> None:
+        """Registers as after a reset of the chip: privileged, on the main stack, no exception masked."""
+        for register in (arm_const.UC_ARM_REG_CONTROL, arm_const.UC_ARM_REG_PRIMASK, arm_const.UC_ARM_REG_FAULTMASK):
+            self._uc.reg_write(register, 0)
+        self._uc.reg_write(arm_const.UC_ARM_REG_XPSR, _THUMB_BIT)
+        self._uc.reg_write(arm_const.UC_ARM_REG_LR, 0xFFFF_FFFF)
+        self.sp, self.pc = sp, pc
+
     def argument(self, index: int) -> int:
         """r0 to r3, unsigned."""
         return int(self._uc.reg_read(arm_const.UC_ARM_REG_R0 + index))

@@ -12,10 +12,11 @@ from edgeopt.simulate.cpu import Cpu, Stop
 from edgeopt.simulate.cycle_models import CycleModel, cycle_model
 from edgeopt.simulate.data_timing import watch_data
 from edgeopt.simulate.elf import UNKNOWN_FUNCTION, read_elf
+from edgeopt.simulate.events import Events
 from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
 from edgeopt.simulate.memory_timing import IDEAL_MEMORY, describe_memory, memory_timing
-from edgeopt.simulate.peripherals import Machine
+from edgeopt.simulate.peripherals import Cause, Machine
 from edgeopt.simulate.reset import reset_state
 from edgeopt.simulate.sections import Sections
 from edgeopt.simulate.semihosting import Semihosting
@@ -44,6 +45,8 @@ class VirtualBoard:
     model:        the cycle model; None for that of the board's core.
     check_alignment: an unaligned access to memory is a fault, as it is on Armv6-M. That takes ten times as long;
                   without it such an access goes unnoticed on the M0+.
+
+    A reset by the program or by a watchdog starts it anew; `resets` holds their causes.
 
     Everything is deterministic: the same writes and reads give the same output and the same counts. Timers show the
     simulated time. Raises UsageError for a file that is not a program for the board, BoardError for a core that cannot
@@ -75,8 +78,19 @@ class VirtualBoard:
         blocks = memory_blocks(self.image, board)
         polls = PATIENCE_POLLS if counted else _UNCOUNTED_POLLS
         self._console = Console(lambda: self.ticks, self._set_deadline, polls)
+        self._events = Events(self._set_deadline)
+        self._reset_cause: Cause | None = None  # asked for, and to be done before the program goes on
+        self._is_parked = False  # nothing but an event will make the program do something
+        self.resets: list[Cause] = []
         machine = Machine(
-            board.core, board.clock_hz, self._console, lambda: self.ticks, self._dma_load, self._dma_store
+            board.core,
+            board.clock_hz,
+            self._console,
+            lambda: self.ticks,
+            self._dma_load,
+            self._dma_store,
+            self._events,
+            self._ask_for_reset,
         )
         self.bus = Bus(board, machine)
         self._cpu = Cpu(board.core, blocks, self.bus, self._where)
@@ -84,7 +98,8 @@ class VirtualBoard:
             self._cpu.store(segment.load_address, segment.data)
         if check_alignment:
             self._cpu.check_alignment()
-        self._cpu.sp, self._cpu.pc = reset_state(self.image, board, blocks)
+        self._reset_state = reset_state(self.image, board, blocks)
+        self._cpu.sp, self._cpu.pc = self._reset_state
         self._counter = Counter(
             self._read_code,
             self.image,
@@ -175,6 +190,10 @@ class VirtualBoard:
         """Memory of the program as a debugger sees it; DeviceError where there is none."""
         return self._cpu.load(address, size_bytes)
 
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Change memory as a debugger does while the program runs; DeviceError where there is none."""
+        self._cpu.store(address, data)
+
     def _dma_load(self, address: int, size_bytes: int) -> bytes:
         try:
             return self._cpu.load(address, size_bytes)
@@ -200,9 +219,16 @@ class VirtualBoard:
             raise self._failure
         self._console.resume()
         try:
-            while not self.has_ended and self.ticks < (due := self._due(limit)):
-                self._counter.deadline = due
-                self._run()
+            while not self.has_ended:
+                self._events.run(self.ticks)
+                self._do_reset()
+                if self.ticks >= (due := self._due(limit)):
+                    break
+                self._counter.deadline = due if self._events.next is None else min(due, self._events.next)
+                if self._is_parked:
+                    self._counter.ticks = self._counter.deadline
+                else:
+                    self._run()
         except DeviceError as error:
             self._failure = error
             raise
@@ -216,9 +242,28 @@ class VirtualBoard:
             self._call_host()
         elif stop is Stop.TIMED_OUT:
             raise self._timeout()
-        elif stop is not Stop.REQUESTED:
+        elif stop is not Stop.REQUESTED and self._reset_cause is None:
+            self._is_parked = self._events.next is not None
+            if self._is_parked:
+                return
             where = self.image.function_at(self._counter.address)
             self._end(f"{'sleeps' if stop is Stop.ASLEEP else 'loops'} for ever in {where}")
+
+    def _ask_for_reset(self, cause: Cause) -> None:
+        self._reset_cause = cause
+        self._cpu.stop()
+
+    def _do_reset(self) -> None:
+        """The chip starts anew, if that was asked for; memory stays as it is."""
+        if (cause := self._reset_cause) is None:
+            return
+        self._reset_cause = None
+        self._is_parked = self._is_blocked = False
+        self.resets.append(cause)
+        self._events.clear()
+        self.bus.reset(cause)
+        self._counter.restart()
+        self._cpu.reset(*self._reset_state)
 
     def _where(self, pc: int) -> str:
         function = self.image.function_at(pc)

@@ -1,7 +1,7 @@
 /* stm32_main.c -- a firmware for test_stm32.py: says how the chip runs, then echoes capitals and obeys others.
  *
- * 'w': starts the watchdog with 100 ms and says its real time-out; 'f': feeds it; 'p': a pulse; 'r': resets the chip;
- * 'h': hangs; 'd': waits for 30 ms. */
+ * 'w': starts the watchdog with 10 ms and says its real time-out; 'f': feeds it; 'p': a pulse; 'r': resets the chip;
+ * 'h': hangs; 'd': waits for 3 ms. */
 #include "eo_port.h"
 
 static void print(const char *text) {
@@ -38,14 +38,14 @@ int main(void) {
         const int byte = eo_port_getchar();
         if (byte == 'w') {
             print("ms ");
-            print_number(eo_port_watchdog_start(100));
+            print_number(eo_port_watchdog_start(10));
             print("\n");
         } else if (byte == 'f') {
             eo_port_watchdog_feed();
         } else if (byte == 'p') {
             eo_port_pulse();
         } else if (byte == 'd') {
-            wait(eo_port_cycles_hz() / 1000u * 30u);
+            wait(eo_port_cycles_hz() / 1000u * 3u);
             print("waited\n");
         } else if (byte == 'r') {
             eo_port_reset();

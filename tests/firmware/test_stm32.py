@@ -259,6 +259,38 @@ def test_the_timestamp_pin_pulses(name: str, run: Run) -> None:
     assert levels == [1 << pin.number + 16, 1 << pin.number]
 
 
+POWER, WATCHDOG, SOFTWARE = 1, 3, 4  # enum eo_reset_cause
+
+
+@every_board
+def test_the_watchdog_resets_a_chip_that_hangs(name: str, run: Run) -> None:
+    board = load_board(name)
+    assert run.cause == POWER
+    assert board.watchdog is not None
+    run.link.write(b"w")
+    assert run.link.read(1.0) == b"ms 10\n"
+    prescaler, reload = (run.state[board.watchdog.base + offset] for offset in (4, 8))
+    assert (reload + 1) * (4 << prescaler) / 32_000 == 0.01, "seconds, by LSI"
+    run.link.write(b"fdfdfdfdA")  # 12 ms, fed every 3
+    assert [run.link.read(1.0) for _ in range(5)] == [*[b"waited\n"] * 4, b"A\n"]
+    fed = run.link.ticks
+    run.link.write(b"h")
+    assert run.link.read(2.0).decode() == f"hz {board.clock_hz} cause {WATCHDOG}\n"
+    assert run.link.resets == ["watchdog"]
+    after_s = (run.link.ticks - fed) / board.clock_hz
+    assert 0.006 < after_s < 0.011, "3 of the 10 ms had passed since it was fed"
+
+
+@every_board
+def test_a_reset_by_the_program_is_told_from_others(name: str, run: Run) -> None:
+    for _ in range(2):
+        run.link.write(b"r")
+        assert run.link.read(1.0).decode() == f"hz {run.hz} cause {SOFTWARE}\n"
+    assert run.link.resets == ["software", "software"]
+    run.link.write(b"A")
+    assert run.link.read(1.0) == b"A\n"
+
+
 STUCK = {
     "PLL": (r"(#define PLL1?_ON) \(1u << 24\)", r"\1 0u"),
     "HSI": (r"(#define HSI_ON) \(1u << 8\)", r"\1 0u"),

@@ -2,18 +2,27 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
 from edgeopt.registry import Registry
 from edgeopt.simulate.console import Console
+from edgeopt.simulate.events import Events
+
+Cause = Literal["power", "pin", "watchdog", "software"]
+"""Of a reset of the chip."""
+
+
+def _keep_on(_cause: Cause) -> None:
+    """No board, so no reset."""
 
 
 @dataclass(frozen=True)
 class Machine:
     """What a peripheral sees of its board: the core's name, the console, and `now`, the clock ticks since reset.
 
-    `load` and `store` are its own way to memory, as DMA has it; where there is no memory, the program ends.
+    `load` and `store` are its own way to memory, as DMA has it; where there is no memory, the program ends. `events`
+    happen at a time since power-up; `reset` resets the chip, at the end of the instruction that runs.
     """
 
     core: str
@@ -22,6 +31,8 @@ class Machine:
     now: Callable[[], int]
     load: Callable[[int, int], bytes]
     store: Callable[[int, bytes], None]
+    events: Events = field(default_factory=Events)
+    reset: Callable[[Cause], None] = _keep_on
 
     def ticks(self, hz: int) -> int:
         """Simulated time since reset in periods of `hz`."""
@@ -36,6 +47,10 @@ class Peripheral(ABC):
     def __init__(self, machine: Machine, hz: int) -> None:
         self.machine = machine
         self.hz = hz
+
+    def after_reset(self, cause: Cause) -> "Peripheral":
+        """The block as a reset of the chip leaves it: as at power-up, but for what a kind keeps."""
+        return type(self)(self.machine, self.hz)
 
     @abstractmethod
     def read(self, offset: int) -> int:

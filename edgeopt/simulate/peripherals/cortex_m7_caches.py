@@ -1,6 +1,6 @@
 """Registers that describe the caches of a Cortex-M7 (DDI 0489, chapter 3): CLIDR, CTR, CCSIDR, CSSELR."""
 
-from edgeopt.simulate.peripherals import PERIPHERALS
+from edgeopt.simulate.peripherals import PERIPHERALS, Cause, Peripheral
 from edgeopt.simulate.peripherals.register_bank import RegisterBank
 
 _CLIDR, _CTR, _CCSIDR, _CSSELR = 0x0, 0x4, 0x8, 0xC
@@ -14,6 +14,10 @@ class CortexM7Caches(RegisterBank):
     size_bytes = 0x10
     instruction_bytes = 0
     data_bytes = 0
+
+    def after_reset(self, cause: Cause) -> Peripheral:
+        self.registers.clear()
+        return self
 
     def read(self, offset: int) -> int:
         if offset == _CLIDR:

@@ -8,16 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from edgeopt.simulate.peripherals import Machine, Peripheral
+from edgeopt.simulate.peripherals import Cause, Machine, Peripheral
 
 Need = tuple[int, int, int]
 """A register's offset, a mask, and the value that it must have under the mask."""
 
 Needs = tuple[Need, ...]
 """All of them must hold. What is read counts, so flags may be needed."""
-
-Cause = str
-"""Of a reset: "power", "pin", "watchdog" or "software"."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +107,10 @@ class ClockBlock(Peripheral):
             if cause != "power":
                 self._causes |= self.layout.reset_flags.bits["pin"]  # pulled by every reset from within
         self._follow()
+
+    def after_reset(self, cause: Cause) -> Peripheral:
+        self.reset(cause)
+        return self
 
     def read(self, offset: int) -> int:
         return self._value(offset, 0xFFFF_FFFF)

@@ -3,7 +3,8 @@
 from edgeopt.simulate.peripherals import PERIPHERALS, Machine
 from edgeopt.simulate.peripherals.register_bank import RegisterBank
 
-_CPUID = 0xD00
+_CPUID, _AIRCR = 0xD00, 0xD0C
+_KEY, _RESET_REQUEST = 0x05FA, 1 << 2
 _CPUIDS = {
     "cortex-m0": 0x410C_C200,
     "cortex-m0plus": 0x410C_C601,
@@ -23,3 +24,10 @@ class SystemControl(RegisterBank):
     def __init__(self, machine: Machine, hz: int) -> None:
         super().__init__(machine, hz)
         self.registers[_CPUID] = _CPUIDS.get(machine.core, 0)
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == _AIRCR:
+            if value >> 16 == _KEY and value & _RESET_REQUEST:
+                self.machine.reset("software")
+            return
+        super().write(offset, value)
