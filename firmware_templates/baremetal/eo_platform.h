@@ -49,8 +49,18 @@ void pin_set(int level);
 uint32_t watchdog_start(uint32_t timeout_ms);
 void watchdog_feed(void);
 
-/* sleep.c. `core_hz`: what SysTick counts. */
+/* sleep.c. `ticks_hz`: of timer_ticks(). */
 void sleep_init(const struct eo_clocks *clocks, uint32_t ticks_hz);
+/* 0: SysTick stands still while the core sleeps, so it wakes nobody (the nRF52). An mcu_*.c may have it; else 1. */
+int mcu_systick_runs_asleep(void);
+/* The core has slept so long since timer_ticks() was `since`: for a counter that stood still. A timer_*.c may have it.
+ */
+void timer_slept(uint32_t since, uint32_t core_cycles);
+
+/* fault.c. After console_init(), with what mcu_reset_cause() told; returns the cause, as far as the program knows. */
+enum eo_reset_cause fault_init(enum eo_reset_cause told);
+/* A byte came: faults before it do not count as in a row with those after it. */
+void fault_host_is_there(void);
 
 /* Waits until (register & mask) == value; 1: it is, 0: it never came. */
 static inline int eo_wait(volatile const uint32_t *flags, uint32_t mask, uint32_t value) {

@@ -1,12 +1,8 @@
 /* eo_port.c -- eo_port.h over one mcu, one console and one timer. */
 #include "eo_port.h"
 
-#include <stddef.h>
-
 #include "eo_board.h"
 #include "eo_platform.h"
-
-#define SCB_AIRCR EO_REGISTER(0xE000ED0Cu, 0u)
 
 /* Where the linker script puts the stack. */
 extern uint32_t eo_stack_bottom[];
@@ -27,15 +23,11 @@ static void paint_stack(void) {
 void eo_port_init(void) {
     paint_stack();
     const struct eo_clocks clocks = mcu_init();
-    reset_cause = mcu_reset_cause();
     console_init(clocks.console_hz);
+    reset_cause = fault_init(mcu_reset_cause());
     ticks_hz = timer_init(&clocks);
     sleep_init(&clocks, ticks_hz);
     pin_init();
-}
-
-int eo_port_getchar(void) {
-    return console_read();
 }
 
 int eo_port_has_input(void) {
@@ -62,27 +54,12 @@ void eo_port_pulse(void) {
     pin_set(1);
 }
 
-uint32_t eo_port_watchdog_start(uint32_t timeout_ms) {
-    return watchdog_start(timeout_ms);
-}
-
 void eo_port_watchdog_feed(void) {
     watchdog_feed();
 }
 
 enum eo_reset_cause eo_port_reset_cause(void) {
     return reset_cause;
-}
-
-const struct eo_crash *eo_port_crash(void) {
-    return NULL;
-}
-
-void eo_port_reset(void) {
-    __asm__ volatile("dsb" ::: "memory");
-    SCB_AIRCR = 0x05FA0004u; /* VECTKEY, SYSRESETREQ */
-    for (;;) {
-    }
 }
 
 const char *eo_port_board(void) {

@@ -1,4 +1,5 @@
-/* startup.c -- vector table and reset for any Cortex-M; no interrupt is used. */
+/* startup.c -- vector table and reset for any Cortex-M. Interrupts only wake the core (sleep.c), so they have no
+ * handlers. */
 #include "eo_platform.h"
 #include "eo_port.h"
 
@@ -21,7 +22,7 @@ struct vector_table {
     void (*handlers[15])(void);
 };
 
-/* Every exception but reset is a fault here: nothing enables an interrupt. */
+/* Every exception but reset is a fault (fault.c). */
 __attribute__((section(".vectors"), used)) const struct vector_table eo_vectors = {
     eo_stack_top,
     {Reset_Handler, eo_fault, eo_fault, eo_fault, eo_fault, eo_fault, eo_fault, eo_fault, eo_fault, eo_fault, eo_fault,
@@ -54,21 +55,4 @@ void Reset_Handler(void) {
 #endif
     __asm__ volatile("dsb\n\tisb" ::: "memory");
     eo_start();
-}
-
-/* Entered with a fresh stack: the fault may be that the old one is full. */
-__attribute__((noinline, used)) static void eo_report_fault(void) {
-    /* The protocol's error line, in case a host listens. */
-    for (const char *c = "\r\ne-[fault]\r\n"; *c != '\0'; c++) {
-        eo_port_putchar(*c);
-    }
-    eo_port_exit(70);
-}
-
-__attribute__((naked)) void eo_fault(void) {
-    __asm__ volatile("ldr r0, =eo_stack_top\n\t"
-                     "mov sp, r0\n\t"
-                     "bl %c0"
-                     :
-                     : "i"(eo_report_fault));
 }
