@@ -95,7 +95,8 @@ def _search(
     elf = proven.project.folder / ELF
     link = proven.open_with(proven.target, proven.board, elf if elf.is_file() else None)
     try:
-        session = device.Session(link, proven.project.build_id, proven.patience, board=proven.board.name)
+        project = proven.project
+        session = device.Session(link, project.build_id, proven.patience, board=proven.board.name, model=project.index)
         return locate(session, layout, proven.graph, samples, index, anew=proven.anew, progress=progress)
     finally:
         link.close()

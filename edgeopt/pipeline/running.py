@@ -9,6 +9,7 @@ from edgeopt.convert import load_dataset, write_atomically
 from edgeopt.device.samples import check_outputs_file, samples_of, save_outputs, zero_sample
 from edgeopt.emit import CProject
 from edgeopt.errors import UsageError
+from edgeopt.pipeline.pace import Pace
 from edgeopt.pipeline.project import ELF, project_board
 from edgeopt.report.flame import check_flame_file, flame_text
 from edgeopt.report.results import ProgramReport, RunReport
@@ -91,10 +92,10 @@ def measure(
 
     `anew`: the samples are sequences of their own, and the network is reset before each.
     """
-    elf = project.folder / ELF
+    elf, paces = project.folder / ELF, dict[str, Pace]()
 
     def tell(what: str, done: int, total: int) -> None:
-        progress(f"running {what} on {target}: {done} of {total}")
+        progress(f"running {what} on {target}: {paces.setdefault(what, Pace()).words(done, total)}")
 
     return device.run(
         elf if elf.is_file() else None,

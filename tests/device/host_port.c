@@ -7,6 +7,9 @@
 #include "eo_port.h"
 #include "eo_protocol.h"
 
+#ifndef HOST_BOARD
+#define HOST_BOARD "host"
+#endif
 #ifndef HOST_HZ
 #define HOST_HZ 1000000
 #endif
@@ -74,7 +77,7 @@ void eo_port_reset(void) {
 }
 
 const char *eo_port_board(void) {
-    return "host";
+    return HOST_BOARD;
 }
 
 uint32_t eo_port_stack_high_water(void) {
