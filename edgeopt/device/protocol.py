@@ -1,28 +1,33 @@
-"""The wire's lines: commands and answers guarded by a CRC-32 and a sequence number, repeated when damaged or lost.
+"""The wire: commands over a link, repeated when they or their answers get damaged or lost.
 
-docs/protocol.md describes them; the device's side is firmware_templates/common/eo_extension.c. A command does the same
-when it is executed twice, so every repeat has the number of the first attempt, and the answer to any of them will do.
+A command does the same when it is executed twice, so every repeat has the number of the first attempt, and the answer
+to any of them will do. A device that says anything of the protocol is not given up; one that says nothing, or only
+other things, soon is.
 """
 
-import binascii
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from edgeopt.device.lines import (
+    BANNER,
+    FAULT,
+    FAULT_CHARACTERS,
+    LONE_END,
+    READY,
+    REFUSED,
+    SHOWN_CHARACTERS,
+    Answer,
+    command_line,
+    parse_answer,
+    printable,
+)
 from edgeopt.device.link import MEASURED, Link
 from edgeopt.device.noise import Noise
-from edgeopt.errors import LinkTimeout, ProtocolError
+from edgeopt.errors import DeviceRestarted, LinkTimeout, ProtocolError
 
-_ANSWER = re.compile(rb"m-eo ([0-9a-f]{8}) (ok|no)((?: [!-~]+)*) ([0-9a-f]{8})")
-_READY = b"m-ready"
-_LONE_END = b"e-[Unknown command: ]"  # what the device says to a `%` by which the host ends what may be half a command
-_REFUSED = (_LONE_END, b"e-[Damaged eo command]", b"e-[Command too long]")  # only this protocol says so
-_BANNER = (b"m-timestamp-mode-performance", b"m-init-done")
-_FAULT = b"m-eo-fault "
 _LINE_LIMIT_BYTES = 4096  # longer than any answer
 _DRAIN_LIMIT_BYTES = 1 << 16
-_SHOWN_CHARACTERS = 60
 _ATTEMPTS_LIMIT = 2000  # whatever the clock says
 
 
@@ -41,21 +46,13 @@ class Patience:
     restarts: int = 3  # of the board during one step of a session
 
 
-@dataclass(frozen=True)
-class Answer:
-    """`ok` with its values, or not, with the reason."""
-
-    ok: bool
-    values: tuple[str, ...]
-
-
 class Refused(ProtocolError):
     """The device answered `no`; `reason` is its word for why."""
 
     def __init__(self, command: str, arguments: tuple[str, ...], reason: str) -> None:
         self.reason = reason
         super().__init__(
-            f"the device refuses `{command} {' '.join(arguments)[:_SHOWN_CHARACTERS]}`: {reason}",
+            f"the device refuses `{command} {' '.join(arguments)[:SHOWN_CHARACTERS]}`: {reason}",
             "build and flash the firmware with this version of edgeopt",
         )
 
@@ -70,35 +67,12 @@ class _Heard:
     count_bytes: int = 0
 
 
-def command_line(sequence: int, command: str, *arguments: str) -> bytes:
-    """The bytes of one command, its '%' included."""
-    text = " ".join(("eo", f"{sequence:08x}", command, *arguments)).encode("ascii")
-    return text + b" %08x%%" % binascii.crc32(text)
-
-
-def parse_answer(line: bytes) -> tuple[int, Answer] | None:
-    """Sequence number and answer at the end of `line`; None where there is anything else, or it is damaged.
-
-    What stands before the answer is the rest of a line whose end got lost.
-    """
-    start = max(line.rfind(b"m-eo "), 0)
-    match = _ANSWER.fullmatch(line, start)
-    if match is None or binascii.crc32(line[start:-9]) != int(match[4], 16):
-        return None
-    return int(match[1], 16), Answer(match[2] == b"ok", tuple(match[3].decode("ascii").split()))
-
-
-def printable(data: bytes) -> str:
-    """The start of `data` for a message: what does not print is escaped."""
-    text = "".join(chr(b) if 32 <= b < 127 else f"\\x{b:02x}" for b in data[:_SHOWN_CHARACTERS])
-    return text + ("..." if len(data) > _SHOWN_CHARACTERS else "")
-
-
 class Wire:
     """Commands over a link, one at a time. `clock` gives seconds; a test may pass its own.
 
     `restarts` counts the restarts of the device that its own lines tell of; `fault` is the last line that it sent of
-    one. `received` is the beginning of all that came while nothing was understood.
+    one. `received` is the beginning of all that was not understood; `sent_s` the clock when the last command was sent
+    for the first time.
     """
 
     def __init__(
@@ -116,7 +90,10 @@ class Wire:
         self.repeats = 0
         self.fault = ""
         self.received = b""
-        self._starting = False  # a line of the banner was seen, and no answer since
+        self.sent_s = 0.0
+        self._start = (
+            len(BANNER) + 1
+        )  # which line of a start was the last: a fault's, the banner's; none since an answer
         self._sequence = sequence
         self._buffer = b""
 
@@ -145,6 +122,7 @@ class Wire:
         each takes `bytes_each` bytes on the wire. Raises as `ask`.
         """
         first = 0
+        restarts = self.restarts
         until_s = self.clock() + self.patience.trouble_s
         while first < total:
             count = self.noise.best(most, bytes_each)
@@ -152,6 +130,8 @@ class Wire:
             count = min(count, total - first)
             command, *arguments = words(first, count)
             answer = self._exchange(command, tuple(arguments), self.patience.reply_s, until_s, once=again)
+            if self.restarts - restarts > self.patience.restarts:
+                raise self.restarting()
             if answer is None:
                 continue
             yield first, count, _accepted(answer, command, tuple(arguments))
@@ -179,6 +159,14 @@ class Wire:
         for line in thrown.split(b"\n"):
             self._notice(line.removesuffix(b"\r"))
 
+    def restarting(
+        self,
+        what: str = "restarts again and again",
+        hint: str = "a fault of the firmware, a watchdog, or a weak supply?",
+    ) -> DeviceRestarted:
+        """The error of a board that restarts, with what it said of a fault."""
+        return DeviceRestarted(f"the board {what}" + (f": {self.fault}" if self.fault else ""), hint, self.fault)
+
     def _exchange(
         self,
         command: str,
@@ -196,14 +184,18 @@ class Wire:
         line = command_line(self._sequence, command, *arguments)
         silences = unknown = 0
         strange = b""
+        restarts = self.restarts
+        self.sent_s = self.clock()
         for _ in range(_ATTEMPTS_LIMIT):
             self.link.write(line)
             heard = self._await(self._sequence, wait_s, poke)
             self.noise.record(len(line) + heard.count_bytes, heard.answer is not None)
             if heard.answer is not None:
-                self._starting = False
+                self._start = len(BANNER) + 1
                 return heard.answer
             self.repeats += 1
+            if self.restarts - restarts > self.patience.restarts:
+                raise self.restarting()
             strange = heard.strange or strange
             silences = 0 if heard.strange else silences + 1
             unknown = 0 if heard.known else unknown + 1
@@ -242,7 +234,7 @@ class Wire:
                 heard.answer = parsed[1]
                 return heard
             heard.known |= self._notice(line) or parsed is not None
-            if parsed is None and line not in (_READY, _LONE_END):  # older answers are passed over
+            if parsed is None and line not in (READY, LONE_END):  # older answers are passed over
                 self._keep(line + b"\n")
                 heard.strange = line or b"\n"
                 if heard.count_bytes > _LINE_LIMIT_BYTES:
@@ -251,13 +243,16 @@ class Wire:
 
     def _notice(self, line: bytes) -> bool:
         """Whether the line is one that only edgeopt's firmware sends; a restart that it tells of is counted."""
-        starts = line in _BANNER or line.startswith(_FAULT)
-        if starts and not self._starting:
-            self.restarts += 1
-            self._starting = True
-        if line.startswith(_FAULT):
-            self.fault = printable(line)
-        return starts or line == _READY or line in _REFUSED
+        if line.startswith(FAULT):
+            self.fault = printable(line, FAULT_CHARACTERS)
+            step = 0
+        elif line in BANNER:
+            step = 1 + BANNER.index(line)
+        else:
+            return line == READY or line in REFUSED
+        self.restarts += step <= self._start
+        self._start = step
+        return True
 
     def _keep(self, data: bytes) -> None:
         self.received = (self.received + data)[:_LINE_LIMIT_BYTES]

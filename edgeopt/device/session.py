@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from edgeopt.device.crash import LastReset, parse_crash
 from edgeopt.device.greeting import identify, reset_state
 from edgeopt.device.identity import MemoryUse, numbers
 from edgeopt.device.link import MEASURED, Link
@@ -129,6 +130,19 @@ class Session:
         """How much RAM was in use at most since the device was reset."""
         return self.steadily(self._memory)
 
+    def crash(self) -> LastReset:
+        """Why the board has started, and its last fault since power-up."""
+        return self.steadily(lambda: parse_crash(self.wire.ask("crash")))
+
+    def watch(self, timeout_ms: int) -> int:
+        """Starts the watchdog, which nothing stops but a reset; its real time-out in ms, 0 where the board has none."""
+        return self.steadily(lambda: numbers(self.wire.ask("watch", *_words(timeout_ms)), 1, "watch")[0])
+
+    def reboot(self) -> None:
+        """Resets the chip, and makes it what it was for this session; what a network remembered is lost."""
+        self.wire.ask("reboot")
+        self._recover(repeatable=True)
+
     def steadily(self, step: Callable[[], T], repeatable: bool = True) -> T:
         """What `step` gives, begun anew when the board has restarted meanwhile.
 
@@ -136,7 +150,8 @@ class Session:
         remembered, or the board restarts again and again.
         """
         since_reset = self.since_reset
-        for _ in range(self.wire.patience.restarts + 1):
+        most = self.restarts + self.wire.patience.restarts
+        while self.restarts <= most:
             try:
                 result = step()
             except DeviceError as error:
@@ -146,7 +161,7 @@ class Session:
                 if self.wire.restarts == self._noticed:
                     return result
             self._recover(repeatable and not (self.identity.state_bytes and since_reset))
-        raise self._restarted("restarts again and again", "a fault of the firmware, a watchdog, or a weak supply?")
+        raise self.wire.restarting()
 
     def inference(
         self,
@@ -207,11 +222,10 @@ class Session:
 
     def _infer(self, first_layer: int) -> Run:
         """One inference whose record begins at that layer."""
-        start_s = self.wire.clock()
         values = self.inference("run", first_layer, self.since_reset)
         if len(values) != 3:
             raise ProtocolError(f"the device's answer to `run` has {len(values)} numbers", "flash it again")
-        run = Run(values[0], values[1], values[2], start_s, self.wire.clock())
+        run = Run(values[0], values[1], values[2], self.wire.sent_s, self.wire.clock())
         elapsed_s = run.answered_s - run.sent_s
         if self.wire.link.traits.label == MEASURED and elapsed_s * self.identity.cycles_hz >= 1 << 32:
             raise DeviceError(
@@ -271,18 +285,15 @@ class Session:
         """Makes the board that has restarted what it was for this session."""
         self.restarts += 1
         if not repeatable:
-            raise self._restarted("restarted in the middle", "what it remembered is lost: run again")
+            raise self.wire.restarting("restarted in the middle", "what it remembered is lost: run again")
         self.wire.settle()
         if identify(self.wire, *self._meant) != self.identity:
             raise DeviceError("the board came back with other firmware", "is somebody else flashing it? run again")
+        self.restarts += max(0, self.wire.restarts - self._noticed - 1)  # while it was identified
         self._noticed = self.wire.restarts
         self.since_reset = self._answered = 0
         self._uploaded = False
         self._stale = self._stale or self._last is not None
-
-    def _restarted(self, what: str, hint: str) -> DeviceRestarted:
-        fault = self.wire.fault
-        return DeviceRestarted(f"the board {what}" + (f": {fault}" if fault else ""), hint, fault)
 
 
 def _words(*values: int) -> tuple[str, ...]:

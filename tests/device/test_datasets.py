@@ -7,7 +7,7 @@ import pytest
 from support.fake_device import build_program, talk
 from support.wire import READY, load_commands
 
-from edgeopt.device.protocol import command_line
+from edgeopt.device.lines import command_line
 from edgeopt.quantmath import quantize_multiplier
 
 Floats = np.typing.NDArray[np.float32]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.fake_device import BANNER, BUILD_ID, build_program, talk
 
-from edgeopt.device.protocol import Answer, command_line, parse_answer
+from edgeopt.device.lines import Answer, command_line, parse_answer
 
 SEED = 7411
 DAMAGED = b"e-[Damaged eo command]\r\n"

@@ -12,9 +12,9 @@ from support.wire import READY, ask, load_commands, read_banner, results
 
 from edgeopt import device, pipeline
 from edgeopt.board import Board, load_board
+from edgeopt.device.lines import printable
 from edgeopt.device.link import open_link
 from edgeopt.device.oracle import expected_outputs
-from edgeopt.device.protocol import printable
 from edgeopt.errors import DoesNotFit, UsageError
 from edgeopt.firmware import config_values, read_sizes
 from edgeopt.ir import Array, Target

@@ -9,7 +9,7 @@ import pytest
 from support.fake_device import LibraryLink, build_library
 
 from edgeopt.device import Session
-from edgeopt.device.protocol import command_line, parse_answer
+from edgeopt.device.lines import command_line, parse_answer
 from edgeopt.device.serving import LONGEST_TICKS
 from edgeopt.errors import DeviceError, UsageError
 

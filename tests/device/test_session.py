@@ -7,7 +7,7 @@ import pytest
 from support.fake_device import BOARD, BUILD_ID, LibraryLink, ProgramLink, build_library, build_program, fake_outputs
 
 from edgeopt.device import Identity, MemoryUse, Patience, Session
-from edgeopt.device.protocol import command_line
+from edgeopt.device.lines import command_line
 from edgeopt.errors import DeviceError, ProtocolError, UsageError
 
 SEED = 20240611

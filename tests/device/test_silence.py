@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from edgeopt.device import LinkTraits, Patience, Session
-from edgeopt.device.protocol import Answer, Wire, command_line, parse_answer, printable
+from edgeopt.device.lines import Answer, command_line, parse_answer, printable
+from edgeopt.device.protocol import Wire
 from edgeopt.errors import DeviceError, LinkTimeout, ProtocolError
 
 PATIENCE = Patience(reply_s=2, run_s=30, quiet_s=0.25, settle_s=2, attempts=6, silences=2)

@@ -80,6 +80,10 @@ class LibraryLink:
         count = self._device.fake_take(room, ctypes.c_size_t(len(room)))
         return room.raw[:count]
 
+    def restart(self, crash: bool = False) -> None:
+        """As after a reset; `crash`: after a fault, which the device tells of first."""
+        (self._device.fake_crash if crash else self._device.fake_start)()
+
     def close(self) -> None:
         """Nothing to close."""
 
