@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -20,6 +21,8 @@ class Registry(Generic[T]):
         self._package = package
         self._items: dict[str, T] = {}
         self._filled = not package
+        self._filling = False
+        self._lock = threading.RLock()  # several boards are simulated at once: none may see half of the table
 
     def register(self, name: str) -> Callable[[T], T]:
         def add(item: T) -> T:
@@ -51,9 +54,17 @@ class Registry(Generic[T]):
         return iter([(name, self._items[name]) for name in self.names()])
 
     def _fill(self) -> None:
-        if not self._filled:
-            self._filled = True
-            import_all(importlib.import_module(self._package))
+        if self._filled:
+            return
+        with self._lock:
+            if self._filled or self._filling:  # a file that is being imported may look something up
+                return
+            self._filling = True
+            try:
+                import_all(importlib.import_module(self._package))
+                self._filled = True
+            finally:
+                self._filling = False
 
 
 def import_all(package: ModuleType) -> None:
