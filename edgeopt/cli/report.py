@@ -11,6 +11,7 @@ from edgeopt.cli import _options
 from edgeopt.cli._app import verb
 
 if TYPE_CHECKING:
+    from edgeopt.report.measuring import Measured
     from edgeopt.report.results import Analysis, Deployment, WrittenReport
 
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("run", type=_options.existing())
 @click.option("-o", "--output", type=_options.NEW, help="The HTML file to write: all in one, no network.")
 @click.option("--svg", type=_options.NEW, metavar="DIR", help="A folder to write the drawings into, as SVG.")
-def report(run: Path, output: Path | None, svg: Path | None) -> Analysis | Deployment | WrittenReport:
+def report(run: Path, output: Path | None, svg: Path | None) -> Analysis | Deployment | Measured | WrittenReport:
     """Show a deployment or an analysis, or write it as a page.
 
     RUN is the folder that `edgeopt deploy` wrote, the report.json in it, or a file with what `edgeopt analyze --json`

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeopt.energy import MEASURED, BatteryLife, ClockRow, InferenceRate, Quantity
+from edgeopt.errors import UsageError
 from edgeopt.report.document import load_any
-from edgeopt.report.results import Analysis, BoardFacts, Deployment, ProgramReport, RunReport
+from edgeopt.report.measuring import Measured
+from edgeopt.report.results import Analysis, BoardFacts, Deployment, Latency, ProgramReport, RunReport
 from edgeopt.report.view import Shown, view_of_type
+
+_HINT = "give a deployment, or what `edgeopt analyze`, `run` or `measure` printed with --json"
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,11 @@ class Inference:
 
 
 def read_inference(path: Path) -> Inference:
-    """The inference of what `deploy` wrote, or of what `analyze` or `run` printed with --json; UsageError otherwise."""
-    kinds = {view_of_type(kind).schema: kind for kind in (Deployment, Analysis, RunReport, ProgramReport)}
-    found: object = load_any(path, kinds, "give a deployment, or what `edgeopt analyze --json` or `run --json` printed")
+    """The inference of what `deploy` wrote, or `analyze`, `run` or `measure` printed with --json; UsageError else."""
+    kinds = {view_of_type(kind).schema: kind for kind in (Deployment, Analysis, RunReport, ProgramReport, Measured)}
+    found: object = load_any(
+        path, kinds, "give a deployment, or what `edgeopt analyze --json`, `run --json` or `measure --json` printed"
+    )
     return inference_of(found)
 
 
@@ -43,8 +49,14 @@ def inference_of(found: object) -> Inference:
         power = found.power_mw if found.power_mw.kind == MEASURED else None
         return Inference(found.board, found.latency_ms, found.cycles, power, found.board_facts)
     if isinstance(found, RunReport):
-        timed = found.latency_ms
-        latency = None if timed is None else Quantity(timed.value, timed.kind, f"{timed.source}, median of {timed.n}")
-        return Inference(found.board, latency, found.cycles)
+        return Inference(found.board, _median(found.latency_ms), found.cycles)
+    if isinstance(found, Measured):
+        if len(found.boards) != 1:
+            raise UsageError(f"the measurement is of {len(found.boards)} boards", "give that of one board")
+        return Inference(found.boards[0].board, _median(found.boards[0].latency_ms), None)
     assert isinstance(found, ProgramReport)
     return Inference(found.board, None, found.cycles)
+
+
+def _median(timed: Latency | None) -> Quantity | None:
+    return None if timed is None else Quantity(timed.value, timed.kind, f"{timed.source}, median of {timed.n}")
