@@ -53,6 +53,10 @@ class Bus:
         self._blocks = [(start, end, block.after_reset(cause)) for start, end, block in self._blocks]
         self._rest = self._rest.after_reset(cause)
 
+    def block_at(self, address: int) -> Peripheral:
+        """The block that an address belongs to."""
+        return self._find(address)[0]
+
     def _find(self, address: int) -> tuple[Peripheral, int]:
         for start, end, peripheral in self._blocks:
             if start <= address < end:

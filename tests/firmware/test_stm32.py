@@ -15,6 +15,8 @@ from edgeopt.board import Board, board_names, load_board
 from edgeopt.errors import ToolchainError
 from edgeopt.firmware import build, find_toolchain
 from edgeopt.simulate import VirtualBoard
+from edgeopt.simulate.peripherals.stm32_usart_v1 import Stm32UsartV1
+from edgeopt.simulate.peripherals.stm32_usart_v2 import Stm32UsartV2
 
 pytest.importorskip("unicorn", reason="pip install unicorn")
 
@@ -209,6 +211,17 @@ def test_the_console_interrupts_and_echoes(name: str, run: Run) -> None:
     assert control >> 5 & 1, "RXNEIE"
     run.link.write(b"AB")
     assert [run.link.read(1.0), run.link.read(1.0)] == [b"A\n", b"B\n"]
+
+
+@every_board
+@pytest.mark.parametrize("errors", [0x8, 0x2, 0xF], ids=["overrun", "framing", "all"])
+def test_the_console_goes_on_after_an_error_of_the_line(name: str, run: Run, errors: int) -> None:
+    uart = run.link.bus.block_at(load_board(name).console.base)
+    assert isinstance(uart, Stm32UsartV1 | Stm32UsartV2)
+    uart.errors = errors
+    run.link.write(b"AB")
+    assert [run.link.read(1.0), run.link.read(1.0)] == [b"A\n", b"B\n"]
+    assert uart.errors == 0
 
 
 @every_board

@@ -11,9 +11,33 @@ from edgeopt.simulate import QemuBoard, VirtualBoard, run_foreign
 
 # Register offsets as the manuals have them, not as the simulator does.
 UARTS = {
-    "nucleo-l4r5zi": {"STATE": 0x1C, "FULL": 0x20, "FULL_VALUE": 0x20, "IN": 0x24, "OUT": 0x28},
-    "nucleo-g071rb": {"STATE": 0x1C, "FULL": 0x20, "FULL_VALUE": 0x20, "IN": 0x24, "OUT": 0x28},
-    "nucleo-f446re": {"STATE": 0x00, "FULL": 0x20, "FULL_VALUE": 0x20, "IN": 0x04, "OUT": 0x04},
+    "nucleo-l4r5zi": {
+        "STATE": 0x1C,
+        "FULL": 0x20,
+        "FULL_VALUE": 0x20,
+        "IN": 0x24,
+        "OUT": 0x28,
+        "CONTROL": 0,
+        "CONTROL_VALUE": 0xD,
+    },
+    "nucleo-g071rb": {
+        "STATE": 0x1C,
+        "FULL": 0x20,
+        "FULL_VALUE": 0x20,
+        "IN": 0x24,
+        "OUT": 0x28,
+        "CONTROL": 0,
+        "CONTROL_VALUE": 0xD,
+    },
+    "nucleo-f446re": {
+        "STATE": 0x00,
+        "FULL": 0x20,
+        "FULL_VALUE": 0x20,
+        "IN": 0x04,
+        "OUT": 0x04,
+        "CONTROL": 0xC,
+        "CONTROL_VALUE": 0x200C,
+    },
     "mps2-an386": {"STATE": 4, "FULL": 2, "FULL_VALUE": 2, "IN": 0, "OUT": 0, "CONTROL": 8, "CONTROL_VALUE": 3},
     "raspberry-pi-pico": {"STATE": 0x18, "FULL": 0x10, "FULL_VALUE": 0, "IN": 0, "OUT": 0},
     "microbit": {"STATE": 0x108, "FULL": 1, "FULL_VALUE": 1, "IN": 0x518, "OUT": 0x51C, "CLEAR": 1},
