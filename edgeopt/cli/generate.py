@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--name", "names", multiple=True, help="Name in C; once a model, in their order.")
 @click.option("--platform", default="baremetal", help="A firmware platform: baremetal, carray.")
 @_options.goal
-@click.option("--console", help="Console other than the board's: semihosting.")
+@click.option("--console", help="Console other than the board's: semihosting, rtt.")
 @_options.calibration
 @_options.mlperf
 @_options.budget

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgeopt.board import Board, Console, Pin
+from edgeopt.board import Board, Console, ConsoleKind, Pin
 from edgeopt.errors import UsageError
 from edgeopt.firmware.cores import check_has_firmware
 from edgeopt.resources import firmware_templates_dir
@@ -50,16 +50,24 @@ def load_platform(name: str) -> Platform:
 
 
 def with_console(board: Board, kind: str) -> Board:
-    """`board` with its console replaced: "semihosting", or "uart" for the board's own; UsageError where it has none."""
-    if kind == "semihosting":
-        return replace(board, console=Console("semihosting", "", 0, 0, "", "", "chosen by the user"))
+    """`board` with its console replaced: "semihosting", "rtt", or "uart" for the board's own.
+
+    UsageError where it has no UART; for RTT, where its RAM lies behind a data cache, past which a debugger reads.
+    """
+    if kind == "rtt" and board.ram.cached:
+        raise UsageError(
+            f"RTT cannot work on {board.name}, whose RAM lies behind a data cache", "use `--console semihosting`"
+        )
+    if kind in ("semihosting", "rtt"):
+        through_debugger: ConsoleKind = "rtt" if kind == "rtt" else "semihosting"
+        return replace(board, console=Console(through_debugger, "", 0, 0, "", "", "chosen by the user"))
     if kind == "uart" and board.console.base:
         return board
     if kind == "uart":
         raise UsageError(
             f"the console of {board.name} is {board.console.kind}; it names no UART", "use `--console semihosting`"
         )
-    raise UsageError(f"no console is called `{kind}`", "use `semihosting` or `uart`")
+    raise UsageError(f"no console is called `{kind}`", "use `semihosting`, `rtt` or `uart`")
 
 
 def write_platform(

@@ -1,7 +1,8 @@
 /* watchdog_nrf_wdt.c -- the watchdog of nRF51 and nRF52 (nRF52840 product specification, section 6.36).
  *
- * It counts a clock of 32,768 Hz, which it starts by itself. A reset by the program leaves it running, so it is fed
- * whenever it runs, not only where this program started it. */
+ * It counts a clock of 32,768 Hz, which it starts by itself, and stands still while the core sleeps or a debugger halts
+ * it: no timer wakes the core to feed it (sleep.c), and asleep there is nothing to watch. A reset by the program leaves
+ * it running, so it is fed whenever it runs, not only where this program started it. */
 #include "eo_board.h"
 #include "eo_platform.h"
 
@@ -12,7 +13,7 @@
 #define CONFIG EO_REGISTER(EO_WATCHDOG_BASE, 0x50Cu)
 #define RR0 EO_REGISTER(EO_WATCHDOG_BASE, 0x600u)
 
-enum { RUNS = 1, CLOCK_HZ = 32768, COUNTS_ASLEEP = 1 /* and not while a debugger halts the core */ };
+enum { RUNS = 1, CLOCK_HZ = 32768 };
 #define LONGEST_MS 131071999u /* CRV has 32 bits */
 #define RELOAD 0x6E524635u
 
@@ -30,7 +31,7 @@ uint32_t watchdog_start(uint32_t timeout_ms) {
         const uint32_t ms = timeout_ms == 0 ? 1u : timeout_ms;
         CRV = periods(ms < LONGEST_MS ? ms : LONGEST_MS) - 1u;
         RREN = 1;
-        CONFIG = COUNTS_ASLEEP;
+        CONFIG = 0; /* stands still asleep and halted */
         TASKS_START = 1;
     }
     watchdog_feed();
