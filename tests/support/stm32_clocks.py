@@ -73,8 +73,17 @@ def band(hz: float, *limits_mhz: float) -> int:
     return fitting[0]
 
 
-def f4_or_f7(state: State, is_f7: bool) -> Clocks:
-    """RM0390 and RM0385."""
+# Of F405, F446 and F7: by the regulator's scale, the most that the core bears without over-drive and with it; then the
+# most of APB1 and APB2. In MHz. The F405 has no over-drive and two scales: 1 and 2, told by one bit.
+_LIMITS = {
+    "F405": ({1: (168, 168), 2: (144, 144)}, 42, 84),
+    "F446": ({1: (168, 180), 2: (144, 168), 3: (120, 120)}, 45, 90),
+    "F7": ({1: (180, 216), 2: (168, 180), 3: (144, 144)}, 54, 108),
+}
+
+
+def f4_or_f7(state: State, chip: str) -> Clocks:
+    """RM0090, RM0390 and RM0385."""
     rcc, hsi = 0x4002_3800, 16 * MHZ
     pllcfgr, cfgr = state.get(rcc + 4, 0x2400_3010), state.get(rcc + 8, 0)
     pwr, acr = state.get(0x4000_7000, 0xC000), state.get(0x4002_3C00, 0)
@@ -88,12 +97,11 @@ def f4_or_f7(state: State, is_f7: bool) -> Clocks:
     core = system / ahb(bits(cfgr, 7, 4))
     apb1, apb2 = core / apb(bits(cfgr, 12, 10)), core / apb(bits(cfgr, 15, 13))
     over_drive = bits(pwr, 17, 16) == 3
-    scale = 4 - bits(pwr, 15, 14)
-    limits = {1: (180, 216), 2: (168, 180), 3: (144, 144)} if is_f7 else {1: (168, 180), 2: (144, 168), 3: (120, 120)}
-    console = apb1
-    if is_f7:
+    scale = 2 - (pwr >> 14 & 1) if chip == "F405" else 4 - bits(pwr, 15, 14)
+    limits, most1, most2 = _LIMITS[chip]
+    console = apb1 if chip == "F446" else apb2  # USART2, USART1
+    if chip == "F7":
         console = {0: apb2, 1: system, 2: hsi}[bits(state.get(rcc + 0x90, 0), 1, 0)]
-    most1, most2 = (54, 108) if is_f7 else (45, 90)
     return Clocks(
         core_hz=core,
         flash_hz=core,
@@ -236,8 +244,9 @@ def u5(state: State) -> Clocks:
 
 
 DECODERS: dict[str, Callable[[State], Clocks]] = {
-    "nucleo-f446re": lambda state: f4_or_f7(state, is_f7=False),
-    "stm32f746g-disco": lambda state: f4_or_f7(state, is_f7=True),
+    "netduinoplus2": lambda state: f4_or_f7(state, "F405"),
+    "nucleo-f446re": lambda state: f4_or_f7(state, "F446"),
+    "stm32f746g-disco": lambda state: f4_or_f7(state, "F7"),
     "nucleo-l4r5zi": l4,
     "nucleo-g071rb": g0,
     "nucleo-h743zi": h7,
