@@ -17,7 +17,7 @@ EdgeoptError                 1  internal
 └── ToolchainError           7  a compiler or another tool is missing or failed
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class EdgeoptError(Exception):
@@ -72,11 +72,11 @@ class PortError(DeviceError):
 
 
 class DeviceRestarted(DeviceError):
-    """`fault`: the line that the device sent of a fault, "" if it sent none."""
+    """`crash`: what the device told of a fault (an edgeopt.device.crash.Crash), None if it told of none."""
 
-    def __init__(self, message: str, hint: str = "", fault: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", crash: Any = None) -> None:
         super().__init__(message, hint)
-        self.fault = fault
+        self.crash = crash
 
 
 class LinkTimeout(DeviceError):

@@ -14,7 +14,6 @@ REFUSED = (LONE_END, b"e-[Damaged eo command]", b"e-[Command too long]")  # only
 BANNER = (b"m-timestamp-mode-performance", b"m-init-done")
 FAULT = b"m-eo-fault "
 SHOWN_CHARACTERS = 60
-FAULT_CHARACTERS = 110  # a whole fault line
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from edgeopt.device.crash import Crash, parse_fault
 from edgeopt.device.lines import (
     BANNER,
     FAULT,
-    FAULT_CHARACTERS,
     LONE_END,
     READY,
     REFUSED,
@@ -28,6 +28,7 @@ from edgeopt.errors import DeviceRestarted, LinkTimeout, ProtocolError
 
 _LINE_LIMIT_BYTES = 4096  # longer than any answer
 _DRAIN_LIMIT_BYTES = 1 << 16
+_STARTED = len(BANNER) + 1  # an answer came after the lines of a start, of which a fault's is 0 and then the banner's
 _ATTEMPTS_LIMIT = 2000  # whatever the clock says
 
 
@@ -70,9 +71,9 @@ class _Heard:
 class Wire:
     """Commands over a link, one at a time. `clock` gives seconds; a test may pass its own.
 
-    `restarts` counts the restarts of the device that its own lines tell of; `fault` is the last line that it sent of
-    one. `received` is the beginning of all that was not understood; `sent_s` the clock when the last command was sent
-    for the first time.
+    `restarts` counts the restarts of the device that its own lines tell of; `crash` the last fault that it sent a
+    record of. `received` is the beginning of all that was not understood; `sent_s` the clock when the last
+    command was sent for the first time.
     """
 
     def __init__(
@@ -88,12 +89,10 @@ class Wire:
         self.noise = Noise()
         self.restarts = 0
         self.repeats = 0
-        self.fault = ""
+        self.crash: Crash | None = None
         self.received = b""
         self.sent_s = 0.0
-        self._start = (
-            len(BANNER) + 1
-        )  # which line of a start was the last: a fault's, the banner's; none since an answer
+        self._start = _STARTED
         self._sequence = sequence
         self._buffer = b""
 
@@ -165,7 +164,8 @@ class Wire:
         hint: str = "a fault of the firmware, a watchdog, or a weak supply?",
     ) -> DeviceRestarted:
         """The error of a board that restarts, with what it said of a fault."""
-        return DeviceRestarted(f"the board {what}" + (f": {self.fault}" if self.fault else ""), hint, self.fault)
+        told = "" if self.crash is None else f": {self.crash.told()}"
+        return DeviceRestarted(f"the board {what}{told}", hint, self.crash)
 
     def _exchange(
         self,
@@ -191,7 +191,7 @@ class Wire:
             heard = self._await(self._sequence, wait_s, poke)
             self.noise.record(len(line) + heard.count_bytes, heard.answer is not None)
             if heard.answer is not None:
-                self._start = len(BANNER) + 1
+                self._start = _STARTED
                 return heard.answer
             self.repeats += 1
             if self.restarts - restarts > self.patience.restarts:
@@ -244,7 +244,7 @@ class Wire:
     def _notice(self, line: bytes) -> bool:
         """Whether the line is one that only edgeopt's firmware sends; a restart that it tells of is counted."""
         if line.startswith(FAULT):
-            self.fault = printable(line, FAULT_CHARACTERS)
+            self.crash = parse_fault(line) or self.crash
             step = 0
         elif line in BANNER:
             step = 1 + BANNER.index(line)

@@ -203,7 +203,7 @@ class Session:
                 return [number, *values]
             if answer.values == ("state",):
                 hint = "something else used it, or it restarted (a weak supply?): run again"
-                raise DeviceRestarted(lost, hint, self.wire.fault)
+                raise DeviceRestarted(lost, hint, self.wire.crash)
             if answer.values != ("input",):
                 reason = " ".join(answer.values)
                 raise DeviceError(f"the inference failed on the device: {reason}", "rebuild the firmware")
