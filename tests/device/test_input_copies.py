@@ -127,6 +127,15 @@ def test_copies_are_whole_words_each() -> None:
     assert config_values(planned([5, 300], "latency"), board)["INPUT_COPY_BYTES"] == "0"
 
 
+def test_copies_of_several_networks_are_those_of_one_at_a_time() -> None:
+    board = load_board("nucleo-l4r5zi")
+    few, many, none = planned([5, 300]), planned([640]), planned([5, 300], "latency")
+    assert config_values(few, board, None, [many, none])["INPUT_COPY_BYTES"] == "640"
+    assert config_values(none, board, None, [none])["INPUT_COPY_BYTES"] == "0"
+    assert config_values(few, with_ram(1280), None, [many])["INPUT_COPY_BYTES"] == "640"
+    assert config_values(few, with_ram(1276), None, [many])["INPUT_COPY_BYTES"] == "0", "all of them or none"
+
+
 def with_ram(free_bytes: int) -> Board:
     """A board on which stack and runtime leave so many bytes."""
     board = load_board("nucleo-g071rb")

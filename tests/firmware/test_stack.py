@@ -81,6 +81,11 @@ CALLS = {
     "static int deep(int x) { char b[300]; touch(b, 300); return x + b[3]; }\n"
     "static const struct { int n; function f; } table[] = {{1, shallow}, {2, deep}};\n"
     "void Reset_Handler(void) { sink = table[sink].f(1) + 1; }",
+    "selected": "static int shallow(int x) { return x; }\n"
+    "static int deep(int x) { char b[300]; touch(b, 300); return x + b[3]; }\n"
+    "static const struct entry { int n; function f; } table[] = {{1, shallow}, {2, deep}};\n"
+    "const struct entry *selected = table;\nvoid select(int i) { selected = &table[i]; }\n"
+    "void Reset_Handler(void) { select(sink); sink = selected->f(1) + 1; }",
     "passed": "static int deep(int x) { char b[300]; touch(b, 300); return x + b[3]; }\n"
     "__attribute__((noinline, noclone)) int call(function f, int x) { return f(x) + 1; }\n"
     "void Reset_Handler(void) { sink = call(deep, 1) + 1; }",
