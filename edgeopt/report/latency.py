@@ -39,3 +39,7 @@ def outlier(one: OutlierRun) -> str:
     """Which run, what it took, by how much more or less than the median."""
     over = 100 * one.over_median
     return f"run {one.run + 1}: {figure(one.value)} ({over:+.3g} %)"
+
+
+def times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -186,7 +186,7 @@ def test_several_boards_are_one_table_and_one_that_fails_stops_none(capsys: pyte
     shown = edgeopt(capsys, "measure", "out", *targets, *RUNS)
     assert "2 of 4 boards failed; frail:id=1: " + UNPLUGGED in shown.stderr
     lines = shown.stdout.splitlines()
-    assert any(line.startswith("  frail:id=1") and line.endswith("failed") for line in lines)
+    assert any(line.startswith("  frail:id=1") and line.endswith(" failed") for line in lines)
     assert sorted(closed) == sorted(["", "id", "run"] * 2)
 
 

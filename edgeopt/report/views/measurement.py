@@ -7,7 +7,7 @@ from rich.text import Text
 
 from edgeopt.device.stats import OUTLIER_RULE
 from edgeopt.errors import DeviceError, EdgeoptError
-from edgeopt.report.latency import PARTIAL_HINT, figure, outlier, quoted, variation_of
+from edgeopt.report.latency import PARTIAL_HINT, figure, outlier, quoted, times, variation_of
 from edgeopt.report.measuring import Measured, MeasuredBoard, Responses
 from edgeopt.report.results import Latency
 from edgeopt.report.text import grid, number, pairs, percent, printable, section
@@ -37,7 +37,9 @@ def measured_error(measured: Measured) -> EdgeoptError | None:
 def measured_text(measured: Measured) -> RenderableType:
     if len(measured.boards) == 1:
         return Group(*_one(measured, measured.boards[0]))
-    parts = [section(f"Latency of {len(measured.boards)} boards, ms", _table(measured.boards))]
+    where = [(board.name, _where(board)) for board in measured.boards]
+    parts = [section(f"{len(measured.boards)} boards", pairs(where))]
+    parts.append(section("Latency, ms", _table(measured.boards)))
     if any(board.responses is not None for board in measured.boards):
         parts.append(section("Requests as they arrive", _requests_table(measured.boards)))
     troubles = [
@@ -53,7 +55,7 @@ def _one(measured: Measured, board: MeasuredBoard) -> Sequence[RenderableType]:
     if board.stack_high_water_bytes is not None:
         facts.append(("stack", f"{board.stack_high_water_bytes:,} B at its deepest"))
     if board.restarts:
-        facts.append(("restarts", f"the board restarted {board.restarts} times and was asked again"))
+        facts.append(("restarts", f"the board restarted {times(board.restarts)} and was asked again"))
     if trouble := _trouble(board):
         facts.append(("partial" if board.partial else "failed", trouble))
     parts = [section(f"{board.project} on {board.board} ({board.target})", pairs(facts))]
@@ -138,12 +140,14 @@ def _trouble(board: MeasuredBoard) -> str:
     return board.error.message if board.error is not None else board.partial
 
 
+def _where(board: MeasuredBoard) -> str:
+    on = "" if board.target == board.name else f" ({board.target})"
+    return f"{board.project} on {board.board}{on}: {board.label or 'nothing was found'}"
+
+
 def _table(boards: Sequence[MeasuredBoard]) -> RenderableType:
     columns = ["median", "p90", "p99", "max", "variation", "a second", "runs"]
-    heads = ["", "board", "on", "", *columns, ""]
-    return grid(
-        heads, [[b.name, b.board, b.target, b.label or "", *_figures(b), _state(b)] for b in boards], right=columns
-    )
+    return grid(["", *columns, ""], ([b.name, *_figures(b), _state(b)] for b in boards), right=columns)
 
 
 def _figures(board: MeasuredBoard) -> list[str]:
