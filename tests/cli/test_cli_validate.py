@@ -78,19 +78,19 @@ def test_a_board_with_the_right_firmware(project: CProject, data: Path, capsys: 
 def test_a_board_that_computes_something_else(
     project: CProject, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    region = read_layout(project.folder, "small").layers[0].writes[0]
-    first = region.offset_bytes + 5
-    patch(project, 1, f"    for (int i = 0; i < 8; i++) {{\n        arena[{first} + 4 * i] ^= 0x40;\n    }}\n")
+    region = read_layout(project.folder, "small").layers[2].writes[0]  # the logits
+    first = region.offset_bytes
+    patch(project, 3, f"    arena[{first} + 1] = 127;\n    arena[{first} + 2] = 127;\n")
     with board(project) as target:
         told = edgeopt(capsys, "validate", project.folder, "--on", target, "--data", data)
         done = edgeopt(capsys, "validate", project.folder, "--on", target, "--data", data, "--json")
     assert (told.exit_code, done.exit_code) == (5, 5)
     layer: dict[str, Any] = done.document["diagnosis"]["layer"]
-    assert (layer["index"], layer["fault"], layer["tensor"]) == (0, "kernel", region.tensor)
-    assert (layer["position"], layer["differing"], layer["inputs_right"]) == ([0, 0, 1, 1], 8, True)
+    assert (layer["index"], layer["fault"], layer["tensor"]) == (2, "kernel", region.tensor)
+    assert (layer["position"], layer["differing"], layer["inputs_right"]) == ([0, 1], 2, True)
     text = " ".join(told.stdout.split())
-    assert "layer 0" in text and "its inputs were right, so it is the kernel" in text
-    assert "hint:  look at layer 0" in told.stderr
+    assert "layer 2" in text and "its inputs were right, so it is the kernel" in text
+    assert "hint:  look at layer 2" in told.stderr
 
 
 def test_what_was_compared_before_the_board_went_is_kept(
