@@ -3,6 +3,7 @@
 from edgeopt.firmware.build import OPTIMIZATIONS, Firmware, build
 from edgeopt.firmware.config import MLPERF, config_values
 from edgeopt.firmware.cores import CORES, Core, core
+from edgeopt.firmware.networks import NetworkBytes
 from edgeopt.firmware.sizes import FlashBytes, RamBytes, Sizes, read_sizes
 from edgeopt.firmware.template import platforms, with_console, write_platform
 from edgeopt.firmware.toolchain import Toolchain, find_toolchain
@@ -14,6 +15,7 @@ __all__ = [
     "Core",
     "Firmware",
     "FlashBytes",
+    "NetworkBytes",
     "RamBytes",
     "Sizes",
     "Toolchain",

@@ -11,6 +11,7 @@ from pathlib import Path
 from edgeopt.board import Board
 from edgeopt.errors import DoesNotFit, ToolchainError, UsageError
 from edgeopt.firmware.cores import Core, check_has_firmware, core
+from edgeopt.firmware.networks import NetworkBytes, networks_of
 from edgeopt.firmware.sizes import Sizes, read_sizes
 from edgeopt.firmware.stack import stack_bound
 from edgeopt.firmware.toolchain import Toolchain, find_toolchain, run
@@ -38,6 +39,7 @@ class Firmware:
     optimization: str
     log: Path
     warnings: tuple[str, ...]
+    networks: tuple[NetworkBytes, ...] = ()  # of a firmware with several
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,10 @@ def build(project_dir: Path, board: Board, toolchain: str = "auto", optimization
     elf = folder / ELF_NAME
     sizes = read_sizes(elf, board)
     stack_bytes = _check_stack(elf, [folder / name for name in objects], sizes)
-    return Firmware(elf, sizes, stack_bytes, str(tool), optimization, log.path, tuple(log.warnings))
+    made = {Path(source.path).stem: folder / source.object_name for source in sources if source.group != "runtime"}
+    networks = networks_of(project_dir / _MODEL, made, elf)
+    several = networks if len(networks) > 1 else ()
+    return Firmware(elf, sizes, stack_bytes, str(tool), optimization, log.path, tuple(log.warnings), several)
 
 
 def _check_stack(elf: Path, objects: Sequence[Path], sizes: Sizes) -> int | None:

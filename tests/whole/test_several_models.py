@@ -145,6 +145,12 @@ def test_sizes_of_the_firmware(tmp_path: Path) -> None:
     assert 0 < (told.ram_bytes["static"] or 0) <= linked.ram_bytes.static < (told.ram_bytes["static"] or 0) + 16
     assert abs(linked.flash_bytes.weights - (told.flash_bytes["weights"] or 0)) < 16 * len(models)
     assert abs(linked.flash_bytes.kernels - (told.flash_bytes["kernels"] or 0)) < 0.1 * linked.flash_bytes.kernels
+    each = made.firmware.networks
+    assert {one.name: one.arena for one in each} == {
+        name: one.ram_bytes["arena"] for name, one in zip(told.names, told.models, strict=True)
+    }
+    assert abs(sum(one.weights for one in each) - linked.flash_bytes.weights) < 16 * len(models)
+    assert 0 < sum(one.model for one in each) <= linked.flash_bytes.model
     kernels = [path.name for path in (made.project.folder / "model").glob("eo_*.c")]
     assert len(kernels) == len(set(kernels))
 

@@ -1,12 +1,13 @@
 """How a written project and its firmware are shown."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
 
 from edgeopt.emit import CProject
 from edgeopt.errors import EdgeoptError
-from edgeopt.firmware import Firmware
+from edgeopt.firmware import Firmware, NetworkBytes
 from edgeopt.report.budgeting import over_budget
 from edgeopt.report.results import Generated
 from edgeopt.report.several import GeneratedModels
@@ -67,6 +68,7 @@ def _firmware_content(firmware: Firmware) -> dict[str, object]:
         "optimization": firmware.optimization,
         "flash_bytes": firmware.sizes.flash_bytes,
         "ram_bytes": firmware.sizes.ram_bytes,
+        "networks": firmware.networks,
         "stack_bound_bytes": firmware.stack_bound_bytes,
         "log": firmware.log,
         "warnings": firmware.warnings,
@@ -84,7 +86,14 @@ def firmware_text(firmware: Firmware) -> RenderableType:
         ("stack", _stack(firmware.stack_bound_bytes, ram.stack)),
         ("next", f"edgeopt run {firmware.elf.parent.parent}"),
     ]
-    return Group(section("Linked the firmware", pairs(rows)), *warnings_section(firmware.warnings))
+    networks = [section("Networks", _networks(firmware.networks))] if firmware.networks else []
+    return Group(section("Linked the firmware", pairs(rows)), *networks, *warnings_section(firmware.warnings))
+
+
+def _networks(networks: Sequence[NetworkBytes]) -> RenderableType:
+    columns = ["network", "weights, B", "model, B", "arena, B"]
+    rows = ([one.name, number(one.weights), number(one.model), number(one.arena)] for one in networks)
+    return grid(columns, rows, right=columns[1:])
 
 
 def _split(counts: dict[str, int]) -> str:
