@@ -26,9 +26,10 @@ class NetworkBytes:
 
 
 def networks_of(model_folder: Path, objects: Mapping[str, Path], elf: Path) -> tuple[NetworkBytes, ...]:
-    """The networks whose C lies in `model_folder`, by name. `objects` were linked into `elf`, by their source's stem."""
+    """The networks whose C lies in `model_folder`, by name. `objects`: what was linked into `elf`, by source's stem."""
     functions = _names(elf)
-    names = [name for name in sorted(objects) if f"{name}_weights" in objects]
+    headers = {path.stem for path in model_folder.glob("*.h")}
+    names = [name for name in sorted(objects) if f"{name}_weights" in objects and name in headers]
     return tuple(
         NetworkBytes(
             name,
@@ -45,10 +46,8 @@ def _flash_bytes(path: Path, functions: Collection[str]) -> int:
     total = 0
     with path.open("rb") as file:
         for section in ELFFile(file).iter_sections():
-            is_unused = (
-                section.name.startswith(_FUNCTION_SECTION)
-                and section.name.removeprefix(_FUNCTION_SECTION) not in functions
-            )
+            function = section.name.removeprefix(_FUNCTION_SECTION)
+            is_unused = function != section.name and function not in functions
             if section["sh_flags"] & _SHF_ALLOC and section["sh_type"] == "SHT_PROGBITS" and not is_unused:
                 total += section["sh_size"]
     return total
