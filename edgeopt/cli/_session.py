@@ -67,6 +67,14 @@ class Session:
         else:
             yield lambda step: None
 
+    def line(self, text: str) -> None:
+        """Shows a line of something that goes on: on stdout, or on stderr where that is for the JSON document."""
+        from edgeopt.report.text import printable
+
+        stream = sys.stderr if self.as_json else sys.stdout
+        with _stdout():
+            print(printable(text), file=stream, flush=True)
+
     def fail(self, error: EdgeoptError) -> int:
         """Tells the error; its exit code."""
         if self.verbose:

@@ -12,6 +12,7 @@ from edgeopt.pipeline.flashing import flash
 from edgeopt.pipeline.generation import generate, generate_several
 from edgeopt.pipeline.measuring import measure
 from edgeopt.pipeline.model import Model, open_model
+from edgeopt.pipeline.monitoring import monitor
 from edgeopt.pipeline.project import CARRAY, ELF, analyze, analyze_all_boards, build, project_board
 from edgeopt.pipeline.proving import validate
 from edgeopt.pipeline.reporting import show_report
@@ -34,6 +35,7 @@ __all__ = [
     "generate",
     "generate_several",
     "measure",
+    "monitor",
     "open_model",
     "project_board",
     "run",

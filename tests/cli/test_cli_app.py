@@ -24,7 +24,9 @@ from edgeopt.errors import (
     ToolchainError,
 )
 
-VERB_NAMES = ("doctor boards convert analyze generate build flash run validate measure compare deploy battery report").split()
+VERB_NAMES = (
+    "doctor boards convert analyze generate build flash run validate measure monitor compare deploy battery report"
+).split()
 
 
 def test_help_lists_the_verbs_in_the_order_of_their_use(capsys: pytest.CaptureFixture[str]) -> None:
