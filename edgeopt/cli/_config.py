@@ -49,13 +49,18 @@ def _verb_defaults(
     own: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The defaults of one verb: its own table goes before what is common to all."""
-    values = {key: (key, value) for key, value in common.items()}
+    values = {key: (key, _common(options.get(key), value)) for key, value in common.items()}
     values |= {key: (f"{verb}.{key}", value) for key, value in own.items()}
     return {
         str(option.name): _checked(ctx, option, values[key][1], values[key][0])
         for key, option in options.items()
         if key in values
     }
+
+
+def _common(option: click.Option | None, value: Any) -> Any:
+    """What is common to all verbs is one value, also for the verb that takes several (`on`)."""
+    return [value] if option is not None and option.multiple and not isinstance(value, list) else value
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -43,9 +43,9 @@ def _seconds(text: str) -> float:
 @click.option("--deadline", "deadline_s", type=_seconds, metavar="TIME", help="From arrival to result, e.g. 50ms.")
 @click.option("--save", type=_options.NEW, metavar="FILE", help="Write the result as JSON, with every run's ticks.")
 @_options.timeout
-@click.pass_obj
+@click.pass_context
 def measure(
-    session: Session,
+    context: click.Context,
     project: Path | None,
     targets: tuple[str, ...],
     fleet: Path | None,
@@ -67,9 +67,10 @@ def measure(
     """
     from edgeopt import pipeline
 
-    if fleet is not None and targets:
+    session: Session = context.obj
+    if fleet is not None and context.get_parameter_source("targets") is click.core.ParameterSource.COMMANDLINE:
         raise UsageError("`--fleet` says where each board is, and so does `--on`", "leave one of them out")
-    with session.progress(f"measuring on {', '.join(targets) or fleet or 'virtual'}") as progress:
+    with session.progress(f"measuring on {fleet or ', '.join(targets) or 'virtual'}") as progress:
         return pipeline.measure(
             project,
             targets or ("virtual",),

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from support.cli import Outcome, edgeopt
 
+from edgeopt import pipeline
+from edgeopt.board import load_board
+
 
 @pytest.fixture
 def analyze(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], small_model: bytes):
@@ -19,6 +22,12 @@ def analyze(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return call
 
 
+def project() -> str:
+    """A project folder in the working folder, not built."""
+    pipeline.generate(Path("small.tflite"), load_board("mps2-an386"), Path("out"))
+    return "out"
+
+
 def test_defaults_of_all_verbs_and_of_one(analyze) -> None:
     outcome = analyze('board = "nrf52840-dk"\n[analyze]\njson = true\ngoal = "ram"\n')
     assert outcome.document["board"] == "nrf52840-dk"
@@ -29,6 +38,11 @@ def test_a_verbs_own_default_goes_before_the_common_one_and_the_command_line_bef
     toml = 'board = "nrf52840-dk"\njson = true\n[analyze]\nboard = "nucleo-f446re"\n'
     assert analyze(toml).document["board"] == "nucleo-f446re"
     assert analyze(toml, "-b", "nucleo-g071rb").document["board"] == "nucleo-g071rb"
+
+
+def test_one_common_value_is_a_list_of_one_where_a_verb_takes_several(analyze, capsys) -> None:
+    assert analyze('on = "qemu"\nboard = "nrf52840-dk"').exit_code == 0
+    assert "QEMU's time" in edgeopt(capsys, "measure", project(), "--arrivals", "poisson:5/s").stderr
 
 
 @pytest.mark.parametrize(
