@@ -4,6 +4,11 @@
 #include "eo_platform.h"
 #include "eo_stm32.h"
 
+#if EO_CLOCK_HZ != 168000000u ||                                                                                       \
+    (EO_CONSOLE_BASE != 0 && (EO_CONSOLE_BASE != 0x40011000u || EO_CONSOLE_TX_PIN != 22 || EO_CONSOLE_RX_PIN != 23))
+#error "mcu_stm32f405.c is for 168 MHz and USART1 on PB6 and PB7: correct the board's file, or write another mcu_*.c"
+#endif
+
 #define RCC 0x40023800u /* section 7.3 */
 #define RCC_CR EO_REGISTER(RCC, 0x00u)
 #define RCC_PLLCFGR EO_REGISTER(RCC, 0x04u)

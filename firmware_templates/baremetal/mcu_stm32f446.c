@@ -3,6 +3,11 @@
 #include "eo_platform.h"
 #include "eo_stm32.h"
 
+#if EO_CLOCK_HZ != 180000000u ||                                                                                       \
+    (EO_CONSOLE_BASE != 0 && (EO_CONSOLE_BASE != 0x40004400u || EO_CONSOLE_TX_PIN != 2 || EO_CONSOLE_RX_PIN != 3))
+#error "mcu_stm32f446.c is for 180 MHz and USART2 on PA2 and PA3: correct the board's file, or write another mcu_*.c"
+#endif
+
 #define RCC 0x40023800u
 #define RCC_CR EO_REGISTER(RCC, 0x00u)
 #define RCC_PLLCFGR EO_REGISTER(RCC, 0x04u)

@@ -4,6 +4,11 @@
 #include "eo_platform.h"
 #include "eo_stm32.h"
 
+#if EO_CLOCK_HZ != 216000000u ||                                                                                       \
+    (EO_CONSOLE_BASE != 0 && (EO_CONSOLE_BASE != 0x40011000u || EO_CONSOLE_TX_PIN != 9 || EO_CONSOLE_RX_PIN != 23))
+#error "mcu_stm32f746.c is for 216 MHz and USART1 on PA9 and PB7: correct the board's file, or write another mcu_*.c"
+#endif
+
 #define RCC 0x40023800u
 #define RCC_CR EO_REGISTER(RCC, 0x00u)
 #define RCC_PLLCFGR EO_REGISTER(RCC, 0x04u)

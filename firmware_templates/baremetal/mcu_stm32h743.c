@@ -5,6 +5,11 @@
 #include "eo_platform.h"
 #include "eo_stm32.h"
 
+#if EO_CLOCK_HZ != 400000000u ||                                                                                       \
+    (EO_CONSOLE_BASE != 0 && (EO_CONSOLE_BASE != 0x40004800u || EO_CONSOLE_TX_PIN != 56 || EO_CONSOLE_RX_PIN != 57))
+#error "mcu_stm32h743.c is for 400 MHz and USART3 on PD8 and PD9: correct the board's file, or write another mcu_*.c"
+#endif
+
 #define RCC 0x58024400u
 #define RCC_CR EO_REGISTER(RCC, 0x00u)
 #define RCC_CFGR EO_REGISTER(RCC, 0x10u)

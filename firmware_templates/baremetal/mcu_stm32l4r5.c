@@ -3,6 +3,11 @@
 #include "eo_platform.h"
 #include "eo_stm32.h"
 
+#if EO_CLOCK_HZ != 120000000u ||                                                                                       \
+    (EO_CONSOLE_BASE != 0 && (EO_CONSOLE_BASE != 0x40008000u || EO_CONSOLE_TX_PIN != 103 || EO_CONSOLE_RX_PIN != 104))
+#error "mcu_stm32l4r5.c is for 120 MHz and LPUART1 on PG7 and PG8: correct the board's file, or write another mcu_*.c"
+#endif
+
 #define RCC 0x40021000u
 #define RCC_CR EO_REGISTER(RCC, 0x00u)
 #define RCC_CFGR EO_REGISTER(RCC, 0x08u)

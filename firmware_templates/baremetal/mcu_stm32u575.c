@@ -4,6 +4,11 @@
 #include "eo_platform.h"
 #include "eo_stm32.h"
 
+#if EO_CLOCK_HZ != 160000000u ||                                                                                       \
+    (EO_CONSOLE_BASE != 0 && (EO_CONSOLE_BASE != 0x40013800u || EO_CONSOLE_TX_PIN != 9 || EO_CONSOLE_RX_PIN != 10))
+#error "mcu_stm32u575.c is for 160 MHz and USART1 on PA9 and PA10: correct the board's file, or write another mcu_*.c"
+#endif
+
 #define RCC 0x46020C00u
 #define RCC_CR EO_REGISTER(RCC, 0x00u)
 #define RCC_CFGR1 EO_REGISTER(RCC, 0x1Cu)

@@ -4,7 +4,7 @@ import functools
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from support.stm32_clocks import DECODERS, Clocks, State, bits
 
 from edgeopt.board import Board, board_names, load_board
 from edgeopt.errors import ToolchainError
-from edgeopt.firmware import build, find_toolchain
+from edgeopt.firmware import build, find_toolchain, with_console
 from edgeopt.simulate import VirtualBoard
 from edgeopt.simulate.peripherals.stm32_usart_v1 import Stm32UsartV1
 from edgeopt.simulate.peripherals.stm32_usart_v2 import Stm32UsartV2
@@ -345,6 +345,33 @@ def test_what_does_not_start_leaves_the_reset_clock(name: str, what: str, write_
     assert clocks.core_hz == run.hz == RESET_HZ.get(name, 16_000_000)
     assert clocks.faults == []
     assert baud(board, clocks, run.state) == pytest.approx(board.console.baud, rel=0.02)
+
+
+@pytest.mark.parametrize("change", ["clock", "UART", "pin"])
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_board_file_that_does_not_fit_its_set_up_is_not_built(
+    name: str, change: str, write_project: Write, tmp_path: Path
+) -> None:
+    """Else the firmware would tell wrong times, or listen on pins that lead nowhere."""
+    need("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    board = load_board(name)
+    changed = {
+        "clock": replace(board, clock_hz=board.clock_hz // 2),
+        "UART": replace(board, console=replace(board.console, base=board.console.base + 0x400)),
+        "pin": replace(board, console=replace(board.console, rx_pin="PC11")),
+    }[change]
+    folder = write_project(changed, tmp_path / "project")
+    with pytest.raises(ToolchainError) as caught:
+        build(folder, changed, "gcc")
+    assert f"mcu_{board.mcu_setup}.c is for {board.clock_hz // 1_000_000} MHz and" in caught.value.message
+    assert f"{board.console.tx_pin} and {board.console.rx_pin}: correct the board's file" in caught.value.message
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_semihosting_needs_no_uart(name: str, write_project: Write, tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    board = with_console(load_board(name), "semihosting")
+    assert build(write_project(board, tmp_path / "project"), board, "gcc").warnings == ()
 
 
 def test_every_stm32_that_edgeopt_sets_up_is_here() -> None:
