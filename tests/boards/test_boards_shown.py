@@ -16,7 +16,8 @@ def test_the_list_has_every_board(capsys: pytest.CaptureFixture[str], monkeypatc
     assert set(board_names()) <= set(lines)
     assert " 24.6 mA  " in lines["nucleo-l4r5zi"]  # an LDO part draws the same current at any supply
     assert " 23.22 mW  " in lines["nucleo-u575zi-q"]  # an SMPS part the same power
-    assert lines["nucleo-u575zi-q"].endswith("virtual")
+    assert lines["teensy-4-1"].endswith("virtual")
+    assert lines["nucleo-u575zi-q"].endswith("virtual, serial")
     assert lines["nucleo-l4r5zi"].endswith("virtual, serial")
     assert lines["esp32-devkit"].rstrip().endswith("-")
     assert " 105 mA d  " in lines["nucleo-h743zi"] and "  1,400 d  " in lines["nucleo-h743zi"]
@@ -52,13 +53,29 @@ def test_one_board_in_full(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     for text in (
         "524.3 kB at 0x24000000, 8.2 kB of it reserved, 1 wait state, behind the data cache",
         "16.4 kB of instructions and 16.4 kB of data, lines of 32 B, 2 ways",
-        "nothing sets up its clock and pins yet: for analysis and the virtual board",
+        "virtual, serial",
+        "verified on the virtual board",
         "an LDO: the same current at any supply",
         "71 to 105",
     ):
         assert text in shown
+    assert "nothing sets up" not in shown
     rows = [line.split() for line in shown.splitlines()]
     assert ["300", "5", "50", "50", "to", "56", "datasheet"] in [row[:7] for row in rows]
+
+
+def test_a_board_without_a_set_up_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = edgeopt(capsys, "boards", "teensy-4-1").stdout
+    assert "nothing sets up its clock and pins yet: for analysis and the virtual board" in shown
+
+
+def test_what_nothing_sets_up_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = edgeopt(capsys, "boards", "teensy-4-1").stdout
+    assert "nothing sets up its clock and pins yet: for analysis and the virtual board" in shown
+    assert "  pin          none" in shown
+    assert "  USB          unknown" in shown
 
 
 def test_one_board_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,6 +84,12 @@ def test_one_board_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     active = document["power"]["active_ma"]
     assert (active["low"], active["value"], active["high"], active["kind"]) == (19.4, 24.6, 27.1, "measured")
     assert document["runs_on"] == ["virtual", "serial"]
+    assert document["verified"] == "virtual"
+    assert document["console"]["irq"] == 70
+    assert document["pin"]["kind"] == "stm32_gpio"
+    assert document["watchdog"] == {"kind": "stm32_iwdg", "base": 0x4000_3000, "source": document["watchdog"]["source"]}
+    assert document["usb"]["ids"] == ["0483:374b", "0483:3752"]
+    assert [flasher["tool"] for flasher in document["flashers"]] == ["openocd", "pyocd"]
     assert [setting["wait_states"] for setting in document["clock_settings"]] == [3, 3, 2]
     assert document["flash_timing"]["access_bytes"] == 8
     assert "file" not in document
