@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgeopt.device.crash import Crash, LastReset, parse_fault
 from edgeopt.device.identity import Identity, MemoryUse
-from edgeopt.device.lines import BANNER, FAULT, READY, printable
+from edgeopt.device.lines import BANNER, FAULT, LONE_END, READY, printable
 from edgeopt.device.link import SIMULATED, Link
 from edgeopt.device.protocol import Patience
 from edgeopt.device.random_input import input_seed, random_bytes
@@ -252,6 +252,9 @@ class Monitor:
             self._line(line)
 
     def _line(self, line: bytes) -> None:
+        # The end of an answer that the session did not wait for, or what it has not read of that.
+        if self._options.known and not self._starting and (READY.endswith(line) or line == LONE_END):
+            return
         self.seen.lines += 1
         self._say(printable(line, _LINE_LIMIT_BYTES))
         if line.startswith(FAULT):

@@ -116,8 +116,6 @@ def _report(program: _Program, flasher: FlashTool, plan: Plan, dry_run: bool, bu
     board, warnings = program.board, []
     if program.build_id is not None and board.mcu_setup == "none":
         warnings.append(f"edgeopt sets up neither clock nor console of {board.name}: this firmware cannot talk there")
-    files = [f"write {path} ({len(data):,} B)" for path, data in plan.files]
-    steps = [step.shown for step in plan.steps]
     return Flashed(
         program=program.path,
         board=board.name,
@@ -125,7 +123,8 @@ def _report(program: _Program, flasher: FlashTool, plan: Plan, dry_run: bool, bu
         dry_run=dry_run,
         address=program.image.begin,
         size_bytes=program.image.size_bytes,
-        steps=(*files, *steps),
+        files=tuple(f"{path} ({len(data):,} B)" for path, data in plan.files),
+        steps=tuple(step.shown for step in plan.steps),
         verified=flasher.verified,
         missing=flasher.install if flasher.find() is None else "",
         build_id=build_id,

@@ -8,7 +8,8 @@ from pathlib import Path
 class Flashed:
     """A program in a board's flash: `size_bytes` from `address` on. `dry_run`: nothing was done.
 
-    `verified`: who held what was written against the file. `build_id`: what the board answered (`--check`), None where
+    `files`: those that are made for the tool; `steps`: what is run. `verified`: who held what was
+    written against the file. `build_id`: what the board answered (`--check`), None where
     it was not asked. `missing`: the command that installs the tool, "" where it is there.
     """
 
@@ -18,6 +19,7 @@ class Flashed:
     dry_run: bool
     address: int
     size_bytes: int
+    files: tuple[str, ...]
     steps: tuple[str, ...]
     verified: str
     missing: str

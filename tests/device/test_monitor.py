@@ -101,6 +101,7 @@ def test_an_inference_every_so_often(library: Path) -> None:
     assert seen.identity is not None and seen.identity.build_id == BUILD_ID and seen.last_reset == "power"
     times = [at_s for at_s, line in lines if line.startswith("inference ")]
     assert all(10 * i <= at_s < 10 * i + 1 for i, at_s in enumerate(times))
+    assert seen.lines == 0, "the ends of the session's own answers"
     assert "stack 1,234 of 4,096 B" in lines[-1][1] and f"outputs {seen.outputs_crc:08x}" in lines[-1][1]
 
 

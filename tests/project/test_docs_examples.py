@@ -144,13 +144,33 @@ def test_adding_a_board(folder: Path) -> None:
 def test_adding_a_verb(folder: Path) -> None:
     files, shown = page_blocks("adding_a_verb.md")
     ((file, text),) = files.items()
-    copy = folder / "checkout"
-    for name in ("edgeopt", "boards", "firmware_templates"):
-        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    copy = copied_checkout(folder)
     (copy / file).write_text(text)
     for command in shown:
         assert_printed(command.output, run_edgeopt(command.line, folder, copy))
     assert "layers" in run_edgeopt("edgeopt --help", folder, copy)
+
+
+def copied_checkout(folder: Path) -> Path:
+    """A checkout that an example may change."""
+    copy = folder / "checkout"
+    for name in ("edgeopt", "boards", "firmware_templates"):
+        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+@pytest.mark.usefixtures("any_toolchain")
+def test_adding_a_flasher(folder: Path) -> None:
+    files, (command,) = page_blocks("adding_a_flasher.md")
+    copy = copied_checkout(folder)
+    python, toml = files.values()
+    (copy / next(iter(files))).write_text(python)
+    board = copy / "boards" / "nucleo-l4r5zi.toml"
+    board.write_text(board.read_text() + "\n" + toml)
+    run_edgeopt("edgeopt generate small.tflite -o fw", folder, copy)
+    run_edgeopt("edgeopt build fw", folder, copy)
+    assert_printed(command.output, run_edgeopt(command.line, folder, copy))
+    assert "flash a board of mine" in run_edgeopt("edgeopt doctor", folder, copy)
 
 
 LARQ = pytest.mark.skipif(importlib.util.find_spec("larq") is None, reason="pip install 'edgeopt[larq]'")
@@ -163,11 +183,13 @@ LARQ = pytest.mark.skipif(importlib.util.find_spec("larq") is None, reason="pip 
         "accuracy.md",
         "binarized.md",
         "report.md",
-        pytest.param("measuring.md", marks=pytest.mark.usefixtures("any_toolchain")),
+        "measuring.md",
         pytest.param("conversion.md", marks=LARQ),
     ],
 )
-def test_python_of_a_page_runs(page: str, folder: Path) -> None:
+def test_python_of_a_page_runs(page: str, folder: Path, request: pytest.FixtureRequest) -> None:
+    if page == "measuring.md":
+        request.getfixturevalue("any_toolchain")
     shown = [block.text for block in blocks("python") if block.page.name == page]
     assert shown
     for text in shown:

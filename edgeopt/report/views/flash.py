@@ -17,6 +17,7 @@ def flashed_text(flashed: Flashed) -> RenderableType:
     ]
     if flashed.build_id is not None:
         facts.append(("answers as", f"build {flashed.build_id[:12]}, as the project"))
+    facts += [("would write" if flashed.dry_run else "wrote", file) for file in flashed.files]
     facts += [("would run" if flashed.dry_run else "ran", step) for step in flashed.steps]
     title = f"{'Would flash' if flashed.dry_run else 'Flashed'} {flashed.board}"
     return Group(section(title, pairs(facts)), *warnings_section(flashed.warnings))
