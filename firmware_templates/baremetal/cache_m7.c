@@ -22,10 +22,10 @@ static void barrier(void) {
     __asm__ volatile("dsb\n\tisb" ::: "memory");
 }
 
-/* The core reads ahead wherever memory may be, and with its caches on it does so at the addresses of external memory,
- * where a controller without a clock or a chip behind it may hold the bus. So 0x60000000..0xDFFFFFFF is out of bounds:
- * one region of 4 GiB without access, of whose eight parts 0, 1, 2 and 7 are left as they are by default (ST's AN4838
- * and the M7 examples of its packages, remembered). */
+/* The core reads ahead wherever memory may be, also at the addresses of external memory, where a controller without a
+ * clock or a chip behind it may hold the bus (AN4838; found on real boards by MicroPython). So 0x60000000..0xDFFFFFFF
+ * is out of bounds: one region of 4 GiB without access, of whose eight parts 0, 1, 2 and 7 stay as they are by default.
+ */
 static void forbid_external_memory(void) {
     const uint32_t never_execute = 1u << 28, all_4_gib = 31u << 1, but_parts = 0x87u << 8, on = 1u;
     MPU_CTRL = 0;
