@@ -29,6 +29,10 @@ class Bus:
         self._add("dwt", _DWT, board.clock_hz)
         if board.console.kind in PERIPHERALS:
             self._add(board.console.kind, board.console.base, board.clock_hz)
+            if board.console.irq is not None:
+                machine.interrupts.connect_console(
+                    board.console.irq, lambda: self.block_at(board.console.base).listens(), machine.console
+                )
         if board.timer.kind in PERIPHERALS and board.timer.kind != "dwt":
             self._add(board.timer.kind, board.timer.base, board.timer.hz)
         if board.watchdog is not None and board.watchdog.kind in PERIPHERALS:
@@ -50,6 +54,7 @@ class Bus:
 
     def reset(self, cause: Cause) -> None:
         """All blocks are as after a reset of that cause."""
+        self._machine.interrupts.disable_all()
         self._blocks = [(start, end, block.after_reset(cause)) for start, end, block in self._blocks]
         self._rest = self._rest.after_reset(cause)
 

@@ -68,6 +68,10 @@ class Console:
             self.wait()
         return False
 
+    def slept(self) -> None:
+        """The program has slept since it asked last: it may have asked in vain, but not again and again."""
+        self._polls = 0
+
     def wait(self) -> None:
         """The program does nothing but wait for input."""
         self.is_waiting = True

@@ -212,6 +212,11 @@ class Cpu:
         self._uc.reg_write(arm_const.UC_ARM_REG_LR, 0xFFFF_FFFF)
         self.sp, self.pc = sp, pc
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether PRIMASK is set: an interrupt wakes the core and enters no handler."""
+        return bool(self._uc.reg_read(arm_const.UC_ARM_REG_PRIMASK) & 1)
+
     def argument(self, index: int) -> int:
         """r0 to r3, unsigned."""
         return int(self._uc.reg_read(arm_const.UC_ARM_REG_R0 + index))

@@ -13,6 +13,7 @@ from edgeopt.simulate.cycle_models import CycleModel, cycle_model
 from edgeopt.simulate.data_timing import watch_data
 from edgeopt.simulate.elf import UNKNOWN_FUNCTION, read_elf
 from edgeopt.simulate.events import Events
+from edgeopt.simulate.interrupts import Interrupts
 from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
 from edgeopt.simulate.memory_timing import IDEAL_MEMORY, describe_memory, memory_timing
@@ -20,6 +21,7 @@ from edgeopt.simulate.peripherals import Cause, Machine
 from edgeopt.simulate.reset import reset_state
 from edgeopt.simulate.sections import Sections
 from edgeopt.simulate.semihosting import Semihosting
+from edgeopt.simulate.sleep import Sleep
 from edgeopt.simulate.watchdog import Watchdog
 
 TICKS_PER_TIMEOUT_SECOND = 50_000_000
@@ -79,6 +81,8 @@ class VirtualBoard:
         polls = PATIENCE_POLLS if counted else _UNCOUNTED_POLLS
         self._console = Console(lambda: self.ticks, self._set_deadline, polls)
         self._events = Events(self._set_deadline)
+        interrupts = Interrupts()
+        self._sleep = Sleep(interrupts, self._console)
         self._reset_cause: Cause | None = None  # asked for, and to be done before the program goes on
         self._is_parked = False  # nothing but an event will make the program do something
         self.resets: list[Cause] = []
@@ -91,6 +95,8 @@ class VirtualBoard:
             self._dma_store,
             self._events,
             self._ask_for_reset,
+            interrupts,
+            lambda: self._sleep.ticks,
         )
         self.bus = Bus(board, machine)
         self._cpu = Cpu(board.core, blocks, self.bus, self._where)
@@ -173,6 +179,11 @@ class VirtualBoard:
         return self._counter.ticks
 
     @property
+    def asleep_ticks(self) -> int:
+        """Of the simulated time, what the program slept. It is no part of any count of what was executed."""
+        return self._sleep.ticks
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the program waits for input that is not there."""
         return self._console.is_waiting
@@ -218,14 +229,17 @@ class VirtualBoard:
         if self._failure is not None:
             raise self._failure
         self._console.resume()
+        limit -= self._sleep.ticks - self._sleep.charged  # as it will be told: sleep costs the host nothing
         try:
             while not self.has_ended:
                 self._events.run(self.ticks)
                 self._do_reset()
-                if self.ticks >= (due := self._due(limit)):
+                if self.ticks >= (due := self._due(limit + self._sleep.ticks - self._sleep.charged)):
                     break
                 self._counter.deadline = due if self._events.next is None else min(due, self._events.next)
-                if self._is_parked:
+                if self._sleep.is_asleep:
+                    self._counter.ticks = self._sleep.skip(self.ticks, self._counter.deadline)
+                elif self._is_parked:
                     self._counter.ticks = self._counter.deadline
                 else:
                     self._run()
@@ -242,6 +256,8 @@ class VirtualBoard:
             self._call_host()
         elif stop is Stop.TIMED_OUT:
             raise self._timeout()
+        elif stop is Stop.ASLEEP and self._sleep.begin(self._cpu.is_masked, self.image.function_at(self._cpu.pc)):
+            return
         elif stop is not Stop.REQUESTED and self._reset_cause is None:
             self._is_parked = self._events.next is not None
             if self._is_parked:
@@ -259,6 +275,7 @@ class VirtualBoard:
             return
         self._reset_cause = None
         self._is_parked = self._is_blocked = False
+        self._sleep.end()
         self.resets.append(cause)
         self._events.clear()
         self.bus.reset(cause)

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from edgeopt.registry import Registry
 from edgeopt.simulate.console import Console
 from edgeopt.simulate.events import Events
+from edgeopt.simulate.interrupts import Interrupts
 
 Cause = Literal["power", "pin", "watchdog", "software"]
 """Of a reset of the chip."""
@@ -22,7 +23,8 @@ class Machine:
     """What a peripheral sees of its board: the core's name, the console, and `now`, the clock ticks since reset.
 
     `load` and `store` are its own way to memory, as DMA has it; where there is no memory, the program ends. `events`
-    happen at a time since power-up; `reset` resets the chip, at the end of the instruction that runs.
+    happen at a time since power-up; `reset` resets the chip, at the end of the instruction that runs. `asleep`: of the
+    clock ticks, those in which the core slept.
     """
 
     core: str
@@ -33,6 +35,8 @@ class Machine:
     store: Callable[[int, bytes], None]
     events: Events = field(default_factory=Events)
     reset: Callable[[Cause], None] = _keep_on
+    interrupts: Interrupts = field(default_factory=Interrupts)
+    asleep: Callable[[], int] = lambda: 0
 
     def ticks(self, hz: int) -> int:
         """Simulated time since reset in periods of `hz`."""
@@ -51,6 +55,10 @@ class Peripheral(ABC):
     def after_reset(self, cause: Cause) -> "Peripheral":
         """The block as a reset of the chip leaves it: as at power-up, but for what a kind keeps."""
         return type(self)(self.machine, self.hz)
+
+    def listens(self) -> bool:
+        """Whether a byte that waits on the console raises the block's interrupt."""
+        return False
 
     @abstractmethod
     def read(self, offset: int) -> int:

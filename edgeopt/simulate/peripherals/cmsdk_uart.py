@@ -3,13 +3,14 @@
 from edgeopt.simulate.peripherals import PERIPHERALS
 from edgeopt.simulate.peripherals.uart import Uart
 
-_DATA, _STATE, _INTERRUPT = 0x0, 0x4, 0xC
+_DATA, _STATE, _CONTROL, _INTERRUPT = 0x0, 0x4, 0x8, 0xC
 _RX_FULL = 2
 
 
 @PERIPHERALS.register("cmsdk_uart")
 class CmsdkUart(Uart):
     status_at, receive_at, transmit_at = _STATE, _DATA, _DATA
+    interrupt_enable = _CONTROL, 1 << 3
     read_only = (_STATE, _INTERRUPT)  # there a 1 clears a flag, and none is ever set
 
     def status(self) -> int:

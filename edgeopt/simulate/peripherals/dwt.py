@@ -10,7 +10,10 @@ _COMPARATORS = 4 << 28  # what a Cortex-M4 reports
 
 @PERIPHERALS.register("dwt")
 class Dwt(RegisterBank):
-    """Counts while CYCCNTENA is set. DEMCR.TRCENA is taken to be set, as it is while a debugger is attached."""
+    """Counts while CYCCNTENA is set and the core does not sleep, when its clock stands still.
+
+    DEMCR.TRCENA is taken to be set, as it is while a debugger is attached.
+    """
 
     size_bytes = 0x1000
     _count = 0
@@ -24,10 +27,13 @@ class Dwt(RegisterBank):
     def write(self, offset: int, value: int) -> None:
         if offset in (_CTRL, _CYCCNT):
             self._count = value if offset == _CYCCNT else self._now()
-            self._since = self.machine.ticks(self.hz)
+            self._since = self._cycles()
         super().write(offset, value)
 
     def _now(self) -> int:
         if not self.registers.get(_CTRL, 0) & _ENABLED:
             return self._count
-        return self._count + self.machine.ticks(self.hz) - self._since & 0xFFFF_FFFF
+        return self._count + self._cycles() - self._since & 0xFFFF_FFFF
+
+    def _cycles(self) -> int:
+        return self.machine.ticks(self.hz) - self.machine.asleep()

@@ -3,7 +3,7 @@
 from edgeopt.simulate.peripherals import PERIPHERALS
 from edgeopt.simulate.peripherals.uart import Uart
 
-_RECEIVED, _SENT, _RXD, _TXD = 0x108, 0x11C, 0x518, 0x51C
+_RECEIVED, _SENT, _INTENSET, _RXD, _TXD = 0x108, 0x11C, 0x304, 0x518, 0x51C
 
 
 @PERIPHERALS.register("nrf_uart")
@@ -12,6 +12,7 @@ class NrfUart(Uart):
 
     size_bytes = 0x1000
     status_at, receive_at, transmit_at = _RECEIVED, _RXD, _TXD
+    interrupt_enable = _INTENSET, 1 << 2
 
     def status(self) -> int:
         return int(self.machine.console.has_input())

@@ -5,11 +5,12 @@ from edgeopt.simulate.peripherals.register_bank import RegisterBank
 
 _STARTRX, _STOPRX, _STARTTX = 0x000, 0x004, 0x008
 _RXDRDY, _ENDRX, _TXDRDY, _ENDTX, _RXSTARTED, _TXSTARTED = 0x108, 0x110, 0x11C, 0x120, 0x14C, 0x150
-_ENABLE, _SHORTS = 0x500, 0x200
+_ENABLE, _SHORTS, _INTENSET = 0x500, 0x200, 0x304
 _RX_POINTER, _RX_MOST, _RX_AMOUNT = 0x534, 0x538, 0x53C
 _TX_POINTER, _TX_MOST, _TX_AMOUNT = 0x544, 0x548, 0x54C
 _ENABLED = 8
 _ENDRX_STARTRX = 1 << 5
+_RXDRDY_OR_ENDRX = 1 << 2 | 1 << 4  # of INTENSET
 
 
 @PERIPHERALS.register("nrf_uarte")
@@ -42,6 +43,9 @@ class NrfUarte(RegisterBank):
             self._buffer = None
         elif offset == _STARTTX:
             self._send()
+
+    def listens(self) -> bool:
+        return self._buffer is not None and bool(self.registers.get(_INTENSET, 0) & _RXDRDY_OR_ENDRX)
 
     def _start(self) -> None:
         self._buffer = self.registers.get(_RX_POINTER, 0), self.registers.get(_RX_MOST, 0)

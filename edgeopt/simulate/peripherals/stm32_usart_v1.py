@@ -17,6 +17,7 @@ class Stm32UsartV1(Uart):
     """
 
     status_at, receive_at, transmit_at = _SR, _DR, _DR
+    interrupt_enable = _CR1, 1 << 5
     read_only = (_SR,)
     errors = 0
     _has_shown_errors = False

@@ -18,6 +18,7 @@ class Stm32UsartV2(Uart):
     """
 
     status_at, receive_at, transmit_at = _ISR, _RDR, _TDR
+    interrupt_enable = _CR1, 1 << 5
     errors = 0
 
     def status(self) -> int:

@@ -3,7 +3,9 @@
 from edgeopt.simulate.peripherals import PERIPHERALS, Machine
 from edgeopt.simulate.peripherals.register_bank import RegisterBank
 
-_CPUID, _AIRCR = 0xD00, 0xD0C
+_CPUID, _ICSR, _AIRCR = 0xD00, 0xD04, 0xD0C
+_ENABLE, _DISABLE, _LINE_BYTES = 0x100, 0x180, 0x40
+_CLEAR_SYSTICK = 1 << 25
 _KEY, _RESET_REQUEST = 0x05FA, 1 << 2
 _CPUIDS = {
     "cortex-m0": 0x410C_C200,
@@ -25,9 +27,20 @@ class SystemControl(RegisterBank):
         super().__init__(machine, hz)
         self.registers[_CPUID] = _CPUIDS.get(machine.core, 0)
 
+    def read(self, offset: int) -> int:
+        if _ENABLE <= offset < _ENABLE + _LINE_BYTES or _DISABLE <= offset < _DISABLE + _LINE_BYTES:
+            return self.machine.interrupts.enabled(offset % _LINE_BYTES // 4)
+        return super().read(offset)
+
     def write(self, offset: int, value: int) -> None:
-        if offset == _AIRCR:
+        if _ENABLE <= offset < _ENABLE + _LINE_BYTES:
+            self.machine.interrupts.enable(offset % _LINE_BYTES // 4, value)
+        elif _DISABLE <= offset < _DISABLE + _LINE_BYTES:
+            self.machine.interrupts.disable(offset % _LINE_BYTES // 4, value)
+        elif offset == _ICSR and value & _CLEAR_SYSTICK:
+            self.machine.interrupts.acknowledge_systick()
+        elif offset == _AIRCR:
             if value >> 16 == _KEY and value & _RESET_REQUEST:
                 self.machine.reset("software")
-            return
-        super().write(offset, value)
+        else:
+            super().write(offset, value)

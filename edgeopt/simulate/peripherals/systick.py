@@ -1,10 +1,10 @@
 """SysTick: the 24-bit down-counter of every Cortex-M (DDI 0403, section B3.3), counting the core's clock."""
 
-from edgeopt.simulate.peripherals import PERIPHERALS
+from edgeopt.simulate.peripherals import PERIPHERALS, Machine
 from edgeopt.simulate.peripherals.register_bank import RegisterBank
 
 _CSR, _RVR, _CVR = 0x0, 0x4, 0x8
-_ENABLED, _COUNTED = 1, 1 << 16
+_ENABLED, _INTERRUPTS, _COUNTED = 1, 2, 1 << 16
 _MASK = 0xFF_FFFF
 
 
@@ -15,6 +15,12 @@ class SysTick(RegisterBank):
     size_bytes = 0x10
     _start = 0  # the simulated time at which the counter was, or would have been, at the reload value
     _seen = 0  # wraps that COUNTFLAG has told of
+    _acknowledged = 0  # wraps whose interrupt was cleared
+
+    def __init__(self, machine: Machine, hz: int) -> None:
+        super().__init__(machine, hz)
+        machine.interrupts.systick = self._interrupts_at
+        machine.interrupts.acknowledge_systick = self._acknowledge
 
     def read(self, offset: int) -> int:
         if offset == _CSR:
@@ -32,7 +38,16 @@ class SysTick(RegisterBank):
     def write(self, offset: int, value: int) -> None:
         super().write(offset, value & _MASK)
         if offset in (_CSR, _CVR):  # any write to CVR clears it
-            self._start, self._seen = self.machine.ticks(self.hz), 0
+            self._start, self._seen, self._acknowledged = self.machine.ticks(self.hz), 0, 0
+
+    def _interrupts_at(self) -> int | None:
+        if self.registers.get(_CSR, 0) & (_ENABLED | _INTERRUPTS) != _ENABLED | _INTERRUPTS:
+            return None
+        count = self._start + (self._acknowledged + 1) * self._period()
+        return -(-count * self.machine.clock_hz // self.hz)
+
+    def _acknowledge(self) -> None:
+        self._acknowledged = self._elapsed() // self._period()
 
     def _period(self) -> int:
         return self.registers.get(_RVR, 0) + 1

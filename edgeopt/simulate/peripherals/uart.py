@@ -12,7 +12,12 @@ class Uart(RegisterBank):
     status_at: ClassVar[int]
     receive_at: ClassVar[int]
     transmit_at: ClassVar[int]
+    interrupt_enable: ClassVar[tuple[int, int]] = (0, 0)  # offset and bits by which a received byte interrupts
     read_only: ClassVar[tuple[int, ...]] = ()  # offsets where writing changes nothing
+
+    def listens(self) -> bool:
+        offset, bits = self.interrupt_enable
+        return bool(self.registers.get(offset, 0) & bits)
 
     @abstractmethod
     def status(self) -> int:

@@ -1,0 +1,61 @@
+"""What becomes of a program in a WFI: simulated time is skipped until something wakes it, or it waits for input.
+
+Time asleep is time, but it costs the host next to nothing, so it is not charged to a read's patience. What is charged
+is each nap, by what it costs the host; and a program that naps again and again with no end waits for input.
+"""
+
+from edgeopt.simulate.console import Console
+from edgeopt.simulate.interrupts import Interrupts
+
+WAITING_FUNCTION = "eo_port_getchar"
+"""Of edgeopt's firmware: who sleeps in it waits for input, whatever else may wake him."""
+
+_NAP_TICKS = 5_000  # what a nap is worth in simulated work, about
+_NAPS_OF_A_WAIT = 2_000  # in a row
+
+
+class Sleep:
+    """The sleep of one program. `ticks`: all that it has slept; `charged`: what of it is taken from the patience."""
+
+    def __init__(self, interrupts: Interrupts, console: Console) -> None:
+        self.is_asleep = False
+        self.ticks = 0
+        self.charged = 0
+        self._interrupts = interrupts
+        self._console = console
+        self._function = ""
+        self._naps = 0
+
+    def begin(self, is_masked: bool, function: str) -> bool:
+        """The program is in a WFI of `function`. False: nothing that could wake it is on (or a handler would)."""
+        self.is_asleep = is_masked and (self._interrupts.hears_console or self._interrupts.systick() is not None)
+        self._function = function
+        self._naps += 1
+        self.charged += _NAP_TICKS
+        return self.is_asleep
+
+    def end(self) -> None:
+        """The program does not sleep: the chip was reset, or input came."""
+        self.is_asleep = False
+        self._naps = 0
+
+    def skip(self, now: int, until: int) -> int:
+        """The time after sleeping from `now` on, at most `until`; the program may be awake then, or found waiting."""
+        wakes = self._interrupts.systick()
+        if self._interrupts.has_console or (wakes is not None and wakes <= now):
+            self._wake()
+            return now
+        waits = self._function == WAITING_FUNCTION or wakes is None or self._naps >= _NAPS_OF_A_WAIT
+        if waits and self._interrupts.hears_console:
+            self._naps = 0
+            self._console.wait()
+            return now
+        then = until if wakes is None else min(wakes, until)
+        self.ticks += then - now
+        if then == wakes:
+            self._wake()
+        return then
+
+    def _wake(self) -> None:
+        self.is_asleep = False
+        self._console.slept()
