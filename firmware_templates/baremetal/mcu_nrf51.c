@@ -3,6 +3,10 @@
 #include "eo_board.h"
 #include "eo_platform.h"
 
+#if EO_CLOCK_HZ != 16000000u
+#error "mcu_nrf51.c is for 16 MHz: correct the board's file"
+#endif
+
 #define CLOCK_TASKS_HFCLKSTART EO_REGISTER(0x40000000u, 0x000u) /* section 13 */
 #define CLOCK_EVENTS_HFCLKSTARTED EO_REGISTER(0x40000000u, 0x100u)
 #define POWER_RESETREAS EO_REGISTER(0x40000000u, 0x400u) /* section 12; POWER and CLOCK share their addresses */

@@ -3,6 +3,10 @@
 #include "eo_board.h"
 #include "eo_platform.h"
 
+#if EO_CLOCK_HZ != 125000000u
+#error "mcu_rp2040.c is for 125 MHz: correct the board's file"
+#endif
+
 #define ATOMIC_SET 0x2000u /* of a register, section 2.1.2 */
 #define ATOMIC_CLEAR 0x3000u
 #define RESETS 0x4000C000u /* section 2.14 */

@@ -1,6 +1,6 @@
 """Resets, crystal, PLL and clock switches of the RP2040 (datasheet, sections 2.14 to 2.18)."""
 
-from edgeopt.simulate.peripherals import PERIPHERALS
+from edgeopt.simulate.peripherals import PERIPHERALS, Cause, Peripheral
 from edgeopt.simulate.peripherals.register_bank import RegisterBank
 
 _ALIAS_BYTES = 0x1000  # the register itself, then what toggles, sets and clears bits of it
@@ -10,12 +10,18 @@ _SELECTED_BEHIND = 8  # bytes from a clock's CTRL to its SELECTED
 
 
 class AtomicBank(RegisterBank):
-    """A block with the three aliases of section 2.1.2 behind it."""
+    """A block with the three aliases of section 2.1.2 behind it.
+
+    The program's own reset (SYSRESETREQ) is of the core alone: all blocks stay as they are.
+    """
 
     size_bytes = 4 * _ALIAS_BYTES
 
     def read(self, offset: int) -> int:
         return self.value(offset % _ALIAS_BYTES)
+
+    def after_reset(self, cause: Cause) -> Peripheral:
+        return self if cause == "software" else super().after_reset(cause)
 
     def value(self, offset: int) -> int:
         """What is read at `offset`, by whichever alias."""
@@ -57,9 +63,12 @@ class Rp2040Clocks(AtomicBank):
 
 @PERIPHERALS.register("rp2040_xosc")
 class Rp2040Xosc(AtomicBank):
-    """The crystal is stable as soon as it is on."""
+    """The crystal is stable as soon as it is on, and goes on when the watchdog resets the rest."""
 
     _CTRL, _STATUS = 0x0, 0x4
+
+    def after_reset(self, cause: Cause) -> Peripheral:
+        return self if cause == "watchdog" else super().after_reset(cause)
 
     def value(self, offset: int) -> int:
         on = self.registers.get(self._CTRL, 0) >> 12 & 0xFFF == _CRYSTAL_ON
@@ -93,5 +102,6 @@ RP2040_BLOCKS: dict[str, tuple[tuple[str, int], ...]] = {
         ("rp2040_resets", 0x4000_C000),
         ("rp2040_xosc", 0x4002_4000),
         ("rp2040_pll", 0x4002_8000),
+        ("rp2040_chip_reset", 0x4006_4000),
     ),
 }
