@@ -1,8 +1,18 @@
 """The beginning of a session: who is there, and is it the firmware that is meant?"""
 
+from edgeopt.device.diagnosis import explained
 from edgeopt.device.identity import TENSOR_LIMIT_BYTES, FirmwareId, Identity, numbers, parse_id
 from edgeopt.device.protocol import Wire
 from edgeopt.errors import DeviceError, ProtocolError
+
+
+def greet(wire: Wire, build_id: str | None, board: str | None, model: int = 0) -> Identity:
+    """As `identify`, at the beginning of a session; an error says what the device seems to be instead."""
+    try:
+        wire.settle()  # the banner, or what an earlier session left
+        return identify(wire, build_id, board, model)
+    except DeviceError as error:
+        raise explained(error, wire) from None
 
 
 def identify(wire: Wire, build_id: str | None, board: str | None, model: int = 0) -> Identity:

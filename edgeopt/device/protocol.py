@@ -13,6 +13,7 @@ from edgeopt.device.crash import Crash, parse_fault
 from edgeopt.device.lines import (
     BANNER,
     FAULT,
+    FOREIGN,
     LONE_END,
     READY,
     REFUSED,
@@ -65,6 +66,7 @@ class _Heard:
     answer: Answer | None = None
     strange: bytes = b""  # the last line that is none of the protocol, or damaged
     known: bool = False  # some line was the protocol's
+    foreign: bool = False  # some line was that of other firmware
     count_bytes: int = 0
 
 
@@ -89,6 +91,7 @@ class Wire:
         self.noise = Noise()
         self.restarts = 0
         self.repeats = 0
+        self.answers = 0
         self.crash: Crash | None = None
         self.received = b""
         self.sent_s = 0.0
@@ -192,13 +195,14 @@ class Wire:
             self.noise.record(len(line) + heard.count_bytes, heard.answer is not None)
             if heard.answer is not None:
                 self._start = _STARTED
+                self.answers += 1
                 return heard.answer
             self.repeats += 1
             if self.restarts - restarts > self.patience.restarts:
                 raise self.restarting()
             strange = heard.strange or strange
             silences = 0 if heard.strange else silences + 1
-            unknown = 0 if heard.known else unknown + 1
+            unknown = 0 if heard.known and not heard.foreign else unknown + 1
             if once and heard.known:
                 return None
             if silences >= self.patience.silences or unknown >= self.patience.attempts or self.clock() > until_s:
@@ -237,6 +241,7 @@ class Wire:
             if parsed is None and line not in (READY, LONE_END):  # older answers are passed over
                 self._keep(line + b"\n")
                 heard.strange = line or b"\n"
+                heard.foreign |= line == FOREIGN
                 if heard.count_bytes > _LINE_LIMIT_BYTES:
                     return heard
                 deadline = min(deadline, self.clock() + self.patience.quiet_s)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from edgeopt.device.crash import LastReset, parse_crash
-from edgeopt.device.greeting import identify, reset_state
+from edgeopt.device.greeting import greet, identify, reset_state
 from edgeopt.device.identity import MemoryUse, numbers
 from edgeopt.device.link import MEASURED, Link
 from edgeopt.device.protocol import Patience, Refused, Wire
@@ -66,8 +66,7 @@ class Session:
     ) -> None:
         self.wire = Wire(link, patience, clock)
         self._meant = (build_id, board, model)
-        self.wire.settle()  # the banner, or what an earlier session left
-        self.identity = identify(self.wire, *self._meant)
+        self.identity = greet(self.wire, *self._meant)
         self.restarts = 0
         self._noticed = self.wire.restarts
         self._inputs: tuple[bytes, ...] | None = None
