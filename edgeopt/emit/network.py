@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgeopt.emit.literals import C_TYPES
+from edgeopt.emit.names import c_name
 from edgeopt.ir import Quant, Tensor
 from edgeopt.plan import Plan
 
@@ -44,8 +45,11 @@ def model_row(network: Network) -> dict[str, Any]:
 
 def project_model(row: Mapping[str, Any]) -> ProjectModel:
     """What `model_row` wrote; KeyError, TypeError, ValueError or AttributeError where it cannot have done so."""
+    name = str(row["name"])
+    if name != c_name(name):
+        raise ValueError(name)
     return ProjectModel(
-        name=str(row["name"]),
+        name=name,
         model_sha256=str(row["model_sha256"]),
         inputs=tuple(_tensor(tensor) for tensor in row["inputs"]),
         outputs=tuple(_tensor(tensor) for tensor in row["outputs"]),

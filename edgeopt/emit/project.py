@@ -13,6 +13,7 @@ from edgeopt.emit.folder import file_hashes, read_manifest, staged, write_manife
 from edgeopt.emit.layout import layout_file, layout_of, layout_text
 from edgeopt.emit.model_header import model_header
 from edgeopt.emit.model_source import model_source, weights_header, weights_source
+from edgeopt.emit.names import unique_names
 from edgeopt.emit.network import Network, ProjectModel, model_row, project_model
 from edgeopt.errors import UsageError
 from edgeopt.ir import Tensor
@@ -134,6 +135,9 @@ def emit(networks: Sequence[Network], out: Path, provenance: Provenance, add_fil
 
     The names of the networks must go together: edgeopt.emit.names.clash. A kernel that several call is there once.
     """
+    names = tuple(network.name for network in networks)
+    if not names or unique_names(names) != names:
+        raise ValueError(f"the names {names} clash, or there is none")
     with staged(out) as folder:
         (folder / MODEL_FOLDER).mkdir()
         for network in networks:

@@ -255,7 +255,15 @@ def test_any_file_name_will_do(name: str, folder: Path, small_model: bytes, caps
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("board", "other"), ("name", "../x"), ("inputs", []), ("inputs", None), ("files", 3), ("build_id", "0" * 64)],
+    [
+        ("board", "other"),
+        ("name", "../x"),
+        ("inputs", []),
+        ("models", []),
+        ("models", None),
+        ("files", 3),
+        ("build_id", "0" * 64),
+    ],
 )
 def test_a_changed_manifest_is_noticed(
     key: str, value: object, folder: Path, capsys: pytest.CaptureFixture[str]

@@ -113,15 +113,36 @@ def test_a_project_of_version_1_still_opens(tmp_path: Path) -> None:
     emit([network(small_classifier(), "small")], folder, Provenance("none", "none", {}, {}), lambda at: None)
     manifest = json.loads((folder / "manifest.json").read_text())
     (row,) = manifest.pop("models")
-    old = {**manifest, **row, "schema": "edgeopt.manifest/1"}
-    facts = {key: value for key, value in old.items() if key not in ("schema", "build_id", "files")}
-    hashes = {name: value for name, value in old["files"].items() if name != "eo_build_id.h"}
-    old["build_id"] = hashlib.sha256(json.dumps([facts, hashes], sort_keys=True).encode()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(old))
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "schema": "edgeopt.manifest/1"}))
+    forged(folder, **row)
     project = CProject.open(folder)
     assert (project.name, len(project.models), project.index) == ("small", 1, 0)
     assert [tensor.shape for tensor in project.inputs] == [tuple(row["inputs"][0]["shape"])]
     assert project.select(None) == project.select("small") == project
+
+
+def forged(folder: Path, **changes: object) -> None:
+    """A manifest with other entries, whose build identity is right: anybody can compute it."""
+    manifest = {**json.loads((folder / "manifest.json").read_text()), **changes}
+    facts = {key: value for key, value in manifest.items() if key not in ("schema", "build_id", "files")}
+    hashes = {name: value for name, value in manifest["files"].items() if name != "eo_build_id.h"}
+    manifest["build_id"] = hashlib.sha256(json.dumps([facts, hashes], sort_keys=True).encode()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    "models",
+    [[], None, 3, "small", ["small"], [{}], [{"name": "../x", "model_sha256": "", "inputs": [], "outputs": []}]],
+    ids=str,
+)
+def test_a_forged_list_of_networks_is_damaged(models: object, tmp_path: Path) -> None:
+    folder = tmp_path / "forged"
+    emit(two(), folder, Provenance("none", "none", {}, {}), lambda at: None)
+    forged(folder)
+    assert len(CProject.open(folder).models) == 2
+    forged(folder, models=models)
+    with pytest.raises(UsageError, match="is damaged"):
+        CProject.open(folder)
 
 
 def test_which_network_is_meant(tmp_path: Path) -> None:
