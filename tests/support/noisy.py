@@ -31,7 +31,7 @@ class Plan:
 
 
 @dataclass
-class _Way:
+class Damage:
     """One direction."""
 
     rng: random.Random
@@ -112,8 +112,8 @@ class NoisyLink:
     _arriving: deque[tuple[float, bytes]] = field(default_factory=deque)  # when all of it is there, what; not yet read
 
     def __post_init__(self) -> None:
-        self._there = _Way(random.Random(f"{self.seed} there"), self.plan)
-        self._back = _Way(random.Random(f"{self.seed} back"), self.plan)
+        self._there = Damage(random.Random(f"{self.seed} there"), self.plan)
+        self._back = Damage(random.Random(f"{self.seed} back"), self.plan)
         self._answer()  # the banner
 
     @property
