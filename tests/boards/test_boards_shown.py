@@ -17,8 +17,8 @@ def test_the_list_has_every_board(capsys: pytest.CaptureFixture[str], monkeypatc
     assert " 24.6 mA  " in lines["nucleo-l4r5zi"]  # an LDO part draws the same current at any supply
     assert " 23.22 mW  " in lines["nucleo-u575zi-q"]  # an SMPS part the same power
     assert lines["teensy-4-1"].endswith("virtual")
-    assert lines["nucleo-u575zi-q"].endswith("virtual, serial")
-    assert lines["nucleo-l4r5zi"].endswith("virtual, serial")
+    assert lines["nucleo-u575zi-q"].endswith("virtual, serial, rtt")
+    assert lines["nucleo-l4r5zi"].endswith("virtual, serial, rtt")
     assert lines["esp32-devkit"].rstrip().endswith("-")
     assert " 105 mA d  " in lines["nucleo-h743zi"] and "  1,400 d  " in lines["nucleo-h743zi"]
     assert "  2.57 ?  " in lines["nucleo-l4r5zi"]
@@ -76,6 +76,7 @@ def test_what_nothing_sets_up_says_so(capsys: pytest.CaptureFixture[str], monkey
     assert "nothing sets up its clock and pins yet: for analysis and the virtual board" in shown
     assert "  pin          none" in shown
     assert "  USB          unknown" in shown
+    assert "by `--console rtt` without times" in edgeopt(capsys, "boards", "nrf5340-dk").stdout
 
 
 def test_one_board_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +84,7 @@ def test_one_board_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["schema"] == "edgeopt.board/1"
     active = document["power"]["active_ma"]
     assert (active["low"], active["value"], active["high"], active["kind"]) == (19.4, 24.6, 27.1, "measured")
-    assert document["runs_on"] == ["virtual", "serial"]
+    assert document["runs_on"] == ["virtual", "serial", "rtt"]
     assert document["verified"] == "virtual"
     assert document["console"]["irq"] == 70
     assert document["pin"]["kind"] == "stm32_gpio"

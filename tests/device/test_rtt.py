@@ -204,6 +204,7 @@ def test_random_ram_is_searched_without_an_error() -> None:
 def test_a_program_that_takes_nothing_is_an_error_in_time() -> None:
     memory = StillMemory(block(rings=ring() + ring(start=RAM.origin + 0x900)))
     link = RttLink(memory, RAM, memory.close, memory)
+    assert (link.traits.timed, link.traits.label) == (True, "measured")
     assert link.read(2.0) == b""
     with pytest.raises(DeviceError, match="takes nothing"):
         link.write(bytes(40))

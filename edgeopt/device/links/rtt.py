@@ -47,12 +47,14 @@ class Clock(Protocol):
 class RttLink:
     """Ring 0 in both directions. `close` ends what opened the memory; `clock` is `time` but in tests.
 
-    DeviceError where RAM holds no control block for a while: the program has another console, or does not run.
+    `timed`: the chip runs at the clock that its firmware says. DeviceError where RAM holds no control block for a
+    while: the program has another console, or does not run.
     """
 
-    traits = LinkTraits(MEASURED, deterministic=False, timed=True)
-
-    def __init__(self, memory: Memory, ram: Region, close: Callable[[], None], clock: Clock = time) -> None:
+    def __init__(
+        self, memory: Memory, ram: Region, close: Callable[[], None], clock: Clock = time, timed: bool = True
+    ) -> None:
+        self.traits = LinkTraits(MEASURED, deterministic=False, timed=timed)
         self._clock = clock
         self._close = close
         try:
@@ -178,7 +180,8 @@ def _open(probe: str | None, board: Board) -> RttLink:
     except DeviceError:
         session.close()
         raise
-    return RttLink(session.target, board.ram, session.close)
+    # Where nothing sets the clock up, the core runs at that of its reset, which nobody knows: no times then.
+    return RttLink(session.target, board.ram, session.close, timed=board.mcu_setup != "none")
 
 
 def target_of(board: Board) -> str | None:

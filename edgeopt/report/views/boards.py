@@ -43,11 +43,16 @@ class Boards:
 
 
 def runs_on(board: Board) -> tuple[str, ...]:
-    """The targets of `edgeopt run` that know the board. A serial port is none where nothing sets its chip up."""
+    """The targets of `edgeopt run` that know the board. A serial port is none where nothing sets its chip up.
+
+    RTT needs a chip that pyOCD knows, and RAM that no data cache hides from the debugger.
+    """
     virtual = ("virtual",) if core(board.core).unicorn_model else ()
     qemu = ("qemu",) if board.qemu else ()
     serial = ("serial",) if board.link == "serial" and board.mcu_setup != "none" else ()
-    return (*virtual, *qemu, *serial)
+    debugged = any(flasher.tool == "pyocd" for flasher in board.flashers) and board.platform != "none"
+    rtt = ("rtt",) if debugged and not board.ram.cached else ()
+    return (*virtual, *qemu, *serial, *rtt)
 
 
 def document_of(board: Board) -> dict[str, Any]:
@@ -66,7 +71,8 @@ def remark(board: Board) -> str:
     if board.platform == "none":
         return "no firmware for this core yet: for analysis, and as a C array (generate --platform carray)"
     if board.mcu_setup == "none" and board.qemu is None:
-        return "nothing sets up its clock and pins yet: for analysis and the virtual board"
+        rtt = "; by `--console rtt` without times" if "rtt" in runs_on(board) else ""
+        return f"nothing sets up its clock and pins yet: for analysis and the virtual board{rtt}"
     return ""
 
 
