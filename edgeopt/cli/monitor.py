@@ -29,6 +29,7 @@ def _seconds(text: str) -> float:
 @click.option("-b", "--board", type=load_board, metavar="BOARD", help="Without DIR: how to reach it.")
 @click.option("--every", "every_s", type=_seconds, metavar="TIME", help="Run an inference so often, e.g. 10s.")
 @click.option("--for", "for_s", type=_seconds, metavar="TIME", help="How long, e.g. 1h [until Ctrl-C].")
+@click.option("--watchdog", "watchdog_s", type=_seconds, metavar="TIME", help="Start the board's, e.g. 2s.")
 @_options.timeout
 @click.pass_obj
 def monitor(
@@ -38,6 +39,7 @@ def monitor(
     board: Board | None,
     every_s: float | None,
     for_s: float | None,
+    watchdog_s: float | None,
     timeout_s: float,
 ) -> Monitored:
     """Watch a board: what it says, faults, restarts.
@@ -49,4 +51,13 @@ def monitor(
     def tell(at_s: float, line: str) -> None:
         session.line(f"{at_s:10.3f} s  {line}")
 
-    return pipeline.monitor(project, target, board, every_s=every_s, for_s=for_s, timeout_s=timeout_s, tell=tell)
+    return pipeline.monitor(
+        project,
+        target,
+        board,
+        every_s=every_s,
+        for_s=for_s,
+        watchdog_s=watchdog_s,
+        timeout_s=timeout_s,
+        tell=tell,
+    )

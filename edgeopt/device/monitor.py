@@ -1,74 +1,23 @@
 """Watches one board for a long time: what it says, its faults and restarts, and an inference every so often."""
 
 import time
-from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from edgeopt.device.crash import Crash, LastReset, parse_fault
-from edgeopt.device.identity import Identity, MemoryUse
+from edgeopt.device.identity import MemoryUse
 from edgeopt.device.lines import BANNER, FAULT, LONE_END, READY, printable
 from edgeopt.device.link import SIMULATED, Link
 from edgeopt.device.protocol import Patience
 from edgeopt.device.random_input import input_seed, random_bytes
 from edgeopt.device.session import Session
-from edgeopt.errors import DeviceError, DeviceRestarted
+from edgeopt.device.watched import Options, Restart, Watched
+from edgeopt.errors import DeviceError, DeviceRestarted, UsageError
 
 _SLICE_S = 0.5  # of waiting, after which the time is looked at
 _RECONNECT_S = 1.0
 _LINE_LIMIT_BYTES = 400
 _KEPT = 50  # errors and restarts that are told in full; all are counted
 _SEED = 1  # of the input, which the device makes itself
-
-
-@dataclass(frozen=True)
-class Restart:
-    """A restart of the board, `at_s` seconds after the beginning; `fault` is what its handler told, "" for none."""
-
-    at_s: float
-    cause: str
-    fault: str
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to watch. `every_s`: an inference so often, None for none; `for_s`: how long, None until an interrupt.
-
-    `build_id`, `board`: what the board must run and be. `elf`: tells faults by function. `known`: the firmware is
-    edgeopt's and may be spoken to; otherwise the board is only listened to.
-    """
-
-    every_s: float | None = None
-    for_s: float | None = None
-    build_id: str | None = None
-    board: str | None = None
-    elf: Path | None = None
-    known: bool = True
-
-
-@dataclass
-class Watched:
-    """What was seen so far. Latencies are in ms of the device's counter; `unstable`: outputs unlike the first ones."""
-
-    label: str = ""
-    duration_s: float = 0.0
-    ended: str = "the time is over"
-    lines: int = 0
-    identity: Identity | None = None
-    last_reset: str = ""
-    latencies_ms: "array[float]" = field(default_factory=lambda: array("d"))
-    inferences: int = 0
-    outputs_crc: int | None = None
-    unstable: int = 0
-    stack_used_bytes: int = 0
-    stack_reserved_bytes: int = 0
-    faults: int = 0
-    restarts: int = 0
-    told_restarts: list[Restart] = field(default_factory=list)
-    longest_up_s: float = 0.0
-    errors: int = 0
-    told_errors: list[str] = field(default_factory=list)
 
 
 class Monitor:
@@ -97,6 +46,7 @@ class Monitor:
         self._up_since_s = 0.0
         self._buffer = b""
         self._starting = False
+        self._watchdog_ms = 0
         self._crash: Crash | None = None
         self._faulted = False
         self.seen = Watched()
@@ -193,11 +143,22 @@ class Monitor:
             self.seen.identity = identity
             self.seen.last_reset = session.crash().cause
             self._say(f"build {identity.build_id[:12]} of `{identity.name}`; last reset: {self.seen.last_reset}")
+        if options.watchdog_ms is not None:
+            self._watch(session, options.watchdog_ms)
         if options.every_s is not None:
             sizes = enumerate(identity.input_bytes)
             session.load([random_bytes(input_seed(_SEED, i), size) for i, size in sizes], _SEED)
         self._session = session
         return session
+
+    def _watch(self, session: Session, wanted_ms: int) -> None:
+        """Starts the board's watchdog; a restart has ended it, so this is done anew after each."""
+        real_ms = session.watch(wanted_ms)
+        if not real_ms:
+            raise UsageError(f"the firmware of {session.identity.board} has no watchdog", "leave --watchdog out")
+        if not self._watchdog_ms:
+            self._say(f"watchdog: {real_ms:,} ms")
+        self._watchdog_ms = real_ms
 
     def _infer(self) -> None:
         """One inference with the same input as always, and what it left in the board's memory."""

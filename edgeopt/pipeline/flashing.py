@@ -7,6 +7,7 @@ from pathlib import Path
 from edgeopt import device
 from edgeopt.board import Board
 from edgeopt.device.flasher import FlashTool, Job, Plan, chosen_flasher, write
+from edgeopt.device.ports import find_port
 from edgeopt.emit import CProject
 from edgeopt.errors import UsageError
 from edgeopt.firmware.image import Image, check_image, check_machine, read_image
@@ -15,6 +16,7 @@ from edgeopt.report.flashing import Flashed
 
 TIMEOUT_S = 120.0
 AUTO = "serial:auto"
+_PORT = "PORT"  # in a dry run: the one that will be found
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def flash(
     found = _open(program, board)
     flasher, arguments = chosen_flasher(found.board, tool)
     _check_program(found, flasher)
+    if port is None and flasher.by_port:
+        port = _PORT if dry_run else find_port(found.board).device
     plan = flasher.plan(Job(found.board, found.elf, found.image, arguments, port, probe))
     link_target = target or (f"serial:{port}" if port is not None and flasher.by_port else AUTO)
     if check:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from edgeopt import device
 from edgeopt.board import Board
-from edgeopt.device.monitor import Monitor, Options
+from edgeopt.device.monitor import Monitor
+from edgeopt.device.watched import Options
 from edgeopt.emit import CProject
 from edgeopt.errors import UsageError
 from edgeopt.pipeline.project import ELF, project_board
@@ -19,13 +20,15 @@ def monitor(
     *,
     every_s: float | None = None,
     for_s: float | None = None,
+    watchdog_s: float | None = None,
     timeout_s: float = 60.0,
     tell: Callable[[float, str], None] = lambda at_s, line: None,
 ) -> Monitored:
     """Watches the board at `target` until an interrupt, or for `for_s` seconds; its report.
 
     `folder`: the project that it must run, by whose symbols faults are told; without one `board` says how to reach it,
-    and it is only listened to, unless `every_s` asks for an inference so often. DeviceError where it cannot be reached.
+    and it is only listened to, unless `every_s` asks for an inference so often. `watchdog_s`: the board's watchdog is
+    started with this time-out, which only a reset ends. DeviceError where the board cannot be reached.
     """
     project = None if folder is None else CProject.open(folder)
     if project is None and board is None:
@@ -36,7 +39,7 @@ def monitor(
             raise UsageError(f"`{folder}` was generated for {own.name}, not for {board.name}", "leave --board out")
         board = own
     assert board is not None
-    for option, seconds in (("--every", every_s), ("--for", for_s)):
+    for option, seconds in (("--every", every_s), ("--for", for_s), ("--watchdog", watchdog_s)):
         if seconds is not None and seconds <= 0:
             raise UsageError(f"{option} needs more than 0 s", "for example 10s")
     elf = None if folder is None or not (folder / ELF).is_file() else folder / ELF
@@ -47,7 +50,8 @@ def monitor(
         build_id=project.build_id if project else None,
         board=board.name if project else None,
         elf=elf,
-        known=project is not None or every_s is not None,
+        known=project is not None or every_s is not None or watchdog_s is not None,
+        watchdog_ms=None if watchdog_s is None else max(round(1e3 * watchdog_s), 1),
     )
     watching = Monitor(lambda: connect(elf), options, tell, patience=device.Patience(run_s=timeout_s))
     return monitored(watching.run(), target, board.name)

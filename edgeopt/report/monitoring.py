@@ -3,7 +3,7 @@
 import statistics
 from dataclasses import dataclass
 
-from edgeopt.device.monitor import Restart, Watched
+from edgeopt.device.watched import Restart, Watched
 
 
 @dataclass(frozen=True)

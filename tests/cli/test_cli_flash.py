@@ -1,7 +1,11 @@
 """`edgeopt flash`: a built project and an ELF, dry run, check, and everything that a user can give wrongly."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +18,8 @@ from support.serving import serve_link
 
 from edgeopt import device, pipeline
 from edgeopt.board import load_board
+from edgeopt.cli._session import INTERRUPTED
+from edgeopt.device import ports
 from edgeopt.firmware.uf2 import read_uf2
 
 BOARD = "nucleo-l4r5zi"
@@ -187,3 +193,42 @@ def test_check_sees_another_build(
     with serve_link(link) as url:
         outcome = edgeopt(capsys, "flash", built, "--check", "--on", f"serial:{url}")
     assert_refused(outcome, "the device runs build", exit_code=6)
+
+
+def test_a_port_that_is_not_named_is_looked_for(tmp_path: Path, tools: FakeTools, capsys: Capture) -> None:
+    tools.install("stm32flash")
+    board = load_board("nucleo-g071rb")
+    begin = board.flash.origin
+    elf = tmp_path / "x.elf"
+    elf.write_bytes(elf_bytes([Segment(begin, begin, bytes(64))], begin))
+    arguments = ("flash", elf, "--board", board.name, "--with", "stm32flash")
+    outcome = edgeopt(capsys, *arguments, "--dry-run", "--json")
+    assert outcome.exit_code == 0 and outcome.document["steps"][0].endswith(" PORT")
+    if ports.ports([board]) and any(port.boards for port in ports.ports([board])):
+        pytest.skip("an ST-LINK is connected")
+    assert_refused(edgeopt(capsys, *arguments), "no serial port of `nucleo-g071rb` was found", exit_code=6)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal's interrupt is a matter of POSIX")
+def test_ctrl_c_ends_edgeopt_and_the_tool(built: Path, tools: FakeTools) -> None:
+    tools.install("openocd", "hangs")
+    argv = [sys.executable, "-m", "edgeopt", "flash", str(built)]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for _ in range(600):
+        if (tools.board / "child").exists() and (tools.board / "parent").exists():
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == INTERRUPTED and stderr.splitlines()[-1] == "interrupted"
+    for pid in tools.pids():
+        for _ in range(100):
+            try:
+                os.kill(pid, 0)
+                if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                    break
+            except OSError:
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail(f"process {pid} is left over")

@@ -2,13 +2,19 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 from support.cli import assert_refused, edgeopt
 
 from edgeopt import pipeline
 from edgeopt.board import load_board
+from edgeopt.device.crash import Crash, fault_line
+from edgeopt.device.link import MEASURED, LinkTraits
+from edgeopt.device.monitor import Monitor
+from edgeopt.device.watched import Options
 
 BOARD = "nucleo-l4r5zi"
 Capture = pytest.CaptureFixture[str]
@@ -81,3 +87,50 @@ def test_wrong_words(built: Path, tmp_path: Path, capsys: Capture) -> None:
     refused(built, "--on", "serail:x", words=("no link is called",))
     refused(built, "--on", "serial:/dev/edgeopt-no-such-port", "--for", "1s", words=("/dev/edgeopt",), exit_code=6)
     refused("--board", BOARD, "--on", "virtual", "--for", "1s", words=("needs the firmware's ELF",))
+
+
+class SayingLink:
+    """A board that says this, and then nothing more."""
+
+    traits = LinkTraits(MEASURED, deterministic=False, timed=True)
+
+    def __init__(self, said: bytes, clock: Callable[[float], None]) -> None:
+        self._said, self._wait = said, clock
+
+    def write(self, data: bytes) -> None:
+        """Nobody listens."""
+
+    def read(self, timeout_s: float) -> bytes:
+        said, self._said = self._said, b""
+        if not said:
+            self._wait(timeout_s)
+        return said
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def test_a_fault_is_told_by_the_function_of_the_projects_elf(built: Path) -> None:
+    elf = built / "build" / "firmware.elf"
+    with elf.open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
+        (function,) = table.get_symbol_by_name("eo_inference_run")
+        address = function["st_value"] & ~1
+    said = fault_line(Crash(6, address + 4, 0, 0, 0x2000_0100, 1 << 25, 0, 0, 0, 400)) + b"\r\n"
+    said += b"m-timestamp-mode-performance\r\nm-lap-us-0\r\nm-init-done\r\nm-ready\r\n"
+    now = [0.0]
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    lines: list[str] = []
+    monitor = Monitor(
+        lambda: SayingLink(said, wait),
+        Options(for_s=5.0, known=False, elf=elf),
+        lambda at_s, line: lines.append(line),
+        clock=lambda: now[0],
+        sleep=wait,
+    )
+    seen = monitor.run()
+    assert seen.faults == 1 and "in eo_inference_run" in seen.told_restarts[0].fault
+    assert "UsageFault: the program divides by zero" in lines[-1]

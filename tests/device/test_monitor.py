@@ -8,7 +8,8 @@ from support.fake_device import BUILD_ID, LibraryLink, build_library
 
 from edgeopt.device.lines import command_line
 from edgeopt.device.link import Link
-from edgeopt.device.monitor import Monitor, Options, Watched
+from edgeopt.device.monitor import Monitor
+from edgeopt.device.watched import Options, Watched
 from edgeopt.errors import DeviceError, PortError
 
 Event = tuple[float, Callable[["Board"], None]]
@@ -226,6 +227,22 @@ def test_a_board_that_is_only_listened_to_gets_no_byte(library: Path) -> None:
     seen, _ = watch(board, Options(for_s=20.0, known=False))
     assert sent == [] and seen.restarts == 1 and seen.told_restarts[0].cause == "unknown"
     assert "BusFault" in seen.told_restarts[0].fault
+
+
+def test_the_watchdog_is_started_anew_after_a_restart(library: Path) -> None:
+    board = Board(library, (12.0, Board.reboot))
+    sent: list[bytes] = []
+
+    class Counting(BoardLink):
+        def write(self, data: bytes) -> None:
+            sent.append(data)
+            super().write(data)
+
+    board.connect = lambda: Counting(board)  # type: ignore[method-assign]
+    seen, lines = watch(board, Options(every_s=7.0, for_s=30.0, watchdog_ms=2000))
+    assert seen.restarts == 1 and seen.errors == 0
+    assert sum(b" watch 7d0 " in data for data in sent) == 2
+    assert sum(line.startswith("watchdog: ") for _, line in lines) == 1
 
 
 def test_a_damaged_fault_line_is_a_fault_without_its_registers(library: Path) -> None:
