@@ -169,8 +169,11 @@ def _accuracy(model: Model, data: Dataset, measured: device.Measurement, baselin
 
 
 def _engine_outputs(model: Model, data: Dataset) -> Outputs | None:
-    """What the Larq Compute Engine computes of a binarized network; None of another one, or where it is not there."""
-    if not has_engine_operators(model.data):
+    """What the Larq Compute Engine computes of a binarized network; None of another one, or where it is not there.
+
+    It takes real values: integers, which the device takes as they are, are nothing to it.
+    """
+    if not has_engine_operators(model.data) or any(array.dtype.kind in "iu" for array in data.inputs.values()):
         return None
     try:
         return run_apart([Run(model.data, model.name)], data, Worker())[0]
