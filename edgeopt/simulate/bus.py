@@ -8,9 +8,10 @@ from edgeopt.simulate.peripherals.cortex_m7_caches import CortexM7Caches
 from edgeopt.simulate.peripherals.nrf_clock import NRF_BLOCKS
 from edgeopt.simulate.peripherals.rp2040_clocks import RP2040_BLOCKS
 from edgeopt.simulate.peripherals.stm32_clock import CLOCK_BLOCKS
+from edgeopt.simulate.peripherals.system_control import SystemControl
 
 _SYSTEM_CONTROL, _SYSTICK, _DWT = 0xE000_E000, 0xE000_E010, 0xE000_1000
-_CACHES = 0xE000_ED78
+_CACHES, _FAULT_STATUS = 0xE000_ED78, 0xE000_ED28
 
 
 class Bus:
@@ -61,6 +62,12 @@ class Bus:
     def block_at(self, address: int) -> Peripheral:
         """The block that an address belongs to."""
         return self._find(address)[0]
+
+    def fault_status(self) -> dict[int, int]:
+        """The registers of the system control space by offset, as a program reads them."""
+        block = self.block_at(_FAULT_STATUS)
+        assert isinstance(block, SystemControl)
+        return block.registers
 
     def _find(self, address: int) -> tuple[Peripheral, int]:
         for start, end, peripheral in self._blocks:

@@ -1,10 +1,7 @@
 """The CPU and memory of the virtual board: Unicorn, with every way to stop turned into a value or a DeviceError."""
 
 import ctypes
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -14,6 +11,17 @@ from unicorn.unicorn_py3 import unicorn as binding
 
 from edgeopt.errors import BoardError, DeviceError
 from edgeopt.firmware.cores import CORES
+from edgeopt.simulate.core_registers import THUMB_BIT, CoreRegisters
+from edgeopt.simulate.ctrl_c import ctrl_c_to
+from edgeopt.simulate.faults import (
+    FAULTS,
+    INVALID_STATE,
+    MISSING_INSTRUCTION,
+    Fault,
+    access_fault,
+    alignment_fault,
+    other_fault,
+)
 from edgeopt.simulate.memory_map import PERIPHERAL_AREAS, MemoryBlock
 
 _engine: Any = unicorn  # its type hints are incomplete
@@ -26,27 +34,10 @@ _ACCESS_HOOK = ctypes.CFUNCTYPE(
 WRITE = _engine.UC_MEM_WRITE  # a kind of access
 _NOWHERE = 0xFFFF_FFFE  # an address that no program reaches
 _SEMIHOSTING = 0xBEAB  # BKPT 0xAB
-_THUMB_BIT = 1 << 24
 _IT_BITS = 0x0600_FC00
-_BREAKPOINT, _INVALID_STATE = 7, 18  # Unicorn's numbers of the exceptions
+_BREAKPOINT = 7  # Unicorn's number of that exception
 _NARROW_HINTS = (b"\x10\xbf", b"\x20\xbf")  # YIELD, WFE
 _WIDE_HINTS = (b"\xaf\xf3\x01\x80", b"\xaf\xf3\x02\x80")
-_EXCEPTIONS = {
-    1: "executes an undefined instruction",
-    2: "makes a supervisor call, and the virtual board has no exceptions",
-    3: "jumps to where it cannot execute",
-    4: "makes a forbidden memory access",
-    7: "runs into a breakpoint",
-    8: "returns from an exception that it is not in",
-    17: "uses a coprocessor that it has not",
-    18: "leaves Thumb state (a jump to an even address)",
-}
-_ACCESSES = {
-    _engine.UC_MEM_READ_UNMAPPED: "reads {}, where there is no memory",
-    _engine.UC_MEM_WRITE_UNMAPPED: "writes to {}, where there is no memory",
-    _engine.UC_MEM_FETCH_UNMAPPED: "jumps to {}, where there is no memory",
-    _engine.UC_MEM_WRITE_PROT: "writes to {}, which is flash",
-}
 
 
 class Stop(Enum):
@@ -57,6 +48,7 @@ class Stop(Enum):
     ASLEEP = auto()  # in a WFI, and nothing will wake it
     LOOPING = auto()  # at a branch to itself
     TIMED_OUT = auto()  # by the host's clock
+    LOCKED = auto()  # by a fault that cannot be handled
 
 
 class Registers(Protocol):
@@ -75,32 +67,20 @@ def unicorn_model(core: str) -> str:
     return model
 
 
-@contextmanager
-def _interrupts_to(handle: Callable[[BaseException], None]) -> Iterator[None]:
-    """Gives Ctrl-C to `handle`: raised amid a callback of the engine, as Python would, it were lost."""
-    mine = threading.current_thread() is threading.main_thread()
-    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    signal.signal(signal.SIGINT, lambda *_: handle(KeyboardInterrupt()))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-class Cpu:
-    """One core with its memory. Addresses of code have the Thumb bit cleared."""
+class Cpu(CoreRegisters):
+    """One core with its memory."""
 
     def __init__(self, core: str, blocks: tuple[MemoryBlock, ...], bus: Registers, where: Callable[[int], str]) -> None:
         model = unicorn_model(core)
-        self._uc: Any = _engine.Uc(_engine.UC_ARCH_ARM, _engine.UC_MODE_THUMB | _engine.UC_MODE_MCLASS)
+        super().__init__(_engine.Uc(_engine.UC_ARCH_ARM, _engine.UC_MODE_THUMB | _engine.UC_MODE_MCLASS))
         self._uc.ctl_set_cpu_model(getattr(arm_const, f"UC_CPU_ARM_{model}"))
         self._where = where
         self._stop: Stop | None = None
         self._failure: BaseException | None = None
-        self._fault = ""
+        self._fault: Fault | None = None
+        self.on_fault: Callable[[Fault], Stop | None] = self.refuse
         self._status = ctypes.c_uint32()
+        self._ram = [(block.start, block.end) for block in blocks if block.writable]
         self._callbacks: list[Any] = []
         for block in blocks:
             self._map(block)
@@ -160,7 +140,7 @@ class Cpu:
         def on_access(_uc: object, _kind: int, address: int, size_bytes: int, _value: int, _data: object) -> None:
             self.leave_it_block()
             if address & size_bytes - 1:
-                self._fault = self._fault or f"accesses {size_bytes} bytes at {address:#010x}, which is not aligned"
+                self._fault = self._fault or alignment_fault(address, size_bytes)
                 self.stop()
 
         self._hook(_engine.UC_HOOK_MEM_READ | _engine.UC_HOOK_MEM_WRITE, _ACCESS_HOOK(on_access))
@@ -188,46 +168,27 @@ class Cpu:
         except _engine.UcError:
             raise self.fault(f"hands over {address:#010x}, outside of memory", self.pc) from None
 
-    @property
-    def pc(self) -> int:
-        return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
+    def try_store(self, address: int, data: bytes) -> bool:
+        """Change RAM from `address`, if there is any."""
+        if not any(start <= address and address + len(data) <= end for start, end in self._ram):
+            return False
+        self._uc.mem_write(address, data)
+        return True
 
-    @pc.setter
-    def pc(self, address: int) -> None:
-        self._uc.reg_write(arm_const.UC_ARM_REG_PC, address | 1)
+    def dma_load(self, address: int, size_bytes: int) -> bytes:
+        """As `load`, for a peripheral: where there is no memory, the program ends."""
+        try:
+            return self.load(address, size_bytes)
+        except DeviceError as error:
+            self.fail(error)
+            return bytes(size_bytes)
 
-    @property
-    def sp(self) -> int:
-        return int(self._uc.reg_read(arm_const.UC_ARM_REG_SP))
-
-    @sp.setter
-    def sp(self, address: int) -> None:
-        self._uc.reg_write(arm_const.UC_ARM_REG_SP, address)
-
-    def reset(self, sp: int, pc: int) -> None:
-        """Registers as after a reset of the chip: privileged, on the main stack, no exception masked."""
-        for register in (arm_const.UC_ARM_REG_CONTROL, arm_const.UC_ARM_REG_PRIMASK, arm_const.UC_ARM_REG_FAULTMASK):
-            self._uc.reg_write(register, 0)
-        self._uc.reg_write(arm_const.UC_ARM_REG_XPSR, _THUMB_BIT)
-        self._uc.reg_write(arm_const.UC_ARM_REG_LR, 0xFFFF_FFFF)
-        self.sp, self.pc = sp, pc
-
-    @property
-    def is_masked(self) -> bool:
-        """Whether PRIMASK is set: an interrupt wakes the core and enters no handler."""
-        return bool(self._uc.reg_read(arm_const.UC_ARM_REG_PRIMASK) & 1)
-
-    def argument(self, index: int) -> int:
-        """r0 to r3, unsigned."""
-        return int(self._uc.reg_read(arm_const.UC_ARM_REG_R0 + index))
-
-    def set_result(self, value: int) -> None:
-        """Change r0."""
-        self._uc.reg_write(arm_const.UC_ARM_REG_R0, value)
-
-    @property
-    def return_address(self) -> int:
-        return int(self._uc.reg_read(arm_const.UC_ARM_REG_LR)) & ~1
+    def dma_store(self, address: int, data: bytes) -> None:
+        """As `store`, for a peripheral: where there is no memory, the program ends."""
+        try:
+            self.store(address, data)
+        except DeviceError as error:
+            self.fail(error)
 
     def stop(self, reason: Stop = Stop.REQUESTED) -> None:
         """From a hook: stop before the next block, or before this one from a block hook."""
@@ -240,23 +201,32 @@ class Cpu:
         self.stop()
 
     def run(self) -> Stop:
-        """Run until something stops the CPU; DeviceError where the program does what it must not."""
+        """Run until something stops the CPU.
+
+        Where the program does what it must not, `on_fault` takes it elsewhere (None), says why the CPU stops, or raises
+        the DeviceError, which is what it does by itself.
+        """
         while True:
             start = self.pc
-            self._stop, self._fault = None, ""
+            self._stop, self._fault = None, None
             try:
-                with _interrupts_to(self.fail):
+                with ctrl_c_to(self.fail):
                     self._uc.emu_start(start | 1, _NOWHERE)
             except _engine.UcError as error:
                 if error.errno == _engine.UC_ERR_INSN_INVALID and self.pc != start and self._is_behind_hint():
                     continue
-                raise self.fault(self._fault or self._reason(error), self.pc) from None
+                self._fault = self._fault or self._reason(error)
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 raise failure
-            if self._fault:
-                raise self.fault(self._fault, self.pc)
-            return self._stop or Stop.ASLEEP  # Unicorn stops by itself behind a WFI alone
+            if self._fault is None:
+                return self._stop or Stop.ASLEEP  # Unicorn stops by itself behind a WFI alone
+            if (stop := self.on_fault(self._fault)) is not None:
+                return stop
+
+    def refuse(self, fault: Fault) -> Stop | None:
+        """The DeviceError of a fault at the pc."""
+        raise self.fault(fault.what, self.pc)
 
     def _is_behind_hint(self) -> bool:
         """Whether Unicorn stopped behind a WFE or YIELD, which it takes for invalid. WFE may return at once."""
@@ -270,7 +240,7 @@ class Cpu:
     def _on_invalid_access(
         self, _uc: object, access: int, address: int, size_bytes: int, value: int, _data: object
     ) -> bool:
-        self._fault = _ACCESSES.get(access, "makes a forbidden access to {}").format(f"{address:#010x}")
+        self._fault = access_fault(access, address)
         return False
 
     def _on_exception(self, _uc: object, number: int, _data: object) -> None:
@@ -278,7 +248,7 @@ class Cpu:
         if number == _BREAKPOINT and int.from_bytes(self.load(pc, 2), "little") == _SEMIHOSTING:
             self.stop(Stop.SEMIHOSTING)
             return
-        self._fault = _EXCEPTIONS.get(number, f"causes exception {number}")
+        self._fault = other_fault(number)
         self.stop()
 
     def fault(self, what: str, pc: int) -> DeviceError:
@@ -288,9 +258,9 @@ class Cpu:
             "on the board this would be a fault: look there with `arm-none-eabi-objdump -d`",
         )
 
-    def _reason(self, error: Any) -> str:
+    def _reason(self, error: Any) -> Fault:
         if error.errno != _engine.UC_ERR_INSN_INVALID:
-            return f"stops the simulator ({error})"
-        if not self._uc.reg_read(arm_const.UC_ARM_REG_XPSR) & _THUMB_BIT:
-            return _EXCEPTIONS[_INVALID_STATE]
-        return "executes an instruction that this core does not have"
+            return Fault(f"stops the simulator ({error})", 0)
+        if not self._uc.reg_read(arm_const.UC_ARM_REG_XPSR) & THUMB_BIT:
+            return FAULTS[INVALID_STATE]
+        return MISSING_INSTRUCTION

@@ -84,6 +84,13 @@ class ElfImage:
             return UNKNOWN_FUNCTION
         return function.name
 
+    def place(self, address: int, before: int) -> str:
+        """For a message: the function that holds `address`, or, where none does, the one that ran `before`."""
+        name, last = self.function_at(address), self.function_at(before)
+        if name != UNKNOWN_FUNCTION:
+            return name
+        return "no function" if last == UNKNOWN_FUNCTION else f"no function, after {last}"
+
 
 def read_elf(path: Path) -> ElfImage:
     """The executable at `path`; UsageError where it cannot be read, is damaged, or is for another machine."""

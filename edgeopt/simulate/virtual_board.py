@@ -11,14 +11,15 @@ from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cpu import Cpu, Stop
 from edgeopt.simulate.cycle_models import CycleModel, cycle_model
 from edgeopt.simulate.data_timing import watch_data
-from edgeopt.simulate.elf import UNKNOWN_FUNCTION, read_elf
+from edgeopt.simulate.elf import read_elf
 from edgeopt.simulate.events import Events
+from edgeopt.simulate.exceptions import FAULT_HANDLER, Exceptions
 from edgeopt.simulate.interrupts import Interrupts
 from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
 from edgeopt.simulate.memory_timing import IDEAL_MEMORY, describe_memory, memory_timing
 from edgeopt.simulate.peripherals import Cause, Machine
-from edgeopt.simulate.reset import reset_state
+from edgeopt.simulate.reset import reset_state, vector_table
 from edgeopt.simulate.sections import Sections
 from edgeopt.simulate.semihosting import Semihosting
 from edgeopt.simulate.sleep import Sleep
@@ -91,20 +92,24 @@ class VirtualBoard:
             board.clock_hz,
             self._console,
             lambda: self.ticks,
-            self._dma_load,
-            self._dma_store,
+            lambda address, size_bytes: self._cpu.dma_load(address, size_bytes),
+            lambda address, data: self._cpu.dma_store(address, data),
             self._events,
             self._ask_for_reset,
             interrupts,
             lambda: self._sleep.ticks,
         )
         self.bus = Bus(board, machine)
-        self._cpu = Cpu(board.core, blocks, self.bus, self._where)
+        self._cpu = Cpu(board.core, blocks, self.bus, lambda pc: self.image.place(pc, self._counter.address))
         for segment in self.image.segments:
             self._cpu.store(segment.load_address, segment.data)
         if check_alignment:
             self._cpu.check_alignment()
         self._reset_state = reset_state(self.image, board, blocks)
+        if FAULT_HANDLER in self.image.symbols:
+            table = vector_table(self.image, board, blocks) or board.code_origin
+            status, is_watched = self.bus.fault_status, lambda: self._events.next is not None
+            self._cpu.on_fault = Exceptions(self._cpu, board.core, table, status, is_watched).take
         self._cpu.sp, self._cpu.pc = self._reset_state
         self._counter = Counter(
             self._read_code,
@@ -205,19 +210,6 @@ class VirtualBoard:
         """Change memory as a debugger does while the program runs; DeviceError where there is none."""
         self._cpu.store(address, data)
 
-    def _dma_load(self, address: int, size_bytes: int) -> bytes:
-        try:
-            return self._cpu.load(address, size_bytes)
-        except DeviceError as error:
-            self._cpu.fail(error)
-            return bytes(size_bytes)
-
-    def _dma_store(self, address: int, data: bytes) -> None:
-        try:
-            self._cpu.store(address, data)
-        except DeviceError as error:
-            self._cpu.fail(error)
-
     def _set_deadline(self, ticks: int) -> None:
         self._counter.deadline = min(self._counter.deadline, ticks)
         # Nothing counts, so nothing else looks at the deadline. Here, amid a block, Unicorn runs the instruction that
@@ -281,13 +273,6 @@ class VirtualBoard:
         self.bus.reset(cause)
         self._counter.restart()
         self._cpu.reset(*self._reset_state)
-
-    def _where(self, pc: int) -> str:
-        function = self.image.function_at(pc)
-        if function != UNKNOWN_FUNCTION:
-            return function
-        before = self.image.function_at(self._counter.address)
-        return "no function" if before == UNKNOWN_FUNCTION else f"no function, after {before}"
 
     def _read_code(self, address: int, size_bytes: int) -> bytes:
         code = self._cpu.load(address, size_bytes)

@@ -6,6 +6,7 @@ from edgeopt.simulate.peripherals.register_bank import RegisterBank
 _CPUID, _ICSR, _AIRCR = 0xD00, 0xD04, 0xD0C
 _ENABLE, _DISABLE, _LINE_BYTES = 0x100, 0x180, 0x40
 _CLEAR_SYSTICK = 1 << 25
+_FAULT_STATUS = (0xD28, 0xD2C)  # CFSR and HFSR, where writing 1 clears
 _KEY, _RESET_REQUEST = 0x05FA, 1 << 2
 _CPUIDS = {
     "cortex-m0": 0x410C_C200,
@@ -39,6 +40,8 @@ class SystemControl(RegisterBank):
             self.machine.interrupts.disable(offset % _LINE_BYTES // 4, value)
         elif offset == _ICSR and value & _CLEAR_SYSTICK:
             self.machine.interrupts.acknowledge_systick()
+        elif offset in _FAULT_STATUS:
+            self.registers[offset] = self.registers.get(offset, 0) & ~value
         elif offset == _AIRCR:
             if value >> 16 == _KEY and value & _RESET_REQUEST:
                 self.machine.reset("software")
