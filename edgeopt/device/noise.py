@@ -10,7 +10,7 @@ import math
 _RATES = (1e-6, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 _PRIOR = tuple(-0.7 * i for i in range(len(_RATES)))  # log; links are good until they show otherwise
 _MEMORY = 0.98  # of the evidence is left after another exchange
-_FAILURE_BYTES = 1000  # what could have been sent instead of waiting for silence: 0.1 s at 115200 baud
+_FAILURE_BYTES = 500  # what could have been sent while a damaged answer is waited for, and its damage noticed
 _OVERHEAD_BYTES = 62  # of a command and its answer that carry data: numbers, CRC, `m-ready`
 _LEAST_PARTS = 8  # a command is at least the longest one's eighth
 

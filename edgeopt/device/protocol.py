@@ -238,6 +238,8 @@ class Wire:
                 heard.answer = parsed[1]
                 return heard
             heard.known |= self._notice(line) or parsed is not None
+            if line == READY and heard.strange:
+                return heard  # that was the end of the answer, which came damaged
             if parsed is None and line not in (READY, LONE_END):  # older answers are passed over
                 self._keep(line + b"\n")
                 heard.strange = line or b"\n"

@@ -124,12 +124,13 @@ def test_many_faults_never_give_a_wrong_result(libraries: tuple[Path, Path], rat
     rng = random.Random(f"{SEED} {rate}")
     names = list(FAULTS)
     finished = 0
-    for i in range(150):
+    sessions = 150 if rate < 0.05 else 30
+    for i in range(sessions):
         choose = lambda: rng.choice(names) if rng.random() < rate else None  # noqa: E731
         try:
             converse(libraries[i % 2], choose, choose)
             finished += 1
         except DeviceError as error:
             assert error.hint and len(error.message) < 250 and error.message.isprintable()
-    print(f"{finished} of 150 sessions came through")
-    assert finished > 100 or rate > 0.003
+    print(f"{finished} of {sessions} sessions came through")
+    assert finished == sessions or rate > 0.01
