@@ -1,14 +1,15 @@
 """A small project to build: the stand-in model, a main without the protocol, and the platform's files."""
 
+import functools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from edgeopt.board import Board
+from edgeopt.board import Board, load_board
 from edgeopt.errors import ToolchainError
-from edgeopt.firmware import find_toolchain, write_platform
+from edgeopt.firmware import build, find_toolchain, write_platform
 
 _HERE = Path(__file__).parent
 
@@ -51,3 +52,24 @@ def write_project() -> WriteProject:
 def make_project(tmp_path: Path, write_project: WriteProject) -> MakeProject:
     """Writes the project for a board and returns its folder."""
     return lambda board: write_project(board, tmp_path / "project")
+
+
+@pytest.fixture(scope="session", params=["gcc", "zig"])
+def stm32_elf(
+    request: pytest.FixtureRequest, write_project: WriteProject, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """The program stm32_main.c of the board of that name, built once by each toolchain that is installed."""
+    from support.stm32_boards import project  # which needs unicorn
+
+    toolchain: str = request.param
+    try:
+        find_toolchain(toolchain)
+    except ToolchainError as error:
+        pytest.skip(f"install it: {error.hint}")
+    folder = tmp_path_factory.mktemp(toolchain)
+
+    @functools.cache
+    def elf(name: str) -> Path:
+        return build(project(name, write_project, folder / name), load_board(name), toolchain).elf
+
+    return elf

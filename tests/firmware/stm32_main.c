@@ -1,7 +1,7 @@
 /* stm32_main.c -- a firmware for test_stm32.py: says how the chip runs, then echoes capitals and obeys others.
  *
  * 'w': starts the watchdog with 10 ms and says its real time-out; 'f': feeds it; 'p': a pulse; 'r': resets the chip;
- * 'h': hangs; 'd': waits for 3 ms. */
+ * 'h': hangs; 'd': waits for 3 ms; 's': sleeps for 30 ms. */
 #include "eo_port.h"
 
 static void print(const char *text) {
@@ -27,6 +27,13 @@ static void wait(uint32_t ticks) {
     }
 }
 
+static void sleep(uint32_t ticks) {
+    const uint32_t start = eo_port_cycles();
+    for (uint32_t passed = 0; passed < ticks; passed = eo_port_cycles() - start) {
+        eo_port_sleep(ticks - passed);
+    }
+}
+
 int main(void) {
     eo_port_init();
     print("hz ");
@@ -47,6 +54,9 @@ int main(void) {
         } else if (byte == 'd') {
             wait(eo_port_cycles_hz() / 1000u * 3u);
             print("waited\n");
+        } else if (byte == 's') {
+            sleep(eo_port_cycles_hz() / 1000u * 30u);
+            print("slept\n");
         } else if (byte == 'r') {
             eo_port_reset();
         } else if (byte == 'h') {
