@@ -90,7 +90,7 @@ class _Timing:
                     self._progress("timed runs", done + 1, warmup + runs)
             if repeats.layers:
                 self.layer_ticks = self._session.layer_cycles()
-            if repeats.back_to_back and board.timer.kind != "none":
+            if repeats.back_to_back and self._link.traits.timed and board.timer.kind != "none":
                 self._loop(repeats)
         except DeviceError as error:
             if not self.timed:
@@ -99,7 +99,9 @@ class _Timing:
             self.partial = f"{missing}: {error.message}"
 
     def noted(self, costs: Costs, cold: TimedRun) -> Costs:
-        """The costs with what the device's counter said."""
+        """The costs with what the device's counter said, where that is time."""
+        if not self._link.traits.timed:
+            return costs
         return replace(
             costs,
             ticks_hz=self._session.identity.cycles_hz,

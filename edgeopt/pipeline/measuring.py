@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeopt import device
+from edgeopt.board import Board
 from edgeopt.convert import check_place, load_dataset, write_atomically
 from edgeopt.device.arrivals import Arrivals, parse_arrivals
 from edgeopt.device.samples import samples_of, zero_sample
@@ -14,6 +15,7 @@ from edgeopt.pipeline.project import ELF, project_board
 from edgeopt.pipeline.running import VIRTUAL, Progress, silent
 from edgeopt.report.document import dumps
 from edgeopt.report.measuring import Measured, board_row
+from edgeopt.simulate.cycle_models import cycle_model
 
 QEMU = "qemu"
 
@@ -53,7 +55,8 @@ def measure(
     boards = {place: project_board(opened) for place, opened in projects.items()}
     samples = {place: _sample(opened, inputs) for place, opened in projects.items()}
     for place in places:
-        _check(place, boards[place].timer.kind, pattern is not None)
+        if pattern is not None:
+            _check_clock(place, boards[place])
         device.connector(place.target, boards[place])
 
     def at(place: Place, tell: Progress, links: OpenLinks) -> device.Measurement:
@@ -111,12 +114,18 @@ def _pattern(arrivals: str | None, requests: int | None, seed: int, deadline_s: 
     return parse_arrivals(arrivals, requests, seed)
 
 
-def _check(place: Place, timer: str, with_arrivals: bool) -> None:
+def _check_clock(place: Place, board: Board) -> None:
     """UsageError where requests cannot arrive, as there is no clock for them."""
-    if with_arrivals and place.target == QEMU:
+    kind = place.target.partition(":")[0]
+    if kind == QEMU:
         raise UsageError("QEMU's time is not silicon's: no request can arrive in it", "use --on virtual, or a board")
-    if with_arrivals and timer == "none":
-        raise UsageError(f"the board of `{place.project}` has no counter to tell arrivals by", "leave out --arrivals")
+    if board.timer.kind == "none":
+        raise UsageError(f"`{board.name}` has no counter to tell arrivals by", "leave out --arrivals")
+    if kind == VIRTUAL and cycle_model(board.core) is None:
+        raise UsageError(
+            f"the virtual board has no cycle model of {board.core}, so no time in which requests could arrive",
+            "leave out --arrivals, or measure on the board",
+        )
 
 
 def _sample(project: CProject, inputs: Path | None) -> Sequence[device.Sample]:

@@ -96,20 +96,31 @@ int eo_port_getchar(void) {
     return console_read();
 }
 
-void eo_port_sleep(uint32_t ticks) {
+int eo_port_sleep(uint32_t ticks) {
     const uint32_t start = timer_ticks();
+    const int wakes_in_time = HAS_IRQ && ratio != 0;
+    int slept = 0;
     while (!console_has_input()) {
         const uint32_t now = timer_ticks();
         if (ticks != 0 && now - start >= ticks) {
-            return;
+            break;
         }
         watchdog_feed();
-        if (HAS_IRQ && (ticks == 0 || ratio != 0)) {
+        if (ticks != 0 && !wakes_in_time) {
+            /* The counter alone is watched: who asks for a byte again and again looks as if it waited for one. */
+            while (timer_ticks() - start < ticks) {
+                watchdog_feed();
+            }
+            break;
+        }
+        if (HAS_IRQ) {
             const uint32_t reload = fall_asleep(ticks == 0 ? 0u : ticks - (now - start));
             if (!console_has_input()) {
                 __asm__ volatile("wfi" ::: "memory");
+                slept = 1;
             }
             wake_up(now, reload);
         }
     }
+    return slept;
 }

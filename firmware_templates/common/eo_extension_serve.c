@@ -42,8 +42,9 @@ static void await_request(uint64_t gap) {
     uint64_t since;
     while ((since = ticks_since_arrival()) < gap) {
         const uint64_t left = gap - since;
-        eo_port_sleep(left < nap ? (uint32_t)left : nap);
-        serving.asleep += ticks_since_arrival() - since;
+        if (eo_port_sleep(left < nap ? (uint32_t)left : nap)) {
+            serving.asleep += ticks_since_arrival() - since;
+        }
         eo_port_watchdog_feed();
     }
     serving.since -= gap;

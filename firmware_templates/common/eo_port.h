@@ -22,8 +22,9 @@ int eo_port_getchar(void);
 int eo_port_has_input(void);
 
 /* Sleeps until a byte comes, or about `ticks` of eo_port_cycles() have passed; may return early, so ask the clock
- * again. 0: no limit. */
-void eo_port_sleep(uint32_t ticks);
+ * again. 0: no limit. Where nothing can wake the core in time it stays awake, and a byte is seen when the time has
+ * passed. Returns 1: it slept, 0: it only waited. */
+int eo_port_sleep(uint32_t ticks);
 
 /* The timestamp pin low for at least 1 us, then high again: one falling edge. Nothing where the board has no pin. */
 void eo_port_pulse(void);

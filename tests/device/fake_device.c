@@ -207,8 +207,9 @@ int eo_port_has_input(void) {
     return 0;
 }
 
-void eo_port_sleep(uint32_t ticks) {
+int eo_port_sleep(uint32_t ticks) {
     now += ticks;
+    return 1;
 }
 
 void eo_port_pulse(void) {

@@ -14,8 +14,8 @@
 #define HOST_HZ 1000000
 #endif
 
-int host_broken = -1;   /* the layer that test code in the network breaks */
-uint32_t host_runs; /* inferences since the start */
+int host_broken = -1; /* the layer that test code in the network breaks */
+uint32_t host_runs;   /* inferences since the start */
 
 static uint32_t now;
 static char *sent;
@@ -41,8 +41,9 @@ int eo_port_has_input(void) {
     return 0;
 }
 
-void eo_port_sleep(uint32_t ticks) {
+int eo_port_sleep(uint32_t ticks) {
     now += ticks;
+    return 1;
 }
 
 void eo_port_pulse(void) {

@@ -47,7 +47,8 @@ class CountingVirtualLink(VirtualLink):
     def __init__(self, elf: Path, board: Board, ideal_memory: bool = False, model: CycleModel | None = None) -> None:
         super().__init__(elf, board, ideal_memory, model)
         bulk, memory = f"virtual:{_UNCOUNTED}", self._board.waits
-        self.traits = LinkTraits(SIMULATED, deterministic=True, timed=True, memory=memory, bulk=bulk)
+        timed = self._board.has_cycle_model  # if not, the device's counter shows instructions
+        self.traits = LinkTraits(SIMULATED, deterministic=True, timed=timed, memory=memory, bulk=bulk)
 
     def sections(self) -> Sequence[SectionRun]:
         """What each inference so far took, in order."""
