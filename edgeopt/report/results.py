@@ -206,6 +206,7 @@ class RunReport(Shown):
     flame: str | None = None  # the file that the flame graph was written to
     model: str | None = None  # the network that ran, of a project with several
     partial: str = ""  # why it ended early; "": it is whole
+    restarts: int = 0  # of the board, after which the session went on
 
 
 @dataclass(frozen=True)

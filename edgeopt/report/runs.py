@@ -44,6 +44,7 @@ def run_report(
         flame=None if flame is None else flame.as_posix(),
         model=project.name if len(project.models) > 1 else None,
         partial=measured.partial,
+        restarts=measured.restarts,
     )
 
 

@@ -32,7 +32,7 @@ def _run_error(run: RunReport) -> EdgeoptError | None:
 
 @view(RunReport, "edgeopt.run/1", _run_error)
 def run_text(run: RunReport) -> RenderableType:
-    facts = [("build", run.build_id[:12]), ("samples", number(run.samples))]
+    facts: list[tuple[str, str | Text]] = [("build", run.build_id[:12]), ("samples", number(run.samples))]
     if run.model is not None:
         facts.insert(0, ("network", run.model))
     if run.outputs is not None:
@@ -40,6 +40,8 @@ def run_text(run: RunReport) -> RenderableType:
     if run.flame is not None:
         facts.append(("flame", run.flame))
     facts.append(("stack", f"{run.stack_high_water_bytes:,} B at its deepest"))
+    if run.restarts:
+        facts.append(("restarts", Text(f"{run.restarts}, after which the session went on", style="yellow")))
     cost = {"instructions": run.instructions, "cycles": run.cycles}
     if run.latency_ms is not None:
         cost["latency, ms"] = Quantity(run.latency_ms.value, run.latency_ms.kind, spread(run.latency_ms))
