@@ -1,49 +1,27 @@
-"""`edgeopt measure`: figures of one board and of several, what is kept when one fails, and what is refused."""
+"""`edgeopt measure`: the figures of a board, what is kept when its link dies, and what is refused."""
 
 import json
-import os
-import re
-import signal
-import threading
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.cli import assert_refused, edgeopt
-from support.frail_link import UNPLUGGED, closed, hanging
+from support.frail_link import UNPLUGGED, closed
+from support.measuring import RUNS, built_project, measured
 
-from edgeopt import pipeline
-from edgeopt.errors import DeviceError, UsageError
-from edgeopt.pipeline.fleet import OpenLinks, Place, measure_all, read_fleet
-
-RUNS = ("--runs", "12", "--warmup", "2")
+from edgeopt.errors import UsageError
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, small_model: bytes, any_toolchain: None) -> Path:
     """A folder with built firmware `out`."""
-    pytest.importorskip("unicorn", reason="pip install unicorn")
-    folder = tmp_path_factory.mktemp("measured")
-    (folder / "small.tflite").write_bytes(small_model)
-    from edgeopt.board import load_board
-
-    pipeline.generate(folder / "small.tflite", load_board("nucleo-l4r5zi"), folder / "out")
-    pipeline.build(folder / "out")
-    return folder
+    return built_project(tmp_path_factory.mktemp("measured"), small_model)
 
 
 @pytest.fixture(autouse=True)
 def in_folder(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(built)
     closed.clear()
-
-
-def measured(capsys: pytest.CaptureFixture[str], *arguments: object, exit_code: int = 0) -> dict[str, Any]:
-    """The document of `edgeopt measure ... --json`."""
-    outcome = edgeopt(capsys, "measure", *arguments, "--json")
-    assert outcome.exit_code == exit_code, outcome.stderr
-    return outcome.document
 
 
 def test_a_simulated_board_is_deterministic(capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,60 +152,6 @@ def test_requests_that_are_cut_off_are_kept(capsys: pytest.CaptureFixture[str]) 
     assert board["partial"].startswith("before a request was served") and board["responses"] is None
 
 
-def test_several_boards_are_one_table_and_one_that_fails_stops_none(capsys: pytest.CaptureFixture[str]) -> None:
-    targets = ("--on", "virtual:ideal", "--on", "frail:id=1", "--on", "frail:run=8", "--on", "frail")
-    outcome = edgeopt(capsys, "measure", "out", *targets, *RUNS, "--json")
-    assert outcome.exit_code == 6
-    rows = {row["name"]: row for row in outcome.document["boards"]}
-    assert list(rows) == ["virtual:ideal", "frail:id=1", "frail:run=8", "frail"]
-    assert rows["frail:id=1"]["error"]["message"] == UNPLUGGED and rows["frail:id=1"]["latency_ms"] is None
-    assert rows["frail:run=8"]["latency_ms"]["n"] == 4 and rows["frail"]["latency_ms"]["n"] == 12
-    assert rows["virtual:ideal"]["error"] is None and not rows["virtual:ideal"]["partial"]
-    shown = edgeopt(capsys, "measure", "out", *targets, *RUNS)
-    assert "2 of 4 boards failed; frail:id=1: " + UNPLUGGED in shown.stderr
-    lines = shown.stdout.splitlines()
-    assert any(line.startswith("  frail:id=1") and line.endswith(" failed") for line in lines)
-    assert sorted(closed) == sorted(["", "id", "run"] * 2)
-
-
-def test_a_fleet(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("fleet.toml").write_text(
-        '[[board]]\nname = "desk"\nproject = "out"\non = "virtual:ideal"\n\n[[board]]\nname = "lab"\non = "frail"\n'
-    )
-    rows = measured(capsys, "out", "--fleet", "fleet.toml", *RUNS)["boards"]
-    assert [(row["name"], row["label"]) for row in rows] == [("desk", "simulated"), ("lab", "measured")]
-    assert_refused(edgeopt(capsys, "measure", "--fleet", "fleet.toml"), "board[1].project` is missing")
-
-
-BOARD = '[[board]]\nname = "a"\nproject = "out"\non = "virtual"\n'
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ("", "`board` is missing"),
-        ("board = []\n", "names no board"),
-        ("board = 1\n", "must be a list of tables"),
-        (BOARD.replace("name", "nmae"), "`board[0].name` is missing"),
-        (BOARD + "bord = 1\n", "`board[0].bord` is unknown"),
-        (BOARD + BOARD, "more than one board is called `a`"),
-        (
-            BOARD.replace("virtual", "frail:x=1") + BOARD.replace("virtual", "frail:x=1").replace('"a"', '"b"'),
-            "`frail:x=1`",
-        ),
-        (BOARD.replace("virtual", "virtul"), "no link is called `virtul`"),
-        (BOARD.replace('"out"', '"nowhere"'), "nowhere"),
-        ("\x00", "not a TOML file"),
-    ],
-)
-def test_a_wrong_fleet_is_refused_before_anything_is_measured(
-    capsys: pytest.CaptureFixture[str], content: str, words: str
-) -> None:
-    Path("wrong.toml").write_text(content)
-    assert_refused(edgeopt(capsys, "measure", "--fleet", "wrong.toml"), words)
-    assert closed == []
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -250,7 +174,7 @@ def test_a_wrong_fleet_is_refused_before_anything_is_measured(
 def test_what_cannot_be_measured_is_refused_first(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
 ) -> None:
-    Path("fleet.toml").write_text(BOARD)
+    Path("fleet.toml").write_text("")
     assert_refused(edgeopt(capsys, "measure", *arguments), words)
     assert closed == []
 
@@ -268,67 +192,6 @@ def test_what_was_saved_is_shown_again_and_feeds_the_battery(capsys: pytest.Capt
     # A partial one stays one.
     edgeopt(capsys, "measure", "out", "--on", "frail:run=8", *RUNS, "--save", "part.json")
     assert edgeopt(capsys, "report", "part.json").exit_code == 6
-
-
-def test_the_fleet_of_the_page_is_accepted() -> None:
-    page = Path(__file__).parents[2] / "docs" / "measuring.md"
-    (text,) = re.findall(r"<!-- fleet.toml -->\n```toml\n(.*?)```", page.read_text(), re.DOTALL)
-    Path("page.toml").write_text(text)
-    desk, farm = read_fleet(Path("page.toml"), None)
-    assert (desk.name, desk.target, desk.model) == ("desk", "serial:auto", None)
-    assert (farm.project.name, farm.target, farm.model) == ("fw-f4", "serial:rfc2217://farm.example:4000", "kws")
-
-
-def test_an_interrupt_closes_every_link() -> None:
-    places = [Place("one", Path("out"), "frail:hang"), Place("two", Path("out"), "frail:hang")]
-    hanging.clear()
-
-    def hang(place: Place, tell: Any, links: OpenLinks) -> Any:
-        from edgeopt.board import load_board
-
-        links.open(place.target, load_board("nucleo-l4r5zi"), None).read(60.0)
-        raise AssertionError("it was not closed")
-
-    def interrupt() -> None:
-        assert hanging.wait(30.0)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    killer = threading.Thread(target=interrupt)
-    killer.start()
-    with pytest.raises(KeyboardInterrupt):
-        measure_all(places, hang, lambda step: None)
-    killer.join()
-    assert closed == ["hang", "hang"]
-
-
-def test_no_link_opens_after_an_interrupt() -> None:
-    from edgeopt.board import load_board
-
-    links = OpenLinks()
-    links.close_all()
-    with pytest.raises(DeviceError, match="interrupted"):
-        links.open("frail:hang", load_board("nucleo-l4r5zi"), None)
-    assert closed == ["hang"]
-
-
-def test_a_fault_of_ours_is_not_taken_for_a_boards() -> None:
-    def wrong(place: Place, tell: Any, links: OpenLinks) -> Any:
-        raise ZeroDivisionError(place.name)
-
-    with pytest.raises(ZeroDivisionError):
-        measure_all([Place("a", Path(), "virtual"), Place("b", Path(), "qemu")], wrong, lambda step: None)
-
-
-def test_progress_tells_of_every_board() -> None:
-    told: list[str] = []
-
-    def work(place: Place, tell: Any, links: OpenLinks) -> Any:
-        tell(f"half of {place.name}")
-        raise DeviceError("gone", "look")
-
-    found = measure_all([Place("a", Path(), "virtual"), Place("b", Path(), "qemu")], work, told.append)
-    assert [str(one) for one in found] == ["gone", "gone"]
-    assert told[-1] == "a: failed; b: failed" and any("a: half of a" in step for step in told)
 
 
 def test_measure_as_a_function() -> None:

@@ -14,7 +14,7 @@ from edgeopt.errors import DeviceError
 
 UNPLUGGED = "the port is gone"
 closed: list[str] = []  # what was closed
-hanging = threading.Event()  # set when a link that hangs is being read
+hanging = threading.Semaphore(0)  # released by each read of a link that hangs
 
 
 class FrailLink:
@@ -49,7 +49,7 @@ class HangingLink:
         """Nobody listens."""
 
     def read(self, timeout_s: float) -> bytes:
-        hanging.set()
+        hanging.release()
         if self._closed.wait(60.0):
             raise DeviceError("the port was closed", "open it")
         return b""
