@@ -137,6 +137,42 @@ def test_what_does_not_start_leaves_the_reset_clock(name: str, what: str, write_
     assert baud(board, clocks, run.state) == pytest.approx(board.console.baud, rel=0.02)
 
 
+WRONG = (
+    ("netduinoplus2", "(168u << 6)", "(180u << 6)"),  # faster than the chip bears
+    ("nucleo-f446re", "WAIT_STATES = 5", "WAIT_STATES = 4"),
+    ("nucleo-f446re", "stm32_enable(&RCC_APB1ENR, 1u << 28);", ""),  # PWR has no clock
+    ("stm32f746g-disco", "(4u << 13)", "(0u << 13)"),  # APB2 at 216 MHz
+    ("nucleo-l4r5zi", "PWR_CR5 &= ~(1u << 8);", ""),  # no boost
+    ("nucleo-g071rb", "| (1u << 28) |", "|"),  # the PLL's output is off
+    ("nucleo-h743zi", "(2u << 2)", "(1u << 2)"),  # PLL1's input is not in that range
+    ("nucleo-u575zi-q", "(1u << 12)", "(5u << 12)"),  # the booster's clock is too slow
+    ("nucleo-u575zi-q", "HPRE_HALF 8u", "HPRE_HALF 0u"),  # in one step
+)
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), WRONG)
+def test_a_wrong_clock_tree_is_found(name: str, right: str, wrong: str, write_project: Write, tmp_path: Path) -> None:
+    """The checks above, of firmware that differs in one place."""
+    need("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    board, folder = load_board(name), project(name, write_project, tmp_path / "project")
+    source = folder / f"mcu_{board.mcu_setup}.c"
+    assert right in source.read_text()
+    source.write_text(source.read_text().replace(right, wrong))
+    run = start(build(folder, board, "gcc").elf, board)
+    checks = (
+        test_the_core_runs_as_the_board_file_says,
+        test_at_no_moment_is_a_limit_exceeded,
+        test_a_block_is_clocked_before_it_is_used,
+    )
+    found = []
+    for check in checks:
+        try:
+            check(name, run)
+        except AssertionError as error:
+            found.append(error)
+    assert found
+
+
 @pytest.mark.parametrize("change", ["clock", "UART", "pin"])
 @pytest.mark.parametrize("name", BOARDS)
 def test_a_board_file_that_does_not_fit_its_set_up_is_not_built(
