@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from edgeopt.device.crash import LastReset, parse_crash
 from edgeopt.device.greeting import greet, identify, reset_state
-from edgeopt.device.identity import MemoryUse, numbers
+from edgeopt.device.identity import MemoryUse, numbers, parse_id
 from edgeopt.device.link import MEASURED, Link
 from edgeopt.device.protocol import Patience, Refused, Wire
 from edgeopt.device.random_input import input_seed
@@ -94,7 +94,7 @@ class Session:
             )
         self._seed = seed
         self._inputs = tuple(bytes(data) for data in inputs)
-        self.inputs_crc = binascii.crc32(b"".join(self._inputs))
+        self.inputs_crc = binascii.crc32(b"".join(self._inputs), self.identity.model_index)
         self.steadily(self._upload)
 
     def reset(self) -> None:
@@ -272,13 +272,20 @@ class Session:
             return False
         if self.wire.restarts != self._noticed or (isinstance(error, Refused) and error.reason == "run"):
             return True
+        if isinstance(error, Refused) and error.reason == "range":  # of a tensor of another network
+            return self._is_elsewhere()
         return isinstance(error, _Changed) and self._forgotten()
 
     def _forgotten(self) -> bool:
         """Whether the device does not know of the last run, which it only forgets in a restart."""
         if not self._answered:
-            return False
+            return self._is_elsewhere()
         return self.wire.exchange("layers", *_words(self._answered, 0, 0)).values == ("run",)
+
+    def _is_elsewhere(self) -> bool:
+        """Whether another network of several is selected, as after a restart."""
+        mine = self.identity
+        return mine.models > 1 and parse_id(self.wire.ask("id")).sizes["model_index"] != mine.model_index
 
     def _recover(self, repeatable: bool) -> None:
         """Makes the board that has restarted what it was for this session."""

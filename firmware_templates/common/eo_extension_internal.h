@@ -59,7 +59,7 @@ struct eo_last_run {
 };
 extern struct eo_last_run eo_last_run;
 
-/* Of all inputs, or all outputs, one after the other. */
+/* Of all inputs, or all outputs, one after the other; that of the inputs goes on from the selected model's index. */
 uint32_t eo_inputs_crc(void);
 uint32_t eo_outputs_crc(void);
 

@@ -14,6 +14,7 @@ from support.streaming import STREAMS, window
 from support.wire import ask, load_commands, read_banner
 
 from edgeopt import device, pipeline
+from edgeopt.device.runner import sample_bytes
 from edgeopt.errors import DeviceError
 
 pytest.importorskip("unicorn", reason="pip install unicorn")
@@ -186,6 +187,31 @@ def test_a_switch_takes_back_what_was_announced(tmp_path: Path) -> None:
         assert checked(link, "model 1") == "ok"
         assert ask(link, b"db 03%") == [b"e-[No room: 'db load' comes first]\r\n"]
         assert b"exceeds maximum of 4" in ask(link, b"db load 64%")[0]
+
+
+@pytest.mark.parametrize("when", ["before the first inference", "after one"])
+@pytest.mark.parametrize("first", ["alike", "smaller"])
+def test_a_restart_that_goes_unnoticed_gives_no_other_network_s_outputs(
+    first: str, when: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    """The first network, which a restart selects, takes the same inputs, or smaller ones; the banner gets lost."""
+    models = {"first": small_classifier() if first == "alike" else window(), "second": small_classifier(seed=2)}
+    made = together(models, "nucleo-l4r5zi", "gcc", tmp_path / "models")
+    samples = random_samples(made.files[1], 2, rng)
+    wanted = expected(made.files[1], samples)
+    assert first != "alike" or expected(made.files[0], samples) != wanted
+    with made.on("virtual") as link:
+        session = made.session(link, 1)
+        if when == "after one":
+            assert infer(session, samples[0]) == wanted[0]
+        session.load(sample_bytes(samples[1]))
+        line = b"eo 00000001 reboot"
+        link.write(line + f" {binascii.crc32(line):08x}%".encode())
+        missed = b"".join(iter(lambda: link.read(1.0), b""))
+        assert b"m-eo 00000001 ok" in missed and missed.endswith(b"m-init-done\r\nm-ready\r\n")
+        session.infer()
+        assert list(session.outputs()) == wanted[1]
+        assert (session.restarts, session.identity.model_index) == (1, 1)
 
 
 def test_a_session_about_a_network_that_is_not_there(tmp_path: Path) -> None:
