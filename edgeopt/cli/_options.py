@@ -54,7 +54,10 @@ mlperf = click.option(
 )
 model_name = click.option("--model", "model", metavar="NAME", help="Which network, of a project with several.")
 target = click.option(
-    "--on", "target", default="virtual", help="Where it runs: virtual, qemu, or serial:PORT (a device or pySerial URL)."
+    "--on",
+    "target",
+    default="virtual",
+    help="Where: virtual, qemu, serial:auto, or serial:PORT (a device or pySerial URL).",
 )
 toolchain = click.option("--toolchain", default="auto", help="gcc, zig, or auto: gcc where it is installed.")
 optimization = click.option(

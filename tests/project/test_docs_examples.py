@@ -182,6 +182,7 @@ LARQ = pytest.mark.skipif(importlib.util.find_spec("larq") is None, reason="pip 
         "README.md",
         "accuracy.md",
         "binarized.md",
+        "links.md",
         "report.md",
         "measuring.md",
         pytest.param("conversion.md", marks=LARQ),
