@@ -68,12 +68,18 @@ class Session:
             yield lambda step: None
 
     def line(self, text: str) -> None:
-        """Shows a line of something that goes on: on stdout, or on stderr where that is for the JSON document."""
+        """Shows a line of something that goes on: on stdout, or on stderr where that is for the JSON document.
+
+        Whoever closes the pipe has read enough: KeyboardInterrupt, which ends what goes on.
+        """
         from edgeopt.report.text import printable
 
         stream = sys.stderr if self.as_json else sys.stdout
-        with _stdout():
+        try:
             print(printable(text), file=stream, flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            raise KeyboardInterrupt from None
 
     def fail(self, error: EdgeoptError) -> int:
         """Tells the error; its exit code."""

@@ -79,6 +79,11 @@ class Monitor:
     def _open(self) -> Link:
         link = self._connect()
         self.seen.label = link.traits.label
+        if link.traits.label == SIMULATED and self._options.for_s is None:
+            link.close()
+            raise UsageError(
+                "a simulated board's time passes as fast as the computer can: it needs an end", "say --for 1min"
+            )
         if link.traits.label == SIMULATED and self._simulated_s is None:
             self._simulated_s = 0.0
         return link

@@ -54,7 +54,7 @@ def flash(
     if port is None and flasher.by_port:
         port = _PORT if dry_run else find_port(found.board).device
     plan = flasher.plan(Job(found.board, found.elf, found.image, arguments, port, probe))
-    link_target = target or (f"serial:{port}" if port is not None and flasher.by_port else AUTO)
+    link_target = target or _default_target(found.board, port if flasher.by_port else None)
     if check:
         _check_can_answer(found, link_target)
     if not dry_run:
@@ -86,6 +86,13 @@ def _open(program: Path, board: Board | None) -> _Program:
     if not any(project.build_id.encode() in chunk.data for chunk in image.chunks):
         raise UsageError(f"`{elf}` was not built from this project as it is now", f"build it: edgeopt build {program}")
     return _Program(program, elf, board or own, image, project.build_id)
+
+
+def _default_target(board: Board, port: str | None) -> str:
+    """Where a board that was flashed over `port` (None: otherwise) answers."""
+    if board.console.kind == "rtt":
+        return "rtt:auto"
+    return AUTO if port is None else f"serial:{port}"
 
 
 def _check_program(program: _Program, flasher: FlashTool) -> None:

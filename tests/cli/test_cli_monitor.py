@@ -1,6 +1,8 @@
 """`edgeopt monitor` from the command line: on the virtual board in target time, and what can be given wrongly."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +46,30 @@ def test_a_minute_of_target_time(built: Path, capsys: Capture) -> None:
     assert 0 < document["stack_used_bytes"] <= document["stack_reserved_bytes"]
 
 
+def test_a_reader_who_has_read_enough_ends_it(built: Path) -> None:
+    """As `edgeopt monitor ... | head -1`: what would go on for a thousand hours ends."""
+    pytest.importorskip("unicorn", reason="pip install unicorn")
+    argv = [
+        sys.executable,
+        "-m",
+        "edgeopt",
+        "monitor",
+        str(built),
+        "--on",
+        "virtual",
+        "--every",
+        "1s",
+        "--for",
+        "1000h",
+    ]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stderr is not None
+    assert "last reset: " in process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 0 and process.stderr.read() == ""
+    process.stderr.close()
+
+
 def test_json_has_the_lines_on_stderr(built: Path, capsys: Capture) -> None:
     pytest.importorskip("unicorn", reason="pip install unicorn")
     outcome = edgeopt(capsys, "monitor", built, "--on", "virtual", "--every", "1s", "--for", "2s", "--json")
@@ -84,6 +110,7 @@ def test_wrong_words(built: Path, tmp_path: Path, capsys: Capture) -> None:
     refused(built, "--board", "nucleo-f446re", words=(f"was generated for {BOARD}",))
     refused(built, "--on", "virtual", "--every", "10", words=("has no unit",))
     refused(built, "--on", "virtual", "--for", "0s", words=("--for needs more than 0 s",))
+    refused(built, "--on", "virtual", "--every", "1s", words=("needs an end", "--for"))
     refused(built, "--on", "serail:x", words=("no link is called",))
     refused(built, "--on", "serial:/dev/edgeopt-no-such-port", "--for", "1s", words=("/dev/edgeopt",), exit_code=6)
     refused("--board", BOARD, "--on", "virtual", "--for", "1s", words=("needs the firmware's ELF",))

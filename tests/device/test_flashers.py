@@ -143,6 +143,22 @@ def test_an_interrupt_ends_the_tool(tools: FakeTools, tmp_path: Path) -> None:
     assert all(gone(pid) for pid in tools.pids())
 
 
+@pytest.mark.skipif(os.name != "posix", reason="forks")
+def test_what_a_tool_leaves_behind_is_not_waited_for(tools: FakeTools, tmp_path: Path) -> None:
+    """A server that the tool starts and that keeps its output open: the tool has ended all the same."""
+    tools.install("openocd")
+    path = tools.board.parent / "bin" / "openocd"
+    leave = "if not os.fork():\n    (board / 'server').write_text(str(os.getpid()))\n    time.sleep(3600)\n"
+    path.write_text(path.read_text() + leave)
+    write(plan_for("openocd", tmp_path / "fw")[0], LONG_S, lambda what, share: None)
+    server = tools.board / "server"
+    for _ in range(200):
+        if server.exists() and server.read_text():
+            break
+        time.sleep(0.05)
+    os.kill(int(server.read_text()), 9)
+
+
 def test_a_tool_that_floods_takes_no_memory(tools: FakeTools, tmp_path: Path) -> None:
     tools.install("openocd", "floods")
     with pytest.raises(DeviceError) as error:
