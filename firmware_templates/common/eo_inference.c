@@ -139,6 +139,7 @@ static int ended(int status) {
 static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
     uint32_t start;
     int status;
+    eo_port_watchdog_feed();
     restore_inputs();
     ++inference.count;
     start = eo_port_cycles();
@@ -150,6 +151,7 @@ static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
 }
 
 int eo_inference_serve(void) {
+    eo_port_watchdog_feed();
     restore_inputs();
     ++inference.count;
     return ended(eo_model->invoke(NULL, NULL));

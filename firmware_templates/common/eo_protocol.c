@@ -51,6 +51,7 @@ static void print_timestamp(void) {
     uint64_t rest;
     int started;
     int i;
+    eo_port_pulse();
     clock_update();
     eo_print("m-lap-us-");
     started = uptime.seconds != 0;
