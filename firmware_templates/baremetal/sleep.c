@@ -51,7 +51,7 @@ uint32_t eo_port_watchdog_start(uint32_t timeout_ms) {
 }
 
 /* Before WFI. `ticks` as in eo_port_sleep. Returns what SysTick counts down from; 0: it does not run. */
-static uint32_t fall_asleep(uint32_t ticks) {
+__attribute__((noinline)) static uint32_t fall_asleep(uint32_t ticks) {
     uint32_t reload = 0;
     __asm__ volatile("cpsid i" ::: "memory");
     if (ratio != 0) {
@@ -66,7 +66,7 @@ static uint32_t fall_asleep(uint32_t ticks) {
 }
 
 /* After WFI; `since`: timer_ticks() before. */
-static void wake_up(uint32_t since, uint32_t reload) {
+__attribute__((noinline)) static void wake_up(uint32_t since, uint32_t reload) {
     NVIC_DISABLE = IRQ_BIT;
     if (reload != 0) {
         const uint32_t left = SYST_CVR;
