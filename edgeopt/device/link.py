@@ -64,6 +64,15 @@ def refuse_argument(kind: str, argument: str) -> None:
         raise UsageError(f"`{kind}` takes nothing after a colon, not `{argument}`", f"write --on {kind}")
 
 
+def refuse_rtt(kind: str, board: Board) -> None:
+    """UsageError where the firmware talks to a debug probe, which a link that runs it itself is not."""
+    if board.console.kind == "rtt":
+        raise UsageError(
+            f"`{kind}` has no debug probe, to which this firmware talks (RTT)",
+            "generate it without `--console rtt`, or run it on the board: --on rtt:auto",
+        )
+
+
 def needed_elf(kind: str, elf: Path | None) -> Path:
     """The ELF of a link that runs the firmware itself."""
     if elf is None:

@@ -233,3 +233,17 @@ def test_rtt_is_refused_where_ram_lies_behind_a_cache(
     assert outcome.exit_code == UsageError.exit_code
     assert "behind a data cache" in outcome.stderr
     assert not out.exists()
+
+
+@pytest.mark.parametrize("target", ["virtual", "virtual:ideal"])
+def test_firmware_that_talks_by_rtt_is_not_run_where_no_probe_is(
+    target: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "project"
+    assert edgeopt(capsys, "generate", model, "--board", BOARD.name, "-o", folder, "--console", "rtt").exit_code == 0
+    outcome = edgeopt(capsys, "run", folder, "--on", target)
+    assert outcome.exit_code == UsageError.exit_code
+    assert outcome.stderr.splitlines() == [
+        "error: `virtual` has no debug probe, to which this firmware talks (RTT)",
+        "hint:  generate it without `--console rtt`, or run it on the board: --on rtt:auto",
+    ]

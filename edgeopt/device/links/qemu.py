@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from edgeopt.board import Board
-from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument
+from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument, refuse_rtt
 from edgeopt.simulate.qemu import QemuBoard, machine_of
 
 
@@ -30,4 +30,5 @@ class QemuLink:
 def qemu_link(argument: str, board: Board) -> Connector:
     refuse_argument("qemu", argument)
     machine_of(board)
+    refuse_rtt("qemu", board)
     return lambda elf: QemuLink(needed_elf("qemu", elf), board)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeopt.board import Board
-from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument
+from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument, refuse_rtt
 from edgeopt.simulate import SectionRun, VirtualBoard
 from edgeopt.simulate.cpu import unicorn_model
 from edgeopt.simulate.cycle_models import CycleModel
@@ -58,6 +58,7 @@ class CountingVirtualLink(VirtualLink):
 @LINKS.register("virtual")
 def virtual_link(argument: str, board: Board) -> Connector:
     unicorn_model(board.core)
+    refuse_rtt("virtual", board)
     if argument == _UNCOUNTED:
         return lambda elf: VirtualLink(needed_elf("virtual", elf), board)
     ideal = argument == _IDEAL
