@@ -173,6 +173,24 @@ def test_which_network_runs(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.usefixtures("any_toolchain")
+def test_which_network_is_measured_and_proven(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("unicorn", reason="pip install unicorn")
+    pytest.importorskip("tflite_micro", reason="pip install tflite-micro (extra `oracle`)")
+    edgeopt(capsys, *BOTH)
+    assert edgeopt(capsys, "build", "out").exit_code == 0
+    for verb, more in (("measure", ()), ("validate", ("--data", "data.npz"))):
+        assert_refused(edgeopt(capsys, verb, "out", *more), "2 networks", "--model small or --model window")
+        assert_refused(edgeopt(capsys, verb, "out", *more, "--model", "smal"), "did you mean `small`?")
+    latency = [
+        edgeopt(capsys, "measure", "out", "--model", name, "--json").document["boards"][0]["latency_ms"]["value"]
+        for name in ("small", "window")
+    ]
+    assert latency[0] > 10 * latency[1] > 0
+    proof = edgeopt(capsys, "validate", "out", "--model", "small", "--data", "data.npz", "--json")
+    assert (proof.exit_code, proof.document["identical"], proof.document["samples"]) == (0, 12, 12)
+
+
+@pytest.mark.usefixtures("any_toolchain")
 def test_a_project_of_one_takes_its_name_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("unicorn", reason="pip install unicorn")
     edgeopt(capsys, "generate", "small.tflite", "-o", "out")
