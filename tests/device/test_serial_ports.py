@@ -13,10 +13,13 @@ import pytest
 import serial
 from serial.tools.list_ports_common import ListPortInfo
 from support.cli import edgeopt
+from support.fake_device import build_program
+from support.serial_device import on_pty
 
 from edgeopt.board import load_board
 from edgeopt.board.types import Usb
-from edgeopt.device import open_link
+from edgeopt.device import Patience, Session, open_link
+from edgeopt.device.links.serial import auto_link
 from edgeopt.device.port_errors import cannot_open, holders
 from edgeopt.device.ports import find_port, near_ports, ports
 from edgeopt.errors import PortError, UsageError
@@ -58,6 +61,13 @@ def test_what_a_device_calls_itself_may_hold_anything() -> None:
 
 def test_the_only_port_that_may_be_the_board_is_it() -> None:
     assert find_port(BOARD, lambda: [PLAIN, PICO, SECOND]).device == "/dev/ttyACM1"
+
+
+def test_the_port_that_is_found_is_opened(tmp_path: Path) -> None:
+    with on_pty(build_program(tmp_path)) as path:
+        link = auto_link(BOARD, lambda: [PLAIN, PICO, info(path, "0483:374b")])(None)
+        assert Session(link, patience=Patience(reply_s=20)).identity.name == "fake"
+        link.close()
 
 
 def test_several_ports_that_may_be_the_board_are_listed() -> None:

@@ -9,7 +9,7 @@ from edgeopt.board import Board
 from edgeopt.board.types import UsbReset
 from edgeopt.device.link import LINKS, MEASURED, Connector, LinkTraits
 from edgeopt.device.port_errors import busy, cannot_open, holders
-from edgeopt.device.ports import find_port
+from edgeopt.device.ports import Comports, find_port, system_ports
 from edgeopt.errors import PortError, UsageError
 
 try:
@@ -171,7 +171,15 @@ def serial_link(argument: str, board: Board) -> Connector:
         hint = f"serial:{AUTO}, serial:/dev/ttyACM0 or serial:socket://farm:4000; `edgeopt ports` lists the ports"
         raise UsageError("`serial` needs a port", hint)
     if argument == AUTO:
-        device, baud = find_port(board).device, board.console.baud
-        reset: UsbReset = board.usb.reset if board.usb is not None else "none"
-        return lambda elf: SerialLink(device, baud, reset)
-    return lambda elf: SerialLink(argument, board.console.baud, board.usb.reset if board.usb is not None else "none")
+        return auto_link(board)
+    return lambda elf: SerialLink(argument, board.console.baud, _reset_of(board))
+
+
+def auto_link(board: Board, comports: Comports = system_ports) -> Connector:
+    """What opens the one port that the board is behind; the errors of `find_port`."""
+    device = find_port(board, comports).device
+    return lambda elf: SerialLink(device, board.console.baud, _reset_of(board))
+
+
+def _reset_of(board: Board) -> UsbReset:
+    return board.usb.reset if board.usb is not None else "none"
