@@ -9,14 +9,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.binarized import BINARIZED
-from support.breaking import declare, diagnosed, flip_after, generated, last_element, on_host, patch, random_samples
+from support.breaking import (
+    HostLink,
+    declare,
+    diagnosed,
+    flip_after,
+    generated,
+    last_element,
+    on_host,
+    patch,
+    random_samples,
+)
 from support.networks import NETWORKS, mixed, several_inputs_and_outputs
+from support.noisy import NoisyLink
+from support.noisy import Plan as NoisePlan
 from support.streaming import STREAMS
 from support.tflite_writer import ModelBuilder
 
+from edgeopt import pipeline
+from edgeopt.device import Session
+from edgeopt.device.probe import locate
 from edgeopt.device.runner import Sample
 from edgeopt.emit import CProject
 from edgeopt.emit.layout import read_layout
+from edgeopt.errors import DeviceError
 from edgeopt.ir import Array
 from edgeopt.pipeline.diagnosis import words_of
 from edgeopt.report.proof import DifferingLayer
@@ -166,3 +182,32 @@ def test_the_reference_may_be_what_differs(rng: np.random.Generator, tmp_path: P
     assert found.first_difference is not None and found.first_difference.sample == 1
     assert diagnosis is not None and diagnosis.layer is None
     assert "the reference differs from an oracle, no layer on the target does" in diagnosis.words
+
+
+@pytest.mark.parametrize("rate", [0.002, 0.01])
+def test_over_a_bad_cable_the_right_layer_or_an_error(rate: float, tmp_path: Path, rng: np.random.Generator) -> None:
+    """In virtual time; never another layer, never another value."""
+    project = generated(NETWORKS["residual"](), tmp_path, "residual", "latency")
+    layout = read_layout(project.folder, "residual")
+    region = layout.layers[4].writes[0]
+    first, size = region.offset_bytes, region.size_bytes
+    patch(project, 5, f"    for (int i = 0; i < {size}; i += 300) {{\n        arena[{first} + i] ^= 2;\n    }}\n")
+    library = on_host(project)
+    graph = pipeline.open_model(project.folder / "residual.tflite").graph
+    samples = random_samples(project, 1, rng)
+    damaged, found = 0, 0
+    for seed in range(6):
+        link = NoisyLink(HostLink(library), NoisePlan(rate), f"{rate} {seed}")
+        try:
+            session = Session(link, project.build_id, clock=link.clock)
+            search = locate(session, layout, graph, samples, 0)
+        except DeviceError:
+            continue
+        finally:
+            damaged += link.damaged
+        assert search.culprit is not None
+        wrong = search.culprit.wrong
+        assert (search.culprit.layer, wrong.tensor, wrong.index) == (4, region.tensor, (0, 0, 0, 0))
+        assert (wrong.differ, wrong.compared) == (len(range(0, size, 300)), size)
+        found += 1
+    assert damaged > 20 and found >= 5
