@@ -112,16 +112,16 @@ def serve_arrivals(
     asleep, behind = 0, 0
     partial = ""
     try:
-        for batch in batches(gaps, session.identity.layer_window, int(_BATCH_S * hz)):
-            words = [word for gap in batch for word in as_words(gap)]
+        words = [word for gap in gaps for word in as_words(gap)]
+        for number, batch in enumerate(batches(words, session.identity.layer_window, int(_BATCH_S * hz))):
             wait_s = (sum(batch) + behind + len(batch) * service_ticks) / second
-            served = session.serve(words, not responses, session.wire.patience.run_s + 1.5 * wait_s)
+            served = session.serve(batch, number == 0, session.wire.patience.run_s + 1.5 * wait_s)
             if LONGEST_TICKS in served.response_ticks:
                 partial = _ENDLESS
                 break
             responses += served.response_ticks
             asleep += served.asleep_ticks
-            behind = responses[-1]
+            behind = responses[-1] if responses else 0
             if progress is not None:
                 progress("requests", len(responses), len(gaps))
     except DeviceError as error:
@@ -135,21 +135,15 @@ def serve_arrivals(
     return Requests(arrivals, hz, gaps[: len(responses)], tuple(responses), asleep, partial)
 
 
-def batches(gaps: Sequence[int], most_words: int, most_ticks: int) -> Iterator[Sequence[int]]:
-    """The gaps in groups of at most so many words and, unless one gap alone is longer, ticks.
-
-    A gap that takes more words than a group has is refused before: DeviceError.
-    """
-    start, words, ticks = 0, 0, 0
-    for at, gap in enumerate(gaps):
-        needed = len(as_words(gap))
-        if needed > most_words:
-            raise DeviceError("a gap between requests is longer than the device can wait", "let them come more often")
-        if at > start and (words + needed > most_words or ticks + gap > most_ticks):
-            yield gaps[start:at]
-            start, words, ticks = at, 0, 0
-        words, ticks = words + needed, ticks + gap
-    yield gaps[start:]
+def batches(words: Sequence[int], most: int, most_ticks: int) -> Iterator[Sequence[int]]:
+    """The words in groups of at most so many and, unless one alone is longer, ticks."""
+    start, ticks = 0, 0
+    for at, word in enumerate(words):
+        if at > start and (at - start == most or ticks + word > most_ticks):
+            yield words[start:at]
+            start, ticks = at, 0
+        ticks += word
+    yield words[start:]
 
 
 def as_words(gap: int) -> list[int]:

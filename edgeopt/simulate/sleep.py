@@ -1,7 +1,8 @@
 """What becomes of a program in a WFI: simulated time is skipped until something wakes it, or it waits for input.
 
 Time asleep is time, but it costs the host next to nothing, so it is not charged to a read's patience. What is charged
-is each nap, by what it costs the host; and a program that naps again and again with no end waits for input.
+is each nap, by what it costs the host; and a program that naps again and again with no byte between waits for input,
+unless it is known to wait for a time.
 """
 
 from edgeopt.simulate.console import Console
@@ -9,6 +10,8 @@ from edgeopt.simulate.interrupts import Interrupts
 
 WAITING_FUNCTION = "eo_port_getchar"
 """Of edgeopt's firmware: who sleeps in it waits for input, whatever else may wake him."""
+
+_TIMED_FUNCTION = "eo_port_sleep"  # of edgeopt's firmware: who naps in it waits for a time, in however many naps
 
 _NAP_TICKS = 5_000  # what a nap is worth in simulated work, about
 _NAPS_OF_A_WAIT = 2_000  # in a row
@@ -42,10 +45,13 @@ class Sleep:
     def skip(self, now: int, until: int) -> int:
         """The time after sleeping from `now` on, at most `until`; the program may be awake then, or found waiting."""
         wakes = self._interrupts.systick()
+        if self._interrupts.has_console:
+            self._naps = 0
         if self._interrupts.has_console or (wakes is not None and wakes <= now):
             self._wake()
             return now
-        waits = self._function == WAITING_FUNCTION or wakes is None or self._naps >= _NAPS_OF_A_WAIT
+        naps_for_ever = self._naps >= _NAPS_OF_A_WAIT and self._function != _TIMED_FUNCTION
+        waits = self._function == WAITING_FUNCTION or wakes is None or naps_for_ever
         if waits and self._interrupts.hears_console:
             self._naps = 0
             self._console.wait()

@@ -73,6 +73,7 @@ static int serve(uint32_t *record, uint32_t count) {
         response = ticks_since_arrival();
         record[i] = response < LONGEST ? (uint32_t)response : LONGEST;
     }
+    await_request(gap); /* a part of a gap that the next `serve` goes on with */
     return 0;
 }
 

@@ -75,6 +75,15 @@ def test_a_gap_may_be_longer_than_a_word(session: Session) -> None:
     assert served.asleep_ticks == 2 * LONGEST_TICKS + 70_000
 
 
+def test_a_gap_may_go_on_in_the_next_batch(session: Session) -> None:
+    """Its parts have no request; what is left of the queue is waited for in the meantime."""
+    assert session.serve([0, 0, LONGEST_TICKS], True, PATIENT_S).response_ticks == (SERVICE, 2 * SERVICE)
+    parts = session.serve([LONGEST_TICKS] * 2, False, PATIENT_S)
+    assert (parts.response_ticks, parts.asleep_ticks) == ((), 2 * LONGEST_TICKS)
+    last = session.serve([500, 1_000], False, PATIENT_S)
+    assert (last.response_ticks, last.asleep_ticks) == ((SERVICE, 2 * SERVICE - 1_000), 500)
+
+
 def test_a_response_that_no_word_holds_is_the_longest(tmp_path: Path) -> None:
     session = loaded(build_library(tmp_path, "FAKE_LAYERS=2000"))
     service = 1000 * 2000 * 2001 // 2
