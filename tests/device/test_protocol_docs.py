@@ -14,7 +14,7 @@ COMMON = firmware_templates_dir() / "common"
 def test_the_examples_are_what_happens(tmp_path: Path) -> None:
     program = build_program(tmp_path)
     blocks = re.findall(r"```wire\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         lines = block.splitlines()
         sent = "".join(line[2:] for line in lines if line.startswith("> ")).encode()
