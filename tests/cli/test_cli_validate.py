@@ -15,6 +15,7 @@ from support.breaking import HostLink, flip_after, generated, on_host, patch
 from support.cli import assert_refused, edgeopt
 from support.serving import serve_link
 from support.small import INPUT_SHAPE, small_classifier
+from support.tflite_writer import ModelBuilder
 
 from edgeopt import pipeline
 from edgeopt.emit import CProject
@@ -162,3 +163,38 @@ def test_what_is_given_wrongly_is_told_before_anything_runs(
     assert_refused(edgeopt(capsys, "validate", tmp_path, *run), "is not a project")
     assert_refused(edgeopt(capsys, "validate", project.folder, "--on", "mars", "--data", data), "mars")
     assert_refused(edgeopt(capsys, "validate", model, *run, "--float", model), "is no float model")
+
+
+def float_model(seed: int) -> bytes:
+    """Dense classes of 8x8 floats."""
+    rng = np.random.default_rng(seed)
+    m = ModelBuilder()
+    x, logits, classes = (m.tensor(shape, "float32") for shape in ((1, 8, 8, 1), (1, 3), (1, 3)))
+    flat = m.tensor((1, 64), "float32")
+    m.op("RESHAPE", [x, m.tensor((2,), "int32", data=[1, 64])], [flat], {"new_shape": [1, 64]})
+    w, b = (m.tensor(shape, "float32", data=rng.normal(0, 0.3, shape)) for shape in ((3, 64), (3,)))
+    m.op("FULLY_CONNECTED", [flat, w, b], [logits])
+    m.op("SOFTMAX", [logits], [classes], {"beta": 1.0})
+    return m.finish([x], [classes])
+
+
+def test_the_float_model_stands_beside_the_device(
+    rng: np.random.Generator, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("ai_edge_litert", reason="pip install 'edgeopt[convert]'")
+    source, quantized = tmp_path / "float.tflite", tmp_path / "small.tflite"
+    source.write_bytes(float_model(3))
+    samples = rng.normal(0, 1, (60, 8, 8, 1)).astype(np.float32)
+    np.savez(tmp_path / "x.npz", x=samples)
+    converted = edgeopt(capsys, "convert", source, "-o", quantized, "--calibration", tmp_path / "x.npz", "--json")
+    assert converted.exit_code == 0, converted.stderr
+    project = generated(quantized.read_bytes(), tmp_path, "small", "latency", BOARD)
+    np.savez(tmp_path / "y.npz", x=samples, y=np.arange(60) % 3)
+    with board(project) as target:
+        run = ("validate", project.folder, "--on", target, "--float", source, "--json", "--data")
+        agreeing = edgeopt(capsys, *run, tmp_path / "x.npz").document["accuracy"]
+        labelled = edgeopt(capsys, *run, tmp_path / "y.npz").document["accuracy"]
+    assert (agreeing["metric"], agreeing["samples"]) == ("agreement", 60) and agreeing["device"] > 0.9
+    assert labelled["metric"] == "top-1" and 0 < labelled["float_model"] < 1
+    apart = 100 * (labelled["float_model"] - labelled["device"])
+    assert abs(labelled["loss_points"] - apart) < 1e-6 and abs(apart) < 10
