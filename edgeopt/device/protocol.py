@@ -73,8 +73,8 @@ class _Heard:
 class Wire:
     """Commands over a link, one at a time. `clock` gives seconds; a test may pass its own.
 
-    `restarts` counts the restarts of the device that its own lines tell of; `crash` the last fault that it sent a
-    record of. `received` is the beginning of all that was not understood; `sent_s` the clock when the last
+    `restarts` counts the restarts of the device that its own lines tell of; `crash` the fault that it told of as the
+    reason of the last. `received` is the beginning of all that was not understood; `sent_s` the clock when the last
     command was sent for the first time.
     """
 
@@ -203,7 +203,7 @@ class Wire:
             strange = heard.strange or strange
             silences = 0 if heard.strange else silences + 1
             unknown = 0 if heard.known and not heard.foreign else unknown + 1
-            if once and heard.known:
+            if once and heard.known and self.clock() <= until_s:
                 return None
             if silences >= self.patience.silences or unknown >= self.patience.attempts or self.clock() > until_s:
                 break
@@ -257,7 +257,9 @@ class Wire:
             step = 1 + BANNER.index(line)
         else:
             return line == READY or line in REFUSED
-        self.restarts += step <= self._start
+        if step <= self._start:
+            self.restarts += 1
+            self.crash = self.crash if step == 0 else None  # an older one is not why it restarted now
         self._start = step
         return True
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.fake_device import LibraryLink
 from support.noisy import FAULTS, NoisyLink, Plan
-from support.noisy_sessions import INPUTS, TIMED_RUNS, Told, build, converse
+from support.noisy_sessions import INPUTS, OUTPUTS, TIMED_RUNS, Told, build, converse
 
 from edgeopt.device import Session
 from edgeopt.device.noise import Noise
@@ -88,6 +88,20 @@ def test_a_board_that_restarts_again_and_again(libraries: tuple[Path, Path]) -> 
     assert isinstance(told.error, DeviceRestarted)
     assert "restarts again and again: BusFault" in told.error.message
     assert (told.error.crash.exception, told.error.crash.pc) == (5, 0x1234)
+
+
+def test_a_fault_is_the_reason_of_its_own_restart_alone(libraries: tuple[Path, Path]) -> None:
+    device = LibraryLink(libraries[0])
+    session = Session(device)
+    session.load(INPUTS)
+    session.infer()
+    told = []
+    for crash in (True, False, True):
+        device.restart(crash)
+        assert session.memory().stack_used_bytes == 1234
+        told.append(session.wire.crash is not None)
+    assert told == [True, False, True] and session.restarts == 3
+    assert session.outputs() == OUTPUTS
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.01])
