@@ -59,11 +59,16 @@ class Session:
     @contextmanager
     def progress(self, what: str) -> Iterator[Callable[[str], None]]:
         """Gives a function that says what is being done: on a terminal, or with -v; else it is silent."""
+        from edgeopt.report.text import printable
+
         if self.verbose:
-            yield lambda step: print(step, file=sys.stderr, flush=True)
+            yield lambda step: print(printable(step), file=sys.stderr, flush=True)
         elif sys.stderr.isatty():
-            with self._console(sys.stderr).status(what) as status:
-                yield status.update
+            from rich.text import Text
+
+            # As text: what a tool prints is neither rich's markup nor for the terminal.
+            with self._console(sys.stderr).status(Text(printable(what))) as status:
+                yield lambda step: status.update(Text(printable(step)))
         else:
             yield lambda step: None
 

@@ -60,6 +60,35 @@ def test_verbose_shows_what_the_tool_says(built: Path, tools: FakeTools, capsys:
     assert "** Programming Finished **" in edgeopt(capsys, "flash", built, "-v").stderr
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal is a matter of POSIX")
+@pytest.mark.parametrize("switches", [[], ["-v"]])
+def test_what_a_tool_prints_does_not_steer_the_terminal(switches: list[str], built: Path, tools: FakeTools) -> None:
+    """Neither escape sequences nor what would be markup of the library that draws the progress."""
+    import pty
+
+    tools.install("openocd")
+    path = tools.board.parent / "bin" / "openocd"
+    path.write_text(
+        path.read_text() + "say('[/red] [bold', '\\x1b[2J\\x1b]0;title\\x07', 'the end of it')\ntime.sleep(1)\n"
+    )
+    master, slave = pty.openpty()
+    argv = [sys.executable, "-m", "edgeopt", "flash", str(built), *switches]
+    environment = {**os.environ, "TERM": "xterm"}
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=slave, env=environment)
+    os.close(slave)
+    said = b""
+    try:
+        while data := os.read(master, 4096):
+            said += data
+    except OSError:  # so ends a pseudo-terminal on Linux
+        pass
+    finally:
+        os.close(master)
+    assert process.communicate(timeout=60)[0] and process.returncode == 0, said
+    assert b"the end of it" in said
+    assert b"\x1b[2J" not in said and b"\x07" not in said
+
+
 def test_a_dry_run_does_nothing(built: Path, tools: FakeTools, capsys: Capture) -> None:
     tools.install("openocd")
     outcome = edgeopt(capsys, "flash", built, "--dry-run")
