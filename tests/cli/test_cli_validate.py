@@ -18,6 +18,7 @@ from support.small import INPUT_SHAPE, small_classifier
 from support.tflite_writer import ModelBuilder
 
 from edgeopt import pipeline
+from edgeopt.board import load_board
 from edgeopt.emit import CProject
 from edgeopt.emit.layout import layout_file, read_layout
 from edgeopt.ir import evaluate_in_order
@@ -198,3 +199,24 @@ def test_the_float_model_stands_beside_the_device(
     assert labelled["metric"] == "top-1" and 0 < labelled["float_model"] < 1
     apart = 100 * (labelled["float_model"] - labelled["device"])
     assert abs(labelled["loss_points"] - apart) < 1e-6 and abs(apart) < 10
+
+
+def test_the_network_that_is_meant_of_several(
+    rng: np.random.Generator, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Both share one arena; the second one's last layer is broken."""
+    models = [tmp_path / f"{name}.tflite" for name in ("first", "second")]
+    for seed, model in enumerate(models):
+        model.write_bytes(small_classifier(seed + 1))
+    pipeline.generate_several(models, load_board(BOARD), tmp_path / "fw")
+    project = CProject.open(tmp_path / "fw").select("second")
+    flip_after(project, 3, read_layout(project.folder, "second").outputs[0].offset_bytes)
+    samples = tmp_path / "x.npz"
+    np.savez(samples, x=rng.integers(-128, 128, (3, *INPUT_SHAPE[1:]), np.int8))
+    with board(project) as target:
+        run = ("validate", project.folder, "--on", target, "--data", samples, "--json")
+        assert "--model first" in edgeopt(capsys, *run).stderr
+        right = edgeopt(capsys, *run, "--model", "first")
+        wrong = edgeopt(capsys, *run, "--model", "second")
+    assert (right.exit_code, right.document["identical"]) == (0, 3)
+    assert (wrong.exit_code, wrong.document["diagnosis"]["layer"]["index"]) == (5, 3)
