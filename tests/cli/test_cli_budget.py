@@ -145,7 +145,7 @@ def test_what_generate_refuses_the_remedy_makes_possible(folder: Path, capsys: p
     outcome = edgeopt(
         capsys, "generate", "image.tflite", "-o", "out", "--budget", "tight.toml", "--goal", "ram", "--json"
     )
-    assert outcome.exit_code == 0 and outcome.document["schema"] == "edgeopt.project/2"
+    assert outcome.exit_code == 0 and outcome.document["schema"] == "edgeopt.project/3"
     assert [limit["state"] for limit in outcome.document["analysis"]["limits"]] == ["kept"]
 
 
