@@ -103,6 +103,7 @@ def deployment_report(
         arena=arena_slots(plan),
         board_facts=board_facts(board),
         made_with=made_with(_options(project, built), {"compiler": built.toolchain}, conversion),
+        partial=measured.partial,
     )
 
 

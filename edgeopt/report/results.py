@@ -265,6 +265,7 @@ class Deployment(Shown):
     average_mw: Quantity | None = None
     peak_mw: Quantity | None = None
     battery_days: Quantity | None = None
+    partial: str = ""  # why the measurement ended early; "": it is whole
 
 
 @dataclass(frozen=True)

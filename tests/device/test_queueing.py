@@ -66,6 +66,14 @@ def test_who_finds_the_device_asleep_waits_for_nothing(alone: Requests) -> None:
     assert alone.asleep_ticks == pytest.approx(idle, abs=WAKE_TICKS * len(services))
 
 
+def test_requests_may_be_minutes_apart(project: CProject, alone: Requests) -> None:
+    """Gaps longer than the counter of 32 bits, slept through in thousands of naps of 24 bits of SysTick."""
+    found, _ = served(project, Arrivals("minutes apart", (300.0,) * 2))
+    assert min(found.gap_ticks) > 8 * (1 << 32)
+    assert all(abs(ticks - alone.response_ticks[0]) <= WAKE_TICKS for ticks in found.response_ticks)
+    assert found.asleep > 0.999
+
+
 def test_a_crowd_is_served_by_the_tick(crowd: Requests, alone: Requests) -> None:
     """D/D/1 without a pause: each response is one service longer than the last, to the tick within a batch."""
     steps = np.diff(crowd.response_ticks)

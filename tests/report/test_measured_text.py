@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from support.results import DEPLOYMENT
 
 from edgeopt.device.stats import RunStats
 from edgeopt.energy import Quantity
@@ -115,6 +116,14 @@ def test_what_is_missing_is_an_error(boards: tuple[MeasuredBoard, ...], words: s
     value = Measured(100, 10, boards)
     error = view_of(value).verdict(value)
     assert error is not None and error.exit_code == 6 and error.message.startswith(words) and error.hint
+
+
+def test_a_deployment_whose_link_died_is_an_error() -> None:
+    whole = replace(DEPLOYMENT, broken_limits=())
+    part = replace(whole, partial="after 9 of 100 timed runs: the port is gone")
+    assert view_of(whole).verdict(whole) is None
+    error = view_of(part).verdict(part)
+    assert error is not None and error.exit_code == 6 and "after 9 of 100" in error.message
 
 
 def test_more_outliers_than_are_shown_are_counted() -> None:

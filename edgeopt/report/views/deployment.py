@@ -4,8 +4,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from edgeopt.energy import Quantity
-from edgeopt.errors import EdgeoptError
+from edgeopt.errors import DeviceError, EdgeoptError
 from edgeopt.report.budgeting import over_budget
+from edgeopt.report.latency import PARTIAL_HINT
 from edgeopt.report.results import Deployment
 from edgeopt.report.text import macs, memory, pairs, quantities, section, warnings_section
 from edgeopt.report.view import view
@@ -15,7 +16,9 @@ from edgeopt.report.views.validation import accuracy_rows, correctness, validati
 
 
 def _verdict(deployment: Deployment) -> EdgeoptError | None:
-    return validation_error(deployment.validation) or over_budget(deployment.broken_limits)
+    """Wrong outputs first; what is over the budget last, as half a measurement may have missed it."""
+    partial = DeviceError(f"the run is partial {deployment.partial}", PARTIAL_HINT) if deployment.partial else None
+    return validation_error(deployment.validation) or partial or over_budget(deployment.broken_limits)
 
 
 @view(Deployment, "edgeopt.deployment/1", _verdict)
@@ -36,7 +39,7 @@ def _origin(deployment: Deployment) -> list[tuple[str, str]]:
     return [
         ("model", f"sha256 {deployment.model_sha256[:12]}, {work} MACs, goal {deployment.goal}"),
         ("firmware", f"{deployment.toolchain} {deployment.optimization}, build {deployment.build_id[:12]}"),
-        ("ran on", deployment.target),
+        ("ran on", f"{deployment.target}, partial {deployment.partial}" if deployment.partial else deployment.target),
         ("project", deployment.project),
     ]
 
