@@ -64,7 +64,7 @@ class Command:
     """A program to run. It has done its work if it ends with 0 and a line of its output matches `proof`.
 
     `percent`: finds the progress in a line, as its first group. `hints`: what to do about a failure, by a pattern of
-    the output; the first that is found counts.
+    the output; the first that is found counts. `tool`: what errors call it, where the program is an interpreter.
     """
 
     what: str
@@ -72,6 +72,7 @@ class Command:
     proof: str
     percent: str = ""
     hints: tuple[tuple[str, str], ...] = ()
+    tool: str = ""
 
     @property
     def shown(self) -> str:
@@ -97,9 +98,8 @@ class Command:
             how = "failed" if done.exit_code > 0 else f"was ended by signal {-done.exit_code}"
         # Where a tool says what is wrong is not always its end: stdout, which is buffered, comes behind stderr then.
         wrong = [line for line in done.lines if _WRONG.search(line)] if done.exit_code else []
-        raise DeviceError(
-            f"`{Path(self.argv[0]).name}` {how}{_last_words(wrong or done.lines)}", self._hint(done.lines)
-        )
+        name = self.tool or Path(self.argv[0]).name
+        raise DeviceError(f"`{name}` {how}{_last_words(wrong or done.lines)}", self._hint(done.lines))
 
     def _hint(self, lines: Sequence[str]) -> str:
         said = "\n".join(lines)

@@ -180,7 +180,7 @@ def test_the_real_pyocd_without_a_probe_does_not_wait(elf: Path) -> None:
     board = load_board("nucleo-f446re")
     flasher, arguments = chosen_flasher(board, "pyocd")
     plan = flasher.plan(Job(board, elf, read_image(elf), arguments))
-    with pytest.raises(DeviceError, match="no debug probe is connected") as error:
+    with pytest.raises(DeviceError, match="`pyocd` failed: error: no debug probe is connected") as error:
         write(plan, 60.0, lambda what, share: None)
     assert "connect the board" in error.value.hint
 

@@ -43,7 +43,7 @@ def _plan(job: Job) -> Plan:
         ("no memory region", f"the chip's flash is not where the firmware goes: is `{target}` the board's chip?"),
         ("access|permission", "the probe may not be used: install pyOCD's udev rules, and plug it in again"),
     )
-    return Plan((Command("writing and verifying with pyocd", tuple(argv), f"^{VERIFIED}", PERCENT, hints),))
+    return Plan((Command("writing and verifying with pyocd", tuple(argv), f"^{VERIFIED}", PERCENT, hints, "pyocd"),))
 
 
 FLASHERS.register("pyocd")(
