@@ -1,6 +1,6 @@
 """What must lie where in the arena during one inference, by the operators' references."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,15 +44,18 @@ def check_layout(layout: Layout, graph: Graph) -> None:
             )
 
 
-def values_of(graph: Graph, samples: Sequence[Sequence[Array]], anew: bool) -> Iterator[tuple[State, State]]:
-    """For each sample the state before the inference, and every tensor's value with the state after it."""
-    first = {tensor.name: tensor.initial for tensor in graph.state_tensors if tensor.initial is not None}
-    state: State = first
+def states_of(graph: Graph, samples: Sequence[Sequence[Array]]) -> list[State]:
+    """What the network remembers before the first sample, and after each."""
+    states: list[State] = [{t.name: t.initial for t in graph.state_tensors if t.initial is not None}]
     for sample in samples:
-        before = first if anew else state
-        values = evaluate(graph, dict(zip(graph.inputs, sample, strict=True)), before)
-        state = {name: values[name] for name in first}
-        yield before, values
+        values = values_of(graph, sample, states[-1])
+        states.append({name: values[name] for name in states[0]})
+    return states
+
+
+def values_of(graph: Graph, sample: Sequence[Array], before: State) -> dict[str, Array]:
+    """Every tensor's value for one sample, with the state after it; `before` is the state at its beginning."""
+    return evaluate(graph, dict(zip(graph.inputs, sample, strict=True)), before)
 
 
 def checks_of(layout: Layout, before: Mapping[str, Array], values: Mapping[str, Array]) -> list[Check]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeopt.device.checks import Check, State, check_layout, checks_of, values_of
+from edgeopt.device.checks import Check, State, check_layout, checks_of, states_of, values_of
 from edgeopt.device.look import Spot, peek, peeked_at_once, probe, together
 from edgeopt.device.runner import Sample, sample_bytes
 from edgeopt.device.session import Session
@@ -83,12 +83,13 @@ def locate(
     """
     check_layout(layout, graph)
     remembers = bool(layout.state) and not anew
-    history = list(values_of(graph, samples[: index + 1] if remembers else [samples[index]], anew))
+    states = states_of(graph, samples[: index + 1] if remembers else ())
     scene = _Scene(session, samples, index, remembers)
     if remembers:
         progress("looking for the first sample that leaves something wrong behind")
-        scene.to_first_wrong_state(layout, history)
-    checks = checks_of(layout, *history[scene.index if remembers else 0])
+        scene.to_first_wrong_state(layout, states)
+    before = states[scene.index if remembers else 0]
+    checks = checks_of(layout, before, values_of(graph, samples[scene.index], before))
     progress(f"checking {len(checks)} places between the layers for sample {scene.index}")
     for check in scene.mismatches(checks):
         progress(f"reading `{check.region.tensor}`")
@@ -107,8 +108,8 @@ class _Scene:
         self._session, self._samples, self._remembers = session, samples, remembers
         self._load(index)
 
-    def to_first_wrong_state(self, layout: Layout, history: Sequence[tuple[State, State]]) -> None:
-        """Goes back to the first sample after which the network remembers something wrong, if there is one."""
+    def to_first_wrong_state(self, layout: Layout, states: Sequence[State]) -> None:
+        """Goes back to the first sample after which the network remembers something else than `states`, if any."""
         end = len(layout.layers)
         spots = [(end, region.offset_bytes, region.size_bytes) for region in layout.state]
         first = 0
@@ -119,7 +120,7 @@ class _Scene:
             for index in range(self.index + 1):
                 self._load(index)
                 found = self._probe(some)
-                checks = [Check(end, region, history[index][1][region.tensor]) for region in regions]
+                checks = [Check(end, region, states[index + 1][region.tensor]) for region in regions]
                 if any(crc != binascii.crc32(check.data) for crc, check in zip(found, checks, strict=True)):
                     self.index = index
                     break
@@ -181,7 +182,8 @@ class _Scene:
         self.inferences += 1
         runs = self.index + 1 if self._remembers else 1
         each_s = runs * cycles / self._session.identity.cycles_hz
-        return int(min(_MOST_LOOKS, max(_LEAST_LOOKS, _LONGEST_S / max(each_s, _LONGEST_S / _MOST_LOOKS))))
+        least = max(1, _LEAST_LOOKS // runs)
+        return int(min(_MOST_LOOKS, max(least, _LONGEST_S / max(each_s, _LONGEST_S / _MOST_LOOKS))))
 
     def _probe(self, spots: Sequence[Spot]) -> tuple[int, ...]:
         self.inferences += 1
