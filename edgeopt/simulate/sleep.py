@@ -18,23 +18,33 @@ _NAPS_OF_A_WAIT = 2_000  # in a row
 
 
 class Sleep:
-    """The sleep of one program. `ticks`: all that it has slept; `charged`: what of it is taken from the patience."""
+    """The sleep of one program.
+
+    ticks:       all that it has slept.
+    time_passes: who waits for input goes on sleeping, instead of the simulated time standing still.
+    """
 
     def __init__(self, interrupts: Interrupts, console: Console) -> None:
         self.is_asleep = False
         self.ticks = 0
-        self.charged = 0
+        self.time_passes = False
+        self._charged = 0
         self._interrupts = interrupts
         self._console = console
         self._function = ""
         self._naps = 0
+
+    @property
+    def grace(self) -> int:
+        """Of the time asleep, what is not taken from the patience of a read."""
+        return 0 if self.time_passes else self.ticks - self._charged
 
     def begin(self, is_masked: bool, function: str) -> bool:
         """The program is in a WFI of `function`. False: nothing that could wake it is on (or a handler would)."""
         self.is_asleep = is_masked and (self._interrupts.hears_console or self._interrupts.systick() is not None)
         self._function = function
         self._naps += 1
-        self.charged += _NAP_TICKS
+        self._charged += _NAP_TICKS
         return self.is_asleep
 
     def end(self) -> None:
@@ -52,7 +62,7 @@ class Sleep:
             return now
         naps_for_ever = self._naps >= _NAPS_OF_A_WAIT and self._function != _TIMED_FUNCTION
         waits = self._function == WAITING_FUNCTION or wakes is None or naps_for_ever
-        if waits and self._interrupts.hears_console:
+        if waits and not self.time_passes and self._interrupts.hears_console:
             self._naps = 0
             self._console.wait()
             return now

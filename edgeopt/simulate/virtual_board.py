@@ -167,6 +167,14 @@ class VirtualBoard:
                 raise self._timeout()
         return self._console.take()
 
+    def pass_time(self, ticks: int) -> None:
+        """Let simulated time pass while nobody speaks to the program, which otherwise stands still while it waits."""
+        self._sleep.time_passes = True
+        end = self.ticks + ticks
+        while self.ticks < end and not self.has_ended:
+            self._run_until(end)
+        self._sleep.time_passes = False
+
     def close(self) -> None:
         """End the program."""
         self.ending = self.ending or "was stopped"
@@ -221,12 +229,12 @@ class VirtualBoard:
         if self._failure is not None:
             raise self._failure
         self._console.resume()
-        limit -= self._sleep.ticks - self._sleep.charged  # as it will be told: sleep costs the host nothing
+        limit -= self._sleep.grace  # sleep costs the host nothing
         try:
             while not self.has_ended:
                 self._events.run(self.ticks)
                 self._do_reset()
-                if self.ticks >= (due := self._due(limit + self._sleep.ticks - self._sleep.charged)):
+                if self.ticks >= (due := self._due(limit + self._sleep.grace)):
                     break
                 self._counter.deadline = due if self._events.next is None else min(due, self._events.next)
                 if self._sleep.is_asleep:

@@ -166,3 +166,32 @@ def test_waiting_for_a_command_is_sleep_and_takes_no_simulated_work(make_project
     for _ in range(10):
         assert console.waits()
     assert console.board.profile().total.instructions == before
+
+
+@pytest.mark.parametrize("name", ["nucleo-l4r5zi", "nucleo-g071rb", "nucleo-u575zi-q", "raspberry-pi-pico"])
+def test_the_watchdog_is_fed_while_nobody_speaks(name: str, make_project: MakeProject) -> None:
+    """Also where SysTick could sleep longer than the watchdog waits; a program that hangs is reset all the same."""
+    board = load_board(name)
+    console = Console(board, build(make_project(board), board, "gcc").elf, counted=True)
+    milliseconds = int(console.ask("W").split()[1])
+    assert 100 <= milliseconds < 200
+    assert console.waits()
+    asleep = console.board.asleep_ticks
+    console.board.pass_time(board.clock_hz)
+    assert console.board.asleep_ticks - asleep > 0.99 * board.clock_hz
+    assert console.board.resets == []
+    assert console.ask("L").startswith("slept ")
+    assert console.board.resets == []
+    assert console.ask("H") == "ready"
+    assert console.board.resets == ["watchdog"]
+    assert console.crash_told() == (3, None)
+
+
+def test_the_counter_goes_on_while_nobody_speaks(make_project: MakeProject) -> None:
+    """DWT stands still in WFI; the firmware moves it on, so that time since the start stays right."""
+    board = load_board("nucleo-f446re")
+    console = Console(board, build(make_project(board), board, "gcc").elf, counted=True)
+    assert console.waits()
+    console.board.pass_time(3 * board.clock_hz // 2)
+    console.ask("C")  # wakes it
+    assert console.board.bus.read(0xE000_1004, 4) == pytest.approx(console.board.ticks, rel=1e-4)
