@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.fake_device import LibraryLink, build_library
+from support.noisy import NoisyLink, Plan
 
 from edgeopt.device import Session
 from edgeopt.device.lines import command_line, parse_answer
@@ -168,3 +169,36 @@ def test_the_commands_refuse_what_is_wrong_and_may_be_repeated(library: Path) ->
     for _ in range(2):
         assert answer(link, "serve", "1", crc, "2", "1") == ("ok", "00000001", "00000000", "00000007")
     assert answer(link, "layers", "1", "0", "2") == ("ok", f"{SERVICE:08x}", f"{2 * SERVICE - 9:08x}")
+
+
+def over_noise(library: Path, plan: Plan, seed: str) -> DeviceError | None:
+    """Batches of random arrivals over a line that damages them: every response is right, or the error."""
+    gaps = [int(gap) for gap in np.random.default_rng(SEED).exponential(SERVICE / 0.9, 150)]
+    link = NoisyLink(LibraryLink(library), plan, seed)
+    responses, asleep = [], 0
+    try:
+        session = Session(link, None, clock=link.clock)
+        session.load((bytes(5), bytes(300)))
+        for at in range(0, len(gaps), 64):
+            served = session.serve(gaps[at : at + 64], at == 0, PATIENT_S)
+            responses += served.response_ticks
+            asleep += served.asleep_ticks
+            assert responses == lindley(gaps[: at + 64])[0]
+    except DeviceError as error:
+        return error
+    assert (responses, asleep) == lindley(gaps)
+    return None
+
+
+def test_damage_on_the_line_changes_no_response(library: Path) -> None:
+    print(f"seed {SEED}")
+    ends = [over_noise(library, Plan(rate=0.005), f"{SEED}-{i}") for i in range(40)]
+    assert sum(end is None for end in ends) >= 36, [str(end) for end in ends if end is not None]
+
+
+def test_a_restart_between_two_batches_is_an_error_and_no_response(library: Path) -> None:
+    """The queue is lost with it. A restart before the first batch is done is made up for."""
+    ends = [over_noise(library, Plan(restart_at=(at,)), f"{SEED}-{at}") for at in range(100, 2_600, 100)]
+    lost = [end for end in ends if end is not None]
+    assert lost and all("restart" in end.message or "lost its queue" in end.message for end in lost)
+    assert None in ends
