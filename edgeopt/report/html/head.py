@@ -75,8 +75,10 @@ def verdict(result: Analysis | Deployment) -> Verdict:
 
 def _wrong(proof: Validation) -> Verdict:
     differ = f"{proof.samples - proof.identical:,} of {proof.samples:,} samples differ from {proof.oracle}"
-    more = (differ, *((proof.first_difference,) if proof.first_difference else ()))
-    return Verdict("bad", "It fits the board, but its outputs are wrong.", more)
+    more = [differ, *([proof.first_difference] if proof.first_difference else [])]
+    if proof.diagnosis is not None:
+        more.append(proof.diagnosis.words)
+    return Verdict("bad", "It fits the board, but its outputs are wrong.", tuple(more))
 
 
 def tiles(result: Analysis | Deployment, battery: Panel | None) -> list[Tile]:

@@ -46,6 +46,8 @@ def _facts(result: Analysis | Deployment) -> Iterator[tuple[str, str]]:
     yield "build", result.build_id
     found = result.validation
     yield "outputs", f"{found.identical:,} of {found.samples:,} samples equal to {found.oracle} ({_same(result)})"
+    if found.partial:
+        yield "partial", f"{found.samples:,} of {found.given:,} samples: {found.partial}"
     if result.accuracy is not None:
         yield "accuracy", accuracy_line(result.accuracy)
         if line := interval_line(result.accuracy):
