@@ -20,23 +20,36 @@ What the column `verified` says was proven by a test that does it; of no board i
 * `compiled only`: both toolchains build it.
 * `no`: there is no firmware for the board.
 
+A board whose clock and pins nobody sets up stays at its clock after reset, and its UART has no pins: its firmware is
+for the virtual board, and for a debug probe by semihosting or RTT.
+
 """
 
 
 def boards_page(boards: Sequence[Board]) -> str:
     """The page of `boards`, in their order: a table, then a section each."""
     rows = [
-        [f"[{board.name}](#{board.name})", board.core, f"{board.clock_hz / 1e6:g} MHz", VERIFIED[board.verified]]
+        [f"[{board.name}](#{board.name})", board.core, _mhz(board), VERIFIED[board.verified], _setup(board)]
         for board in boards
     ]
-    table = _table(["board", "core", "clock", "verified"], rows)
+    table = _table(["board", "core", "clock", "verified", "clock and pins"], rows)
     return _HEAD + table + "".join(f"\n## {board.name}\n\n{_section(board)}" for board in boards)
+
+
+def _mhz(board: Board) -> str:
+    return f"{board.clock_hz / 1e6:g} MHz"
+
+
+def _setup(board: Board) -> str:
+    if board.link == "qemu":
+        return "the emulator's"
+    return "nobody sets them up" if board.mcu_setup == "none" else "set up"
 
 
 def _section(board: Board) -> str:
     facts = [
         ("board", f"{board.title}, {board.mcu}"),
-        ("core, clock", f"{board.core}, {board.clock_hz / 1e6:g} MHz"),
+        ("core, clock", f"{board.core}, {_mhz(board)}"),
         ("flash", f"{size(board.flash.usable_bytes)} at {board.code_origin:#010x}"),
         ("RAM", f"{size(board.ram.size_bytes)} at {board.ram.origin:#010x}"),
         ("console", _console(board)),
