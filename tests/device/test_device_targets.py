@@ -81,7 +81,7 @@ BAD_PROGRAMS: dict[str, tuple[str, type[EdgeoptError], str]] = {
     "hangs": ("for (volatile int i = 0;;) { i = 1; }", LinkTimeout, "at pc 0x"),
     "stands still": ("for (;;) { }", DeviceError, "stopped"),
     "says nothing": ("for (;;) { (void)eo_port_getchar(); }", LinkTimeout, "no answer to `id`"),
-    "echoes": ("for (;;) { eo_port_putchar((char)eo_port_getchar()); }", ProtocolError, "no valid answer to `id`"),
+    "echoes": ("for (;;) { eo_port_putchar((char)eo_port_getchar()); }", ProtocolError, "sends back what it is sent"),
     "babbles": ("for (;;) { eo_port_putchar(7); eo_port_putchar(10); }", ProtocolError, "without being asked"),
     "faults": ("*(volatile int *)0x10101010 = 1; return 0;", DeviceError, ""),
     "ends": ("eo_port_exit(5);", DeviceError, "stopped"),
