@@ -1,7 +1,8 @@
 """What a program must not do: in words, and as the exception that the core makes of it.
 
 Exceptions and bits of the status registers: DDI 0403 (Armv7-M), sections B1.5.14 and B3.2.15. Armv6-M has HardFault
-alone and no such registers.
+alone and no such registers. A division by zero is no fault here, whatever CCR.DIV_0_TRP says: the engine tells nothing
+of it, and gives 0 as a core without the trap does.
 """
 
 from dataclasses import dataclass

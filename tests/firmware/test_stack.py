@@ -63,7 +63,7 @@ def bound_of(source: str, toolchain: str, core_name: str, folder: Path) -> tuple
 @pytest.mark.parametrize("core_name", CORE_NAMES)
 def test_large_and_small_frames(core_name: str, toolchain: str, tmp_path: Path) -> None:
     """Frames up to 508, 4,095 and above are made by different instructions; on the M0+ the large by no constant."""
-    sizes = (8, 400) if core_name == "cortex-m0plus" else (8, 400, 1000, 4000, 5000)
+    sizes = (8, 400) if core_name in ("cortex-m0", "cortex-m0plus") else (8, 400, 1000, 4000, 5000)
     for count in sizes:
         source = f"void Reset_Handler(void) {{ char b[{count}]; touch(b, {count}); }}"
         bound = bound_of(source, toolchain, core_name, tmp_path / str(count))
