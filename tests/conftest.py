@@ -10,8 +10,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-# Of the terminal that the tests are run from: what is printed must not depend on it. (readline sets it for the processes
-# that pytest-xdist starts.)
+# Of the terminal that the tests are run from: what is printed must not depend on it. (readline sets it for the
+# processes that pytest-xdist starts.)
 os.environ.pop("COLUMNS", None)
 
 

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @click.argument("program", type=_options.existing())
 @click.option("-b", "--board", type=load_board, metavar="BOARD", help="Of an ELF; a project has its own.")
 @click.option("--with", "tool", metavar="TOOL", help="Another flasher of the board file than its first.")
-@click.option(
-    "--port", metavar="PORT", help="Its serial port [found by the USB ids], or the folder of its drive."
-)
+@click.option("--port", metavar="PORT", help="Its serial port [found by the USB ids], or the folder of its drive.")
 @click.option("--probe", metavar="ID", help="Serial number of the debug probe, where there are several.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--check", is_flag=True, help="Then ask the board over its serial port which build it runs.")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgeopt.report.views.ports import Ports
 
 
-@verb(place=85)
+@verb(place=62)
 @click.argument("board", type=load_board, required=False)
 def ports(board: Board | None) -> Ports:
     """List the serial ports, and which boards may be there.

@@ -25,7 +25,8 @@ from edgeopt.errors import (
 )
 
 VERB_NAMES = (
-    "doctor boards convert analyze generate build flash run validate measure monitor compare ports deploy battery report"
+    "doctor boards convert analyze generate build ports flash run validate measure monitor"
+    " compare deploy battery report"
 ).split()
 
 
