@@ -242,6 +242,7 @@ class Monitor:
         told = crash.told(self._options.elf) if crash is not None else ""
         seen.restarts += 1
         seen.faults += bool(told or faulted)
+        seen.watchdog_restarts += found.cause == "watchdog"
         seen.longest_up_s = max(seen.longest_up_s, now_s - self._up_since_s)
         self._up_since_s = now_s
         if len(seen.told_restarts) < _KEPT:

@@ -52,6 +52,7 @@ class Watched:
     stack_reserved_bytes: int = 0
     faults: int = 0
     restarts: int = 0
+    watchdog_restarts: int = 0
     told_restarts: list[Restart] = field(default_factory=list)
     longest_up_s: float = 0.0
     errors: int = 0

@@ -67,7 +67,7 @@ def monitored(seen: Watched, target: str, board: str) -> Monitored:
         stack_reserved_bytes=seen.stack_reserved_bytes,
         restarts=seen.restarts,
         faults=seen.faults,
-        watchdog_restarts=sum(restart.cause == "watchdog" for restart in seen.told_restarts),
+        watchdog_restarts=seen.watchdog_restarts,
         longest_up_s=seen.longest_up_s,
         told_restarts=tuple(seen.told_restarts),
         errors=seen.errors,

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from support.fake_device import BUILD_ID, LibraryLink, build_library
 
+from edgeopt.device.crash import LastReset
 from edgeopt.device.lines import command_line
 from edgeopt.device.link import Link
 from edgeopt.device.monitor import Monitor
 from edgeopt.device.watched import Options, Watched
 from edgeopt.errors import DeviceError, PortError
+from edgeopt.report.monitoring import monitored
 
 Event = tuple[float, Callable[["Board"], None]]
 
@@ -124,6 +126,18 @@ def test_a_restart_without_a_fault(library: Path) -> None:
     assert [restart.cause for restart in seen.told_restarts] == ["software", "software"]
     assert seen.restarts == 2 and seen.faults == 0 and seen.errors == 0 and seen.unstable == 0
     assert any(line == "m-timestamp-mode-performance" for _, line in lines)
+
+
+def test_all_restarts_by_the_watchdog_are_counted_not_only_those_that_are_told(library: Path) -> None:
+    class ByWatchdog(Monitor):
+        def _ask_cause(self) -> LastReset:
+            return LastReset("watchdog", super()._ask_cause().crash)
+
+    board = Board(library, *((5.0 + 2 * i, Board.reboot) for i in range(70)))
+    options = Options(for_s=150.0)
+    watching = ByWatchdog(board.connect, options, lambda at_s, line: None, clock=board.clock, sleep=board.sleep)
+    found = monitored(watching.run(), "serial:/dev/ttyX", "nucleo-l4r5zi")
+    assert found.restarts == found.watchdog_restarts == 70 and len(found.told_restarts) == 50
 
 
 def test_a_restart_during_an_inference_is_noticed_by_the_session(library: Path) -> None:
