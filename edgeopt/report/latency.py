@@ -1,6 +1,7 @@
 """Statistics of runs in words, alike wherever they are shown."""
 
 from edgeopt.device.stats import runs_needed
+from edgeopt.energy import SIMULATED
 from edgeopt.report.results import Latency, OutlierRun
 from edgeopt.report.text import percent
 
@@ -14,13 +15,14 @@ def quoted(value: float | None, percentile: int) -> str:
 
 def figure(value: float) -> str:
     """A time with five digits, so that runs which differ by a few ticks do not look the same."""
-    return f"{value:,.5g}" if abs(value) < 100_000 else f"{value:,.0f}"
+    return f"{value:,.5g}" if abs(value) < 99_999.5 else f"{value:,.0f}"
 
 
 def spread(latency: Latency) -> str:
     """What stands beside the median, in one line."""
     if latency.n == 1:
-        return f"{latency.source}; deterministic, n = 1" if not latency.partial else f"{latency.source}; one run"
+        is_all = latency.kind == SIMULATED and not latency.partial
+        return f"{latency.source}; {'deterministic, n = 1' if is_all else 'one run'}"
     figures = f"p90 {quoted(latency.p90, 90)}, p99 {quoted(latency.p99, 99)}, max {figure(latency.max)}"
     variation = "" if latency.variation is None else f", variation {variation_of(latency.variation)}"
     cold = "" if latency.cold is None else f", the first {figure(latency.cold)}"

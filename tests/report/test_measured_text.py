@@ -10,6 +10,7 @@ from support.results import DEPLOYMENT
 from edgeopt.device.stats import RunStats
 from edgeopt.energy import Quantity
 from edgeopt.report import dumps, view_of
+from edgeopt.report.latency import figure, spread
 from edgeopt.report.measuring import Failure, Measured, MeasuredBoard, RawTicks, Responses
 from edgeopt.report.results import Latency, OutlierRun
 
@@ -124,6 +125,17 @@ def test_a_deployment_whose_link_died_is_an_error() -> None:
     assert view_of(whole).verdict(whole) is None
     error = view_of(part).verdict(part)
     assert error is not None and error.exit_code == 6 and "after 9 of 100" in error.message
+
+
+def test_one_run_on_hardware_is_not_called_deterministic() -> None:
+    one = Latency(2.1, 1, None, None, 2.1, None, 2.3, "measured", SOURCE)
+    shown = text(Measured(1, 0, (replace(ONE, latency_ms=one),)), 120)
+    assert "2.1  of one run: n = 1, no spread" in shown and "deterministic" not in shown + spread(one)
+    assert "deterministic" in spread(replace(one, kind="simulated"))
+
+
+def test_times_keep_five_digits() -> None:
+    assert [figure(value) for value in (99_999.4, 99_999.6, 2.165_64)] == ["99,999", "100,000", "2.1656"]
 
 
 def test_more_outliers_than_are_shown_are_counted() -> None:

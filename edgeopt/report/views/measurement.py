@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from edgeopt.device.stats import OUTLIER_RULE
+from edgeopt.energy import SIMULATED
 from edgeopt.errors import DeviceError, EdgeoptError
 from edgeopt.report.latency import PARTIAL_HINT, figure, outlier, quoted, times, variation_of
 from edgeopt.report.measuring import Measured, MeasuredBoard, Responses
@@ -81,7 +82,8 @@ def _one(measured: Measured, board: MeasuredBoard) -> Sequence[RenderableType]:
 def _distribution(measured: Measured, latency: Latency) -> list[tuple[str, str]]:
     rows = [] if latency.cold is None else [("the first", figure(latency.cold))]
     if latency.n == 1 and not latency.partial:
-        return [("one inference", f"{figure(latency.value)}  deterministic: n = 1, no spread"), *rows]
+        why = "deterministic" if latency.kind == SIMULATED else "of one run"
+        return [("one inference", f"{figure(latency.value)}  {why}: n = 1, no spread"), *rows]
     median = figure(latency.value)
     if latency.median_low is not None and latency.median_high is not None and latency.median_confidence is not None:
         interval = f"{figure(latency.median_low)} to {figure(latency.median_high)}"
