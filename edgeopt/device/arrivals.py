@@ -16,6 +16,7 @@ _LOWEST_HZ, _HIGHEST_HZ = 1e-4, 1e6
 _LARGEST_BURST = 10_000
 _MOST_REQUESTS = 1_000_000
 _LONGEST_GAP_S = 86_400.0
+_LONGEST_DAYS = 100  # of all together: in ticks of any board still exact as a float
 _TRACE_LIMIT_BYTES = 32 << 20
 _HINT = "give it as poisson:5/s, periodic:30/min, burst:10@1/s or trace:FILE"
 
@@ -47,6 +48,16 @@ def parse_arrivals(text: str, requests: int | None, seed: int = 1) -> Arrivals:
 
     `requests`: how many; None: 200, or all of a trace. UsageError where the text, a rate or the file is wrong.
     """
+    found = _arrivals(text, requests, seed)
+    days = math.fsum(found.gaps_s) / 86_400
+    if days > _LONGEST_DAYS:
+        raise UsageError(
+            f"`{text:.60}`: {len(found.gaps_s):,} requests would take {days:,.0f} days", "give less, or more often"
+        )
+    return found
+
+
+def _arrivals(text: str, requests: int | None, seed: int) -> Arrivals:
     kind, colon, rest = text.strip().partition(":")
     kind = _SYNONYMS.get(kind, kind)
     if not colon or kind not in (POISSON, PERIODIC, BURST, TRACE):

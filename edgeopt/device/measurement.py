@@ -70,7 +70,7 @@ class Costs:
     def inferences_per_s(self) -> float | None:
         """Back to back; None where that was not measured."""
         loop = self.back_to_back
-        return None if loop is None or loop.ticks == 0 else (loop.runs - 1) * self.ticks_hz / loop.ticks
+        return None if loop is None or loop.ticks <= 0 else (loop.runs - 1) * self.ticks_hz / loop.ticks
 
     def _ms(self, cycles: int) -> float:
         return cycles * 1e3 / self.cycles_hz

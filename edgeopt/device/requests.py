@@ -90,7 +90,8 @@ class Requests:
 
         Responses in a queue are not: who comes behind a late one is late too, so the true interval is wider.
         """
-        late = sum(ticks > deadline_s * self.ticks_hz for ticks in self.response_ticks)
+        most = deadline_s * self.ticks_hz * (1 + 1e-12)  # what comes on the tick of the deadline is in time
+        late = sum(ticks > most for ticks in self.response_ticks)
         return late, wilson(late, len(self.response_ticks))
 
 
@@ -132,7 +133,13 @@ def serve_arrivals(
         raise DeviceError(_ENDLESS, "let requests come more rarely")
     if partial:
         partial = f"after {len(responses)} of {len(gaps)} requests: {partial}"
-    return Requests(arrivals, hz, gaps[: len(responses)], tuple(responses), asleep, partial)
+    found = Requests(arrivals, hz, gaps[: len(responses)], tuple(responses), asleep, partial)
+    if found.span_ticks == 0:
+        raise DeviceError(
+            f"the board's counter did not move while {len(responses):,} requests were served",
+            "is it the timer that the board file names, and does its clock run?",
+        )
+    return found
 
 
 def batches(words: Sequence[int], most: int, most_ticks: int) -> Iterator[Sequence[int]]:

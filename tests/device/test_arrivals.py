@@ -104,6 +104,21 @@ def test_only_so_many_requests(requests: int) -> None:
         parse_arrivals("poisson:5/s", requests)
 
 
+@pytest.mark.parametrize(("text", "requests"), [("periodic:1/h", 2_401), ("poisson:1/h", 1_000_000)])
+def test_what_would_take_months_is_refused(text: str, requests: int) -> None:
+    """Its ticks would overflow, and its gaps fill the memory, as those of a trace with a million days do."""
+    with pytest.raises(UsageError, match=r"would take .* days"):
+        parse_arrivals(text, requests)
+
+
+def test_a_trace_that_would_take_months_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.txt"
+    path.write_text("86400\n" * 101)
+    with pytest.raises(UsageError, match="101 requests would take 101 days"):
+        parse_arrivals(f"trace:{path}", None)
+    assert len(parse_arrivals(f"trace:{path}", 100).gaps_s) == 100
+
+
 def test_rounding_to_ticks_loses_no_time() -> None:
     arrivals = Arrivals("thirds", (1 / 3,) * 3_000)
     ticks = ticks_of(arrivals, 100)
@@ -133,3 +148,8 @@ def test_what_requests_met_is_worked_out_from_arrivals_and_responses() -> None:
     late, interval = requests.misses(0.0145)
     assert late == 3 and interval is not None and interval.low < 0.6 < interval.high
     assert requests.misses(0.015)[0] == 2 and requests.misses(0.027)[0] == 0
+
+
+def test_on_the_tick_of_the_deadline_is_in_time() -> None:
+    requests = Requests(Arrivals("by hand", ()), 100, (100,), (57,), asleep_ticks=0)
+    assert 0.57 * 100 < 57 and requests.misses(0.57)[0] == 0 and requests.misses(0.56)[0] == 1

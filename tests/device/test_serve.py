@@ -2,6 +2,7 @@
 
 import binascii
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from support.fake_device import LibraryLink, build_library
 from support.noisy import NoisyLink, Plan
 
 from edgeopt.device import Session
+from edgeopt.device.arrivals import Arrivals
 from edgeopt.device.lines import command_line, parse_answer
-from edgeopt.device.serving import LONGEST_TICKS
+from edgeopt.device.requests import serve_arrivals
+from edgeopt.device.serving import LONGEST_TICKS, Served
 from edgeopt.errors import DeviceError, UsageError
 
 SEED = 20261122
@@ -202,3 +205,13 @@ def test_a_restart_between_two_batches_is_an_error_and_no_response(library: Path
     lost = [end for end in ends if end is not None]
     assert lost and all("restart" in end.message or "lost its queue" in end.message for end in lost)
     assert None in ends
+
+
+def test_a_counter_that_stands_still_is_an_error(library: Path) -> None:
+    class Still(Session):
+        def serve(self, gaps: Sequence[int], begin: bool, timeout_s: float) -> Served:
+            return Served((0,) * len(gaps), 0)
+
+    link = LibraryLink(library)
+    with pytest.raises(DeviceError, match="counter did not move while 3 requests were served"):
+        serve_arrivals(Still(link), link, Arrivals("at once", (0.0,) * 3), SERVICE)
