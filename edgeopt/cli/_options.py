@@ -71,4 +71,4 @@ optimization = click.option(
 _DATA_HELP = "Test inputs, .npz, with labels under `y` if any."
 data = click.option("--data", type=existing(False), help=_DATA_HELP)
 required_data = click.option("--data", type=existing(False), required=True, help=_DATA_HELP)
-timeout = click.option("--timeout", "timeout_s", type=click.FloatRange(0.1), default=60.0, help="Seconds an answer.")
+timeout = click.option("--timeout", "timeout_s", type=TIMEOUT, default=60.0, help="Seconds an answer.")

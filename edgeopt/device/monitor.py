@@ -79,6 +79,7 @@ class Monitor:
     def _open(self) -> Link:
         link = self._connect()
         self.seen.label = link.traits.label
+        self._timed = link.traits.timed
         if link.traits.label == SIMULATED and self._options.for_s is None:
             link.close()
             raise UsageError(
@@ -172,25 +173,27 @@ class Monitor:
         if session.identity.state_bytes:
             session.reset()
         run, memory = session.infer(), session.memory()
-        latency_ms = 1e3 * run.cycles / session.identity.cycles_hz
-        if self._simulated_s is not None:
+        latency_ms = 1e3 * run.cycles / session.identity.cycles_hz if self._timed else None
+        if self._simulated_s is not None and latency_ms is not None:
             self._simulated_s += latency_ms / 1e3
         for _ in range(session.restarts - restarts):
             crash, session.wire.crash = session.wire.crash, None
             self._restarted(crash, crash is not None)
         self._record(latency_ms, run.outputs_crc, memory)
 
-    def _record(self, latency_ms: float, outputs_crc: int, memory: MemoryUse) -> None:
+    def _record(self, latency_ms: float | None, outputs_crc: int, memory: MemoryUse) -> None:
         seen = self.seen
         seen.inferences += 1
-        seen.latencies_ms.append(latency_ms)
+        if latency_ms is not None:
+            seen.latencies_ms.append(latency_ms)
         first = outputs_crc if seen.outputs_crc is None else seen.outputs_crc
         seen.outputs_crc = first
         seen.stack_used_bytes = max(seen.stack_used_bytes, memory.stack_used_bytes)
         seen.stack_reserved_bytes = memory.stack_reserved_bytes
         up = f"up {self._now() - self._up_since_s:,.0f} s"
         stack = f"stack {memory.stack_used_bytes:,} of {memory.stack_reserved_bytes:,} B"
-        self._say(f"inference {seen.inferences}: {latency_ms:.3f} ms, outputs {outputs_crc:08x}, {stack}, {up}")
+        took = "no time" if latency_ms is None else f"{latency_ms:.3f} ms"
+        self._say(f"inference {seen.inferences}: {took}, outputs {outputs_crc:08x}, {stack}, {up}")
         if outputs_crc != first:
             seen.unstable += 1
             self._say(f"error: the outputs are {outputs_crc:08x}, the first ones of this input were {first:08x}")

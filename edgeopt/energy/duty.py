@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from edgeopt.errors import UsageError
 
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
+_LONGEST_S = 36_525 * 86_400.0
 _DURATION = re.compile(r"\s*(?P<number>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>[a-z]*)\s*", re.IGNORECASE)
 _EXAMPLES = "give it as 500ms, 10s, 5min, 1h or 2d"
 
@@ -37,7 +38,7 @@ class DutyCycle:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds of `10s`, `500ms`, `5min`, `1h`, `2d`; UsageError where there is no unit or it is none of these."""
+    """Seconds of `10s`, `500ms`, `5min`, `1h`, `2d`; UsageError where it is no such time, or over 100 years."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise UsageError(f"`{text:.40}` is no time", _EXAMPLES)
@@ -45,4 +46,7 @@ def parse_duration(text: str) -> float:
         raise UsageError(f"`{text:.40}` has no unit", f"is it {match['number']}s or {match['number']}min? {_EXAMPLES}")
     if match["unit"].lower() not in _SECONDS:
         raise UsageError(f"`{text:.40}`: no unit of time is called `{match['unit']:.20}`", _EXAMPLES)
-    return float(match["number"]) * _SECONDS[match["unit"].lower()]
+    seconds = float(match["number"]) * _SECONDS[match["unit"].lower()]
+    if seconds > _LONGEST_S:
+        raise UsageError(f"`{text:.40}` is longer than 100 years", _EXAMPLES)
+    return seconds

@@ -12,6 +12,8 @@ from edgeopt.errors import UsageError
 from edgeopt.pipeline.project import ELF, project_board
 from edgeopt.report.monitoring import Monitored, monitored
 
+_LONGEST_WATCHDOG_S = 86_400.0  # in ms it fits into the command's word
+
 
 def monitor(
     folder: Path | None,
@@ -42,6 +44,8 @@ def monitor(
     for option, seconds in (("--every", every_s), ("--for", for_s), ("--watchdog", watchdog_s)):
         if seconds is not None and seconds <= 0:
             raise UsageError(f"{option} needs more than 0 s", "for example 10s")
+    if watchdog_s is not None and watchdog_s > _LONGEST_WATCHDOG_S:
+        raise UsageError("--watchdog takes 1d at most", "for example 2s")
     elf = None if folder is None or not (folder / ELF).is_file() else folder / ELF
     connect = device.connector(target, board)
     options = Options(

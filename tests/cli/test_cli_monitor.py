@@ -110,6 +110,7 @@ def test_wrong_words(built: Path, tmp_path: Path, capsys: Capture) -> None:
     refused(built, "--board", "nucleo-f446re", words=(f"was generated for {BOARD}",))
     refused(built, "--on", "virtual", "--every", "10", words=("has no unit",))
     refused(built, "--on", "virtual", "--for", "0s", words=("--for needs more than 0 s",))
+    refused(built, "--on", "virtual", "--for", "1s", "--watchdog", "50d", words=("--watchdog takes 1d at most",))
     refused(built, "--on", "virtual", "--every", "1s", words=("needs an end", "--for"))
     refused(built, "--on", "serail:x", words=("no link is called",))
     refused(built, "--on", "serial:/dev/edgeopt-no-such-port", "--for", "1s", words=("/dev/edgeopt",), exit_code=6)

@@ -23,6 +23,7 @@ from edgeopt.device.links.serial import auto_link
 from edgeopt.device.port_errors import cannot_open, holders
 from edgeopt.device.ports import find_port, near_ports, ports
 from edgeopt.errors import PortError, UsageError
+from edgeopt.firmware import with_console
 
 PROBE = Usb(("0483:374b", "0483:374e"), "ST-LINK", "none", "a test")
 BOARD = dataclasses.replace(load_board("nucleo-l4r5zi"), name="with-a-probe", usb=PROBE)
@@ -192,6 +193,17 @@ def test_urls_that_lead_nowhere(url: str, words: str, hint: str) -> None:
         open_link(f"serial:{url}", BOARD)
     assert words in caught.value.message and hint in caught.value.hint
     assert caught.value.message.isprintable() and len(caught.value.message) < 250
+
+
+@pytest.mark.parametrize("port", ["auto", "/dev/ttyACM0", "rfc2217://farm:4000"])
+@pytest.mark.parametrize(("console", "hint"), [("rtt", "--on rtt:auto"), ("semihosting", "--console uart")])
+def test_firmware_that_talks_through_a_debugger_has_no_port(port: str, console: str, hint: str) -> None:
+    """It would be opened at 0 baud, which hangs up."""
+    with pytest.raises(UsageError, match=f"its console is {console}") as caught:
+        open_link(f"serial:{port}", with_console(BOARD, console))
+    assert hint in caught.value.hint
+    with pytest.raises(PortError, match="connection refused"):
+        open_link("serial:socket://127.0.0.1:1", with_console(BOARD, console))
 
 
 def test_a_port_that_vanishes_while_it_is_read(terminal: tuple[int, str]) -> None:

@@ -140,6 +140,8 @@ def test_times(text: str, seconds: float) -> None:
         ("nan", "is no time"),
         ("1e3s", "is no time"),
         ("5m5s", "is no time"),
+        ("9" * 400 + "h", "is longer than 100 years"),
+        ("36526d", "is longer than 100 years"),
     ],
 )
 def test_what_is_no_time(text: str, message: str) -> None:

@@ -170,6 +170,7 @@ def serial_link(argument: str, board: Board) -> Connector:
     if not argument:
         hint = f"serial:{AUTO}, serial:/dev/ttyACM0 or serial:socket://farm:4000; `edgeopt ports` lists the ports"
         raise UsageError("`serial` needs a port", hint)
+    _check_console(argument, board)
     if argument == AUTO:
         return auto_link(board)
     return lambda elf: SerialLink(argument, board.console.baud, _reset_of(board))
@@ -179,6 +180,17 @@ def auto_link(board: Board, comports: Comports = system_ports) -> Connector:
     """What opens the one port that the board is behind; the errors of `find_port`."""
     device = find_port(board, comports).device
     return lambda elf: SerialLink(device, board.console.baud, _reset_of(board))
+
+
+def _check_console(argument: str, board: Board) -> None:
+    """UsageError where the firmware does not talk over a serial port; a socket may have anything behind it."""
+    console = board.console
+    if console.baud or argument.startswith("socket://"):
+        return
+    what = f"the firmware of {board.name} does not talk over a serial port: its console is {console.kind}"
+    if console.kind == "rtt":
+        raise UsageError(what, "reach it through a debug probe: --on rtt:auto")
+    raise UsageError(what, "generate it with --console uart or rtt, or run it with --on virtual")
 
 
 def _reset_of(board: Board) -> UsbReset:
