@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgeopt.device.transfer import read_record
 from edgeopt.errors import ProtocolError, UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _serve(session: Session, gaps: Sequence[int], begin: bool, timeout_s: float)
     )
     if len(values) != 2:
         raise ProtocolError(f"the device's answer to `serve` has {len(values) + 1} numbers", "flash it again")
-    ticks = session.record(number, 0, len(gaps))
+    ticks = read_record(session.wire, number, 0, len(gaps))
     asleep = values[0] << 32 | values[1]
     return Served(tuple(t for t, wanted in zip(ticks, is_request, strict=True) if wanted), asleep)
 

@@ -21,12 +21,11 @@ from edgeopt.device.link import MEASURED, Link
 from edgeopt.device.protocol import Patience, Refused, Wire
 from edgeopt.device.random_input import input_seed
 from edgeopt.device.serving import Served, serve
-from edgeopt.device.transfer import read_output, send_input
+from edgeopt.device.transfer import read_output, read_record, send_input
 from edgeopt.errors import DeviceError, DeviceRestarted, LinkTimeout, PortError, ProtocolError, UsageError
 
 _NO_LAYERS = 0xFFFFFFFF  # a run without the hook between the layers
 _UPLOADS = 3  # of the same inputs, before the device's memory is given up
-_LAYER_BYTES = 9  # of a layer's ticks in an answer
 
 T = TypeVar("T")
 
@@ -239,19 +238,8 @@ class Session:
         while len(cycles) < self.identity.layers:
             first = len(cycles)
             count = min(self.identity.layer_window, self.identity.layers - first)
-            cycles += self.record(self._infer(first).number, first, count)
+            cycles += read_record(self.wire, self._infer(first).number, first, count)
         return tuple(cycles)
-
-    def record(self, number: int, first: int, count: int) -> list[int]:
-        """So many numbers of the record of a run, from `first` on."""
-        found: list[int] = []
-
-        def words(start: int, some: int) -> tuple[str, ...]:
-            return "layers", *_words(number, first + start, some)
-
-        for _, some, values in self.wire.parts(count, count, _LAYER_BYTES, words):
-            found += numbers(values, some, "layers")
-        return found
 
     def _outputs(self) -> tuple[bytes, ...]:
         run = self._infer(_NO_LAYERS) if self._stale or self._last is None else self._last

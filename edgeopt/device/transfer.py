@@ -1,12 +1,14 @@
-"""Tensors to and from a device, in pieces that the link carries."""
+"""Tensors to and from a device, and the record of a run, in pieces that the link carries."""
 
 import base64
 import binascii
 
+from edgeopt.device.identity import numbers
 from edgeopt.device.protocol import Wire
 from edgeopt.errors import ProtocolError
 
 _BYTES_EACH = 4 / 3  # of base64
+_TICKS_BYTES = 9  # of a number of the record in an answer
 
 
 def send_input(wire: Wire, index: int, data: bytes, chunk_bytes: int) -> None:
@@ -32,6 +34,18 @@ def read_output(wire: Wire, index: int, size_bytes: int, chunk_bytes: int) -> by
             raise ProtocolError(f"the device sent {len(chunk)} bytes of an output, not {count}", "flash it again")
         data += chunk
     return data
+
+
+def read_record(wire: Wire, number: int, first: int, count: int) -> list[int]:
+    """So many numbers of the record of run `number`, from `first` on: ticks."""
+    found: list[int] = []
+
+    def layers(start: int, some: int) -> tuple[str, ...]:
+        return "layers", f"{number:x}", f"{first + start:x}", f"{some:x}"
+
+    for _, some, values in wire.parts(count, count, _TICKS_BYTES, layers):
+        found += numbers(values, some, "layers")
+    return found
 
 
 def decode(values: tuple[str, ...]) -> bytes:
