@@ -43,6 +43,7 @@ class Monitor:
         self._session: Session | None = None
         self._start_s = clock()
         self._simulated_s: float | None = None
+        self._timed = True  # the link's device tells times; QEMU's are not silicon's
         self._up_since_s = 0.0
         self._buffer = b""
         self._starting = False

@@ -1,5 +1,6 @@
 """`edgeopt monitor` from the command line: on the virtual board in target time, and what can be given wrongly."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -44,6 +45,23 @@ def test_a_minute_of_target_time(built: Path, capsys: Capture) -> None:
     assert (document["inferences"], document["unstable"], document["errors"], document["restarts"]) == (6, 0, 0, 0)
     assert 60 <= document["duration_s"] < 61 and document["latency"]["least_ms"] > 0
     assert 0 < document["stack_used_bytes"] <= document["stack_reserved_bytes"]
+
+
+def test_no_time_is_told_where_there_is_none(
+    tmp_path: Path, small_model: bytes, any_toolchain: None, capsys: Capture
+) -> None:
+    """QEMU's counter counts something, which is no silicon's time."""
+    if shutil.which("qemu-system-arm") is None:
+        pytest.skip("install it: sudo apt-get install qemu-system-arm")
+    (tmp_path / "small.tflite").write_bytes(small_model)
+    pipeline.generate(tmp_path / "small.tflite", load_board("mps2-an386"), tmp_path / "fw")
+    pipeline.build(tmp_path / "fw")
+    watch = ("monitor", tmp_path / "fw", "--on", "qemu", "--every", "1s", "--for", "1s")
+    outcome = edgeopt(capsys, *watch)
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "inference 1: no time, outputs" in outcome.stdout and "latency" not in outcome.stdout
+    document = edgeopt(capsys, *watch, "--json").document
+    assert document["inferences"] == 1 and document["latency"] is None
 
 
 def test_a_reader_who_has_read_enough_ends_it(built: Path) -> None:
