@@ -4,6 +4,7 @@ import random
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from support.transcript import build_for, converse
 from support.whole import need_toolchain
 
 from edgeopt.board import Region, load_board
-from edgeopt.device.links.rtt import RttLink, find_block, target_of
+from edgeopt.device.links.rtt import RttLink, find_block, target_of, the_probe
 from edgeopt.device.links.virtual import CountingVirtualLink
 from edgeopt.errors import DeviceError, LinkTimeout, UsageError
 from edgeopt.simulate import VirtualBoard
@@ -216,6 +217,37 @@ def test_a_program_that_takes_nothing_is_an_error_in_time() -> None:
     with pytest.raises(DeviceError, match="takes nothing"):
         link.write(bytes(40))
     assert memory.now < 30
+
+
+@dataclass(frozen=True)
+class ListedProbe:
+    unique_id: str
+
+
+def test_one_probe_is_wanted() -> None:
+    """With two, the first may be another board's."""
+    one, two = ListedProbe("0670FF"), ListedProbe("0671AA")
+    assert the_probe([one], None) is one
+    for probes, wanted, told, hint in (
+        ([], None, "there is no debug probe", "connect"),
+        ([], "99", "there is no debug probe whose serial number has `99`", "connect"),
+        ([one, two], None, "there are 2 debug probes: 0670FF, 0671AA", "rtt:0670FF"),
+        ([one, two], "067", "there are 2 debug probes whose serial number has `067`: 0670FF, 0671AA", "rtt:0670FF"),
+    ):
+        with pytest.raises(DeviceError) as caught:
+            the_probe(probes, wanted)
+        assert caught.value.message == told and hint in caught.value.hint
+
+
+def test_stdout_is_the_document_s_alone(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """pyOCD, asked to choose a probe, says there that it has none."""
+    pytest.importorskip("pyocd", reason="pip install pyocd")
+    folder = tmp_path / "project"
+    assert edgeopt(capsys, "generate", model, "--board", BOARD.name, "-o", folder, "--console", "rtt").exit_code == 0
+    outcome = edgeopt(capsys, "run", folder, "--on", "rtt:no-such-probe", "--json")
+    assert outcome.document["error"]["message"].startswith("there is no debug probe") and outcome.exit_code == 6
 
 
 @pytest.mark.parametrize("argument", ["", "a b", "-x", "x" * 41 + "/"])

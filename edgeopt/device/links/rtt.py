@@ -5,7 +5,7 @@ The firmware keeps two rings in RAM; a probe reads and writes them while the cor
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from edgeopt.board import Board, Region
@@ -36,6 +36,13 @@ class Memory(Protocol):
     def read32(self, addr: int) -> int: ...
 
     def write32(self, addr: int, value: int) -> None: ...
+
+
+class Probe(Protocol):
+    """A debug probe as pyOCD lists it."""
+
+    @property
+    def unique_id(self) -> str: ...
 
 
 class Clock(Protocol):
@@ -156,19 +163,15 @@ def _open(probe: str | None, board: Board) -> RttLink:
     """The board at the probe, running; ToolchainError without pyOCD, DeviceError without probe or chip."""
     try:
         from pyocd.core.helpers import ConnectHelper
+        from pyocd.core.session import Session
     except ImportError:
         raise ToolchainError("pyOCD is not installed, which reads RTT", "pip install edgeopt[hardware]") from None
     options: dict[str, Any] = {"connect_mode": "attach", "target_override": target_of(board)}
-    session = _told(
-        lambda: ConnectHelper.session_with_chosen_probe(
-            blocking=False, return_first=probe is None, unique_id=probe, auto_open=False, options=options
-        )
+    # pyOCD's own choice of a probe prints to stdout, where a JSON document may be written, and asks on stdin.
+    probes = _told(
+        lambda: ConnectHelper.get_all_connected_probes(blocking=False, unique_id=probe, print_wait_message=False)
     )
-    if session is None:
-        wanted = f" whose serial number has `{probe}`" if probe else ""
-        raise DeviceError(
-            f"there is no debug probe{wanted}", "connect the board's debug port by USB; see `python -m pyocd list`"
-        )
+    session = Session(the_probe(probes, probe), auto_open=False, options=options)
 
     def start() -> None:
         session.open()
@@ -182,6 +185,21 @@ def _open(probe: str | None, board: Board) -> RttLink:
         raise
     # Where nothing sets the clock up, the core runs at that of its reset, which nobody knows: no times then.
     return RttLink(session.target, board.ram, session.close, timed=board.mcu_setup != "none")
+
+
+def the_probe(probes: Sequence[Probe], wanted: str | None) -> Probe:
+    """The one there is; DeviceError where there is none, or several: another's board may be behind the first."""
+    if len(probes) == 1:
+        return probes[0]
+    of = f" whose serial number has `{wanted}`" if wanted else ""
+    if not probes:
+        raise DeviceError(
+            f"there is no debug probe{of}", "connect the board's debug port by USB; see `python -m pyocd list`"
+        )
+    raise DeviceError(
+        f"there are {len(probes)} debug probes{of}: {', '.join(probe.unique_id for probe in probes)}",
+        f"say which: --on rtt:{probes[0].unique_id}",
+    )
 
 
 def target_of(board: Board) -> str | None:
