@@ -1,6 +1,8 @@
 """Options and arguments that several verbs share, so that they look alike everywhere."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,6 +19,22 @@ def existing(folder: bool = True) -> click.Path:
 
 
 NEW = click.Path(path_type=Path)
+
+
+class _Seconds(click.FloatRange):
+    """At least 0.1 s, at most a day: `nan` and `inf` are neither, which click's own range lets through."""
+
+    def __init__(self) -> None:
+        super().__init__(0.1, 86_400)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return seconds
+
+
+SECONDS = _Seconds()  # of a --timeout
 
 
 def _only_one(context: click.Context, parameter: click.Parameter, given: tuple[Path, ...]) -> Path:
@@ -71,4 +89,4 @@ optimization = click.option(
 _DATA_HELP = "Test inputs, .npz, with labels under `y` if any."
 data = click.option("--data", type=existing(False), help=_DATA_HELP)
 required_data = click.option("--data", type=existing(False), required=True, help=_DATA_HELP)
-timeout = click.option("--timeout", "timeout_s", type=TIMEOUT, default=60.0, help="Seconds an answer.")
+timeout = click.option("--timeout", "timeout_s", type=SECONDS, default=60.0, help="Seconds an answer.")

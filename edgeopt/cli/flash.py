@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--check", is_flag=True, help="Then ask the board over its serial port which build it runs.")
 @click.option("--on", "target", metavar="TARGET", help="Where --check asks: serial:PORT [--port, or serial:auto].")
-@click.option("--timeout", "timeout_s", type=TIMEOUT, default=120.0, help="Seconds a step of the tool.")
+@click.option("--timeout", "timeout_s", type=_options.SECONDS, default=120.0, help="Seconds a step of the tool.")
 @click.pass_obj
 def flash(
     session: Session,

@@ -139,6 +139,8 @@ def test_wrong_words(built: Path, tools: FakeTools, capsys: Capture, tmp_path: P
     refused(built, "--board", "nucleo-f446re", words=(f"was generated for {BOARD}, not for nucleo-f446re",))
     refused(built, "--with", "uf2", words=("no [[flashers]] entry for `uf2`", "openocd, pyocd"))
     refused(built, "--with", "opnocd", words=("did you mean `openocd`",))
+    for seconds in ("nan", "inf", "-1", "1e9"):
+        refused(built, "--timeout", seconds, words=("'--timeout'", "is not in the range"))
     refused(built, "--probe", "x; shutdown", words=("is not a probe's id",))
     refused(elf, "--board", BOARD, "--check", words=("--check compares with a project",))
     refused(tmp_path / "nothing", words=("does not exist",))
@@ -194,7 +196,7 @@ def test_a_drive_is_flashed(
     assert blocks[0].address == 0x1000_0000 and blocks[0].data != b"\xff" * 256, "the second-stage boot loader"
     assert taken[0] == (folder / "build" / "firmware.uf2").read_bytes()
     outcome = edgeopt(capsys, "flash", folder, "--port", drive)
-    assert_refused(outcome, "no boot loader shows a drive", "BOOTSEL", exit_code=6)
+    assert_refused(outcome, f"`{drive}` is no boot loader's drive", "BOOTSEL", exit_code=6)
 
 
 def test_check_asks_the_board(built: Path, tools: FakeTools, capsys: Capture) -> None:

@@ -129,7 +129,10 @@ def _plan(job: Job) -> Plan:
 
     def do(progress: Progress, timeout_s: float) -> None:
         folders = mounts() if job.port is None else [Path(job.port)]
-        drive = choose_drive(find_drives(folders), board_id, job.board.name)
+        drives = find_drives(folders)
+        if job.port is not None and not drives:
+            raise DeviceError(f"`{job.port}` is no boot loader's drive: it has no {INFO}", f"{_BOOTSEL}; and mount it")
+        drive = choose_drive(drives, board_id, job.board.name)
         copy(data, drive, progress, min(timeout_s, _VANISH_S))
 
     where = job.port or f"the drive whose {INFO} has {f'the Board-ID {board_id}' if board_id else 'a Board-ID'}"
