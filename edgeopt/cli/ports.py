@@ -24,4 +24,6 @@ def ports(board: Board | None) -> Ports:
     from edgeopt.report.views.ports import Ports
 
     looked_for = (board,) if board is not None else tuple(load_board(name) for name in board_names())
-    return Ports(found(looked_for))
+    usb = board.usb if board is not None else None
+    told = f"{usb.name} ({', '.join(usb.ids)})" if usb is not None else ""
+    return Ports(found(looked_for), board.name if board is not None else "", told)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import serial
+from rich.console import Console
 from serial.tools.list_ports_common import ListPortInfo
 from support.cli import edgeopt
 from support.fake_device import build_program
@@ -21,9 +22,10 @@ from edgeopt.board.types import Usb
 from edgeopt.device import Patience, Session, open_link
 from edgeopt.device.links.serial import auto_link
 from edgeopt.device.port_errors import cannot_open, holders
-from edgeopt.device.ports import find_port, near_ports, ports
+from edgeopt.device.ports import Port, find_port, near_ports, ports
 from edgeopt.errors import PortError, UsageError
 from edgeopt.firmware import with_console
+from edgeopt.report.views.ports import Ports, ports_text
 
 PROBE = Usb(("0483:374b", "0483:374e"), "ST-LINK", "none", "a test")
 BOARD = dataclasses.replace(load_board("nucleo-l4r5zi"), name="with-a-probe", usb=PROBE)
@@ -231,3 +233,18 @@ def test_the_verb_lists_what_the_system_has(capsys: pytest.CaptureFixture[str]) 
 def test_the_verb_looks_for_one_board(capsys: pytest.CaptureFixture[str]) -> None:
     assert edgeopt(capsys, "ports", "nucleo-l4r5zi", "--json").exit_code == 0
     assert edgeopt(capsys, "ports", "nuclea-l4r5zi").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("port", "wanted", "told"),
+    [
+        (Port("/dev/ttyACM0", "0483:374b", "", "", ("b",)), "ST-LINK (0483:374b)", "at /dev/ttyACM0: --on serial:/dev"),
+        (Port("/dev/ttyS0", "", "", "", ()), "ST-LINK (0483:374b)", "None of them is `b`'s: looked for ST-LINK"),
+        (Port("/dev/ttyS0", "", "", "", ()), "", "has no USB ids"),
+    ],
+)
+def test_the_verb_tells_which_port_is_the_board_s(port: Port, wanted: str, told: str) -> None:
+    shown = Console(width=120)
+    with shown.capture() as capture:
+        shown.print(ports_text(Ports((port,), "b", wanted)))
+    assert told in capture.get()

@@ -18,6 +18,8 @@ class Ports:
     """`edgeopt ports`."""
 
     ports: tuple[Port, ...]
+    board: str = ""  # that was looked for; "": all
+    looked_for: str = ""  # its port, as its file names it; "" where the file has no USB ids
 
 
 @view(Ports, "edgeopt.ports/1")
@@ -29,7 +31,19 @@ def ports_text(ports: Ports) -> RenderableType:
         [port.device, port.usb_id or "-", port.serial_number or "-", port.description or "-", _boards(port)]
         for port in ports.ports
     )
-    return Group(grid(columns, rows), Text(_USE))
+    return Group(grid(columns, rows), Text(_told(ports)))
+
+
+def _told(ports: Ports) -> str:
+    """What to do with the list; of one board, which of them is its port."""
+    if not ports.board:
+        return _USE
+    fitting = [port.device for port in ports.ports if port.boards]
+    if fitting:
+        return f"`{ports.board}` may be at {', '.join(fitting)}: --on serial:{fitting[0]}"
+    if not ports.looked_for:
+        return f"The file of board `{ports.board}` has no USB ids to find its port by: name it, --on serial:PORT."
+    return f"None of them is `{ports.board}`'s: looked for {ports.looked_for}. Another may be named: --on serial:PORT."
 
 
 def _boards(port: Port) -> str:
