@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeopt.board import Board
-from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_argument, refuse_rtt
+from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_rtt
+from edgeopt.errors import UsageError
 from edgeopt.simulate import SectionRun, VirtualBoard
 from edgeopt.simulate.cpu import unicorn_model
 from edgeopt.simulate.cycle_models import CycleModel
@@ -62,5 +63,9 @@ def virtual_link(argument: str, board: Board) -> Connector:
     if argument == _UNCOUNTED:
         return lambda elf: VirtualLink(needed_elf("virtual", elf), board)
     ideal = argument == _IDEAL
-    refuse_argument("virtual", "" if ideal else argument)
+    if argument and not ideal:
+        raise UsageError(
+            f"`virtual` takes nothing but `{_IDEAL}` after a colon, not `{argument}`",
+            f"write --on virtual, or --on virtual:{_IDEAL} for memory that answers at once",
+        )
     return lambda elf: CountingVirtualLink(needed_elf("virtual", elf), board, ideal)

@@ -66,7 +66,7 @@ def _one(measured: Measured, board: MeasuredBoard) -> Sequence[RenderableType]:
             section(f"Latency, ms, {latency.kind} ({latency.source})", pairs(_distribution(measured, latency)))
         )
     else:
-        parts.append(section("Latency", Text(f"unknown: {board.target} has no time")))
+        parts.append(section("Latency", Text(f"unknown: {_no_time(board)}")))
     if latency is not None and latency.outliers:
         parts.append(section("Outliers", *_outliers(latency)))
     rate = board.inferences_per_s
@@ -140,6 +140,19 @@ def _misses(found: Responses) -> str:
 
 def _trouble(board: MeasuredBoard) -> str:
     return board.error.message if board.error is not None else board.partial
+
+
+def _no_time(board: MeasuredBoard) -> str:
+    """Why there is no latency."""
+    if _trouble(board):
+        return "it ended before an inference was timed"
+    link = board.target.partition(":")[0]
+    reasons = {
+        "virtual": f"the virtual board has no cycle model of {board.board}'s core",
+        "qemu": "QEMU's time is not silicon's",
+        "rtt": f"nothing sets up the clock of {board.board}, so nobody knows it",
+    }
+    return reasons.get(link, f"{board.target} has no time")
 
 
 def _where(board: MeasuredBoard) -> str:
