@@ -22,9 +22,12 @@ from edgeopt.report.runs import cycles_of, instructions_of, layer_runs
 
 
 def accuracy_of(verdict: Verdict, measured: Measurement, tensors: Sequence[Tensor]) -> Accuracy | None:
-    """What the conversion was judged by, and the device by its outputs; None where nothing judges them."""
+    """What the conversion was judged by, and the device by its outputs; None where nothing judges them.
+
+    None too where the device did not get through the samples: its score on a part stands beside no other on all.
+    """
     judge = verdict.judge
-    if judge is None:
+    if judge is None or len(measured.outputs) < judge.data.samples:
         return None
     outputs = output_arrays(measured.outputs, tensors)
     on_device = tuple(real_values(values, t) for values, t in zip(outputs, tensors, strict=True))
