@@ -40,7 +40,9 @@ def test_several_boards_are_one_table_and_one_that_fails_stops_none(capsys: pyte
     shown = edgeopt(capsys, "measure", "out", *targets, *RUNS)
     assert "2 of 4 boards failed; frail:id=1: " + UNPLUGGED in shown.stderr
     lines = shown.stdout.splitlines()
-    assert any(line.startswith("  frail:id=1") and line.endswith(" failed") for line in lines)
+    tables = [lines.index(f"Latency, ms, {label}") for label in ("simulated", "measured")]
+    assert tables == sorted(tables) and lines.index("Failed") > tables[1]
+    assert any(line.startswith("  frail:id=1 ") and line.endswith(UNPLUGGED) for line in lines[lines.index("Failed") :])
     assert sorted(closed) == sorted(["", "id", "run"] * 2)
 
 

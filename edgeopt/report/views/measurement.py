@@ -40,9 +40,11 @@ def measured_text(measured: Measured) -> RenderableType:
         return Group(*_one(measured, measured.boards[0]))
     where = [(board.name, _where(board)) for board in measured.boards]
     parts = [section(f"{len(measured.boards)} boards", pairs(where))]
-    parts.append(section("Latency, ms", _table(measured.boards)))
-    if any(board.responses is not None for board in measured.boards):
-        parts.append(section("Requests as they arrive", _requests_table(measured.boards)))
+    groups = _by_label(measured.boards)
+    parts += [section(f"Latency, ms, {label}", _table(boards)) for label, boards in groups]
+    for label, boards in groups:
+        if any(board.responses is not None for board in boards):
+            parts.append(section(f"Requests as they arrive, {label}", _requests_table(boards)))
     troubles = [
         (board.name, Text(printable(text), style="red")) for board in measured.boards if (text := _trouble(board))
     ]
@@ -160,6 +162,12 @@ def _where(board: MeasuredBoard) -> str:
     return f"{board.project} on {board.board}{on}: {board.label or 'nothing was found'}"
 
 
+def _by_label(boards: Sequence[MeasuredBoard]) -> list[tuple[str, list[MeasuredBoard]]]:
+    """What was simulated never stands among what was measured; a board that told nothing has no label, and no table."""
+    labels = dict.fromkeys(board.label for board in boards if board.label is not None)
+    return [(label, [board for board in boards if board.label == label]) for label in labels]
+
+
 def _table(boards: Sequence[MeasuredBoard]) -> RenderableType:
     columns = ["median", "p90", "p99", "max", "variation", "a second", "runs"]
     return grid(["", *columns, ""], ([b.name, *_figures(b), _state(b)] for b in boards), right=columns)
@@ -176,8 +184,6 @@ def _figures(board: MeasuredBoard) -> list[str]:
 
 
 def _state(board: MeasuredBoard) -> str:
-    if board.error is not None:
-        return "failed"
     return "partial" if board.partial else "no time" if board.latency_ms is None else ""
 
 
