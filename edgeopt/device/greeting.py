@@ -5,6 +5,8 @@ from edgeopt.device.identity import TENSOR_LIMIT_BYTES, FirmwareId, Identity, nu
 from edgeopt.device.protocol import Wire
 from edgeopt.errors import DeviceError, ProtocolError
 
+_AGAIN = "build and flash the firmware again"
+
 
 def greet(wire: Wire, build_id: str | None, board: str | None, model: int = 0) -> Identity:
     """As `identify`, at the beginning of a session; an error says what the device seems to be instead."""
@@ -37,6 +39,9 @@ def identify(wire: Wire, build_id: str | None, board: str | None, model: int = 0
     sizes = found.sizes
     inputs = [_tensor(wire, 0, i) for i in range(sizes["inputs"])]
     outputs = [_tensor(wire, 1, i) for i in range(sizes["outputs"])]
+    total_bytes = sum(size for size, _ in (*inputs, *outputs))
+    if total_bytes > TENSOR_LIMIT_BYTES:
+        raise ProtocolError(f"the device says that its tensors have {total_bytes:,} bytes", _AGAIN)
     return Identity(
         build_id=found.build_id,
         name=found.name,
@@ -80,5 +85,5 @@ def _tensor(wire: Wire, side: int, index: int) -> tuple[int, int]:
     """Bytes of a tensor, and 1 if it survives an inference."""
     size, survives = numbers(wire.ask("tensor", f"{side:x}", f"{index:x}"), 2, "tensor")
     if not 0 < size <= TENSOR_LIMIT_BYTES:
-        raise ProtocolError(f"the device says that a tensor has {size} bytes", "build and flash the firmware again")
+        raise ProtocolError(f"the device says that a tensor has {size} bytes", _AGAIN)
     return size, survives

@@ -1,5 +1,6 @@
 """What a session says where there is no edgeopt firmware, or another one, or another speed than the board file's."""
 
+import binascii
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
@@ -159,3 +160,19 @@ def test_a_bad_cable_is_not_taken_for_other_firmware(library: Path) -> None:
         with pytest.raises(DeviceError) as caught:
             Session(link, None, dataclasses.replace(PATIENCE, trouble_s=5), link.clock)
         assert "not edgeopt's" not in caught.value.message + caught.value.hint
+
+
+def test_a_device_whose_tensors_would_fill_the_hosts_memory_is_not_believed() -> None:
+    """Each of them is as large as one may be; the monitor would make random inputs of all."""
+    answers = {b"id": f"00000003 {'ab' * 32} " + " ".join(f"{n:08x}" for n in (256, 1, 1, 64, 1000, 64, 64, 1, 0))}
+    answers[b"id"] += " nucleo-l4r5zi large"
+    answers[b"tensor"] = f"{1 << 28:08x} 00000001"
+
+    def say(data: bytes) -> bytes:
+        words = data.rstrip(b"%").split()
+        if len(words) < 3:
+            return b""
+        text = b"m-eo %s ok %s" % (words[1], answers[words[2]].encode())
+        return text + b" %08x\r\nm-ready\r\n" % binascii.crc32(text)
+
+    assert "its tensors have 68,987,912,192 bytes" in refused(Foreign(say)).message
