@@ -6,7 +6,7 @@ A tensor that exists only in parts, as those within a chain, has no place and is
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -117,18 +117,28 @@ def read_layout(folder: Path, name: str) -> Layout:
 def _parsed(document: Mapping[str, Any]) -> Layout:
     if document["schema"] != SCHEMA:
         raise ValueError
-    tensors = {name: Region(name, row[0], tuple(row[1]), row[2]) for name, row in document["tensors"].items()}
+    tensors = {name: _region(name, *row) for name, row in document["tensors"].items()}
 
     def regions(names: Iterable[str]) -> tuple[Region, ...]:
         return tuple(tensors[name] for name in names)
 
+    def layer(
+        name: str, op: str, way: str, inside: Sequence[str], reads: Iterable[str], writes: Iterable[str]
+    ) -> LayerRegions:
+        if not all(isinstance(word, str) for word in (name, op, way, *inside)):
+            raise ValueError
+        return LayerRegions(name, op, way, tuple(inside), regions(reads), regions(writes))
+
     return Layout(
-        tuple(
-            LayerRegions(name, op, way, tuple(inside), regions(reads), regions(writes))
-            for name, op, way, inside, reads, writes in document["layers"]
-        ),
+        tuple(layer(*row) for row in document["layers"]),
         *(regions(document[key]) for key in ("inputs", "outputs", "state")),
     )
+
+
+def _region(name: str, dtype: str, shape: Sequence[int], offset_bytes: int) -> Region:
+    if not isinstance(dtype, str) or any(type(number) is not int or number < 0 for number in (*shape, offset_bytes)):
+        raise ValueError
+    return Region(name, dtype, tuple(shape), offset_bytes)
 
 
 def _layer(plan: Plan, index: int, step: Step) -> LayerRegions:

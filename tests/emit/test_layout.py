@@ -11,7 +11,7 @@ from support.streaming import STREAMS
 
 from edgeopt import pipeline
 from edgeopt.board import load_board
-from edgeopt.emit.layout import layout_file, layout_of, layout_text, read_layout
+from edgeopt.emit.layout import SCHEMA, layout_file, layout_of, layout_text, read_layout
 from edgeopt.errors import UsageError
 from edgeopt.ir import Target
 from edgeopt.load import load_bytes
@@ -82,13 +82,34 @@ def test_another_file_is_refused(folder: Path, how: str) -> None:
         read_layout(folder, "small")
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"schema": "edgeopt.layout/9"}', "[" * 100_000, '{"schema": 3'])
-def test_a_manifest_that_vouches_for_nonsense(folder: Path, text: str) -> None:
-    """Whoever writes both gets one line all the same."""
+def nonsense(offset: object = 0, op: object = "Add", name: str = "x") -> str:
+    """A layout of one tensor and one layer that is right but for what is given."""
+    layers = [["add", op, "way", [], [name], ["x"]]]
+    ends = {"inputs": ["x"], "outputs": ["x"], "state": []}
+    return json.dumps({"schema": SCHEMA, "tensors": {"x": ["int8", [1, 2], offset]}, "layers": layers, **ends})
+
+
+def vouched_for(folder: Path, text: str) -> None:
+    """The text as the project's layout, with its hash in the manifest."""
     file, manifest = layout_file(folder, "small"), folder / "manifest.json"
     file.write_text(text)
     facts = json.loads(manifest.read_text())
     facts["files"]["model/small.layout.json"] = hashlib.sha256(text.encode()).hexdigest()
     manifest.write_text(json.dumps(facts))
+
+
+def test_nonsense_is_so_by_what_is_given(folder: Path) -> None:
+    vouched_for(folder, nonsense())
+    assert read_layout(folder, "small").layers[0].op == "Add"
+
+
+BROKEN = ["[]", "{}", '{"schema": "edgeopt.layout/9"}', "[" * 100_000, '{"schema": 3']
+BROKEN += [nonsense("0"), nonsense(-1), nonsense(True), nonsense(0.5), nonsense(op=7), nonsense(name="y")]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_manifest_that_vouches_for_nonsense(folder: Path, text: str) -> None:
+    """Whoever writes both gets one line all the same."""
+    vouched_for(folder, text)
     with pytest.raises(UsageError, match="missing or was changed"):
         read_layout(folder, "small")
