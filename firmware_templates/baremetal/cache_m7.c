@@ -12,11 +12,12 @@
 #define MPU_RASR EO_REGISTER(SCB, 0xDA0u)
 #define ICIALLU EO_REGISTER(SCB, 0xF50u)
 #define DCISW EO_REGISTER(SCB, 0xF60u)
+#define DCCMVAC EO_REGISTER(SCB, 0xF68u)
 
 #define CCR_DATA_CACHE (1u << 16)
 #define CCR_INSTRUCTION_CACHE (1u << 17)
 
-enum { SET_SHIFT = 5, WAY_SHIFT = 30 }; /* lines of 32 bytes, 4 ways: every M7's data cache */
+enum { LINE_BYTES = 32, SET_SHIFT = 5, WAY_SHIFT = 30 }; /* lines of 32 bytes, 4 ways: every M7's data cache */
 
 static void barrier(void) {
     __asm__ volatile("dsb\n\tisb" ::: "memory");
@@ -57,5 +58,14 @@ void cache_init(void) {
     invalidate_data_cache();
     barrier();
     CCR |= CCR_INSTRUCTION_CACHE | CCR_DATA_CACHE;
+    barrier();
+}
+
+void mcu_keep(const void *bytes, uint32_t count) {
+    const uint32_t begin = (uint32_t)(uintptr_t)bytes;
+    barrier(); /* what was stored is in the cache before it is written back */
+    for (uint32_t line = begin & ~(LINE_BYTES - 1u); line < begin + count; line += LINE_BYTES) {
+        DCCMVAC = line;
+    }
     barrier();
 }

@@ -59,6 +59,8 @@ void timer_slept(uint32_t since, uint32_t core_cycles);
 
 /* fault.c. After console_init(), with what mcu_reset_cause() told; returns the cause, as far as the program knows. */
 enum eo_reset_cause fault_init(enum eo_reset_cause told);
+/* The bytes reach RAM itself, past a data cache, which a reset empties unwritten. cache_m7.c has it; else nothing. */
+void mcu_keep(const void *bytes, uint32_t count);
 /* A byte came: faults before it do not count as in a row with those after it. */
 void fault_host_is_there(void);
 

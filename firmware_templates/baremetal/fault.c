@@ -37,6 +37,11 @@ static int may_print;
 extern uint32_t eo_stack_bottom[];
 extern uint32_t eo_stack_top[];
 
+__attribute__((weak)) void mcu_keep(const void *bytes, uint32_t count) {
+    (void)bytes;
+    (void)count;
+}
+
 static uint32_t record_crc(void) {
     return eo_crc32(0, &record.crash, sizeof record.crash);
 }
@@ -44,17 +49,17 @@ static uint32_t record_crc(void) {
 enum eo_reset_cause fault_init(enum eo_reset_cause told) {
     const uint32_t cause = record.cause;
     may_print = 1;
+    record.cause = 0;
     if (told == EO_RESET_POWER) {
         record.crc = ~record_crc();
-        record.cause = 0;
+    }
+    has_crash = record.crc == record_crc();
+    mcu_keep(&record, sizeof record);
+    if (told == EO_RESET_POWER) {
         return told;
     }
-    record.cause = 0;
-    has_crash = record.crc == record_crc();
-    if (told == EO_RESET_UNKNOWN || told == EO_RESET_PIN || told == EO_RESET_SOFTWARE) {
-        return cause == BY_FAULT && has_crash ? EO_RESET_FAULT : cause == BY_PROGRAM ? EO_RESET_SOFTWARE : told;
-    }
-    return told;
+    /* It asked for this reset just before, whatever the chip's flags still tell of an earlier one. */
+    return cause == BY_FAULT && has_crash ? EO_RESET_FAULT : cause == BY_PROGRAM ? EO_RESET_SOFTWARE : told;
 }
 
 void fault_host_is_there(void) {
@@ -70,6 +75,7 @@ static void restart(uint32_t cause) {
     for (volatile uint32_t turn = EO_CLOCK_HZ / 1000u; turn > 0; turn--) {
     }
     record.cause = cause;
+    mcu_keep(&record, sizeof record);
     __asm__ volatile("dsb" ::: "memory");
     SCB_AIRCR = RESET_REQUEST;
     for (;;) {

@@ -17,7 +17,7 @@ from edgeopt.resources import firmware_templates_dir
 
 pytest.importorskip("unicorn", reason="pip install unicorn")
 
-CCR, ICIALLU, DCISW = 0xE000_ED14, 0xE000_EF50, 0xE000_EF60
+CCR, ICIALLU, DCISW, DCCMVAC, AIRCR = 0xE000_ED14, 0xE000_EF50, 0xE000_EF60, 0xE000_EF68, 0xE000_ED0C
 
 every_board = pytest.mark.parametrize(("name", "run"), [(name, name) for name in BOARDS], indirect=["run"], ids=BOARDS)
 
@@ -98,6 +98,21 @@ def test_an_m7_empties_its_caches_before_they_are_on(name: str, run: Run) -> Non
     assert ICIALLU in {address for address, _ in run.writes[:on]}
     regions = [value for address, value in run.writes[:on] if address == 0xE000_EDA0]
     assert [bits(value, 26, 24) for value in regions] == [0], "external memory is out of bounds"
+
+
+@pytest.mark.parametrize(
+    ("name", "run"), [(name, name) for name in ("stm32f746g-disco", "nucleo-h743zi")], indirect=["run"]
+)
+def test_an_m7_writes_what_outlasts_a_reset_past_its_data_cache(name: str, run: Run) -> None:
+    """A reset empties the cache unwritten, so the record's lines are cleaned before it, and once it was read."""
+    record = load_board(name).ram.origin + 4096  # behind the stack
+    lines = set(range(record & ~31, record + 4 * 13, 32))  # ten words of the crash, its CRC, in a row, the cause
+    assert lines <= {value for address, value in run.writes if address == DCCMVAC}, "the cause that was read is gone"
+    del run.writes[:]
+    run.link.write(b"r")
+    assert run.link.read(1.0).endswith(b"cause 4\n")
+    asked = next(i for i, (address, _) in enumerate(run.writes) if address == AIRCR)
+    assert lines <= {value for address, value in run.writes[:asked] if address == DCCMVAC}
 
 
 STUCK = {
