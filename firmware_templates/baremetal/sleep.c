@@ -69,8 +69,12 @@ __attribute__((noinline)) static uint32_t fall_asleep(uint32_t ticks) {
 __attribute__((noinline)) static void wake_up(uint32_t since, uint32_t reload) {
     NVIC_DISABLE = IRQ_BIT;
     if (reload != 0) {
-        const uint32_t left = SYST_CVR;
-        const uint32_t counted = (SYST_CSR & SYSTICK_COUNTED) != 0 ? reload : 0u;
+        uint32_t left = SYST_CVR;
+        uint32_t counted = 0;
+        if ((SYST_CSR & SYSTICK_COUNTED) != 0) {
+            counted = reload;
+            left = SYST_CVR; /* again: it may have begun anew between the two reads */
+        }
         SYST_CSR = 0;
         timer_slept(since, counted + (reload - left));
     }

@@ -10,6 +10,7 @@ from edgeopt.device.crash import Crash, parse_fault
 from edgeopt.errors import DeviceError
 from edgeopt.firmware import build
 from edgeopt.simulate import VirtualBoard
+from edgeopt.simulate.peripherals.systick import SysTick
 
 MakeProject = Callable[[Board], Path]
 
@@ -195,3 +196,27 @@ def test_the_counter_goes_on_while_nobody_speaks(make_project: MakeProject) -> N
     console.board.pass_time(3 * board.clock_hz // 2)
     console.ask("C")  # wakes it
     assert console.board.bus.read(0xE000_1004, 4) == pytest.approx(console.board.ticks, rel=1e-4)
+
+
+class BeginsAnewBetweenReads(SysTick):
+    """At its very end: after its value was read, and before anything else is."""
+
+    def read(self, offset: int) -> int:
+        value = super().read(offset)
+        if offset == 8 and value < 1_000:
+            self._start -= value + 1
+        return value
+
+
+def test_a_sleep_that_ends_while_its_length_is_read_counts_once(make_project: MakeProject) -> None:
+    """The core woke by a byte just before SysTick would have woken it."""
+    board = load_board("nucleo-f446re")
+    console = Console(board, build(make_project(board), board, "gcc").elf, counted=True)
+    assert console.waits()
+    counter, systick = 0xE000_1004, console.board.bus.block_at(0xE000_E010)
+    assert isinstance(systick, SysTick)
+    before, slept = console.board.bus.read(counter, 4), systick.read(8)
+    console.board.pass_time(slept - 500)
+    systick.__class__ = BeginsAnewBetweenReads
+    assert console.ask("C").startswith("cause ")
+    assert 0 <= console.board.bus.read(counter, 4) - before - slept < 10_000
