@@ -12,17 +12,20 @@
 #define POWER_RESETREAS EO_REGISTER(0x40000000u, 0x400u) /* section 12; POWER and CLOCK share their addresses */
 #define GPIO_OUTSET EO_REGISTER(0x50000000u, 0x508u)     /* section 15 */
 #define GPIO_DIRSET EO_REGISTER(0x50000000u, 0x518u)
+#define GPIO_PIN_CNF(pin) EO_REGISTER(0x50000000u, 0x700u + 4u * ((pin)&31u))
 #define UART_PSELTXD EO_REGISTER(EO_CONSOLE_BASE, 0x50Cu) /* section 29 */
 #define UART_PSELRXD EO_REGISTER(EO_CONSOLE_BASE, 0x514u)
 
+enum { PULLED_UP_INPUT = 3 << 2 };
 enum { RESET_BY_PIN = 1 << 0, RESET_BY_WATCHDOG = 1 << 1, RESET_BY_PROGRAM = 1 << 2 };
 
-/* The receiving pin is an input after reset. A debugger's console has no pins. */
+/* The receiving pin is an input after reset, but one that is not connected. A debugger's console has no pins. */
 static void console_pins(void) {
     if (EO_CONSOLE_BASE != 0 && EO_CONSOLE_TX_PIN >= 0) {
         GPIO_OUTSET = 1u << (EO_CONSOLE_TX_PIN & 31);
         GPIO_DIRSET = 1u << (EO_CONSOLE_TX_PIN & 31);
         UART_PSELTXD = (uint32_t)EO_CONSOLE_TX_PIN;
+        GPIO_PIN_CNF((uint32_t)EO_CONSOLE_RX_PIN) = PULLED_UP_INPUT; /* as an idle line, where nobody drives it */
         UART_PSELRXD = (uint32_t)EO_CONSOLE_RX_PIN;
     }
 }

@@ -31,6 +31,7 @@
 #define WATCHDOG_SCRATCH0 EO_REGISTER(0x40058000u, 0x0Cu)
 #define WATCHDOG_TICK EO_REGISTER(0x40058000u, 0x2Cu)
 #define GPIO_CTRL(pin) EO_REGISTER(0x40014000u, 8u * (uint32_t)(pin) + 4u) /* section 2.19.6.1 */
+#define GPIO_PAD(pin) EO_REGISTER(0x4001C000u, 4u * (uint32_t)(pin) + 4u)  /* section 2.19.6.3 */
 
 /* Bits of RESETS. */
 #define IO_BANK0 (1u << 5)
@@ -42,6 +43,9 @@
 #define STARTED_BEFORE 0xED6E0B7Eu /* in SCRATCH0, which all but power-up and the pin RUN leave alone */
 
 enum { CRYSTAL_HZ = 12000000, RING_HZ = 6500000 /* about: the ring oscillator after reset */, FUNCTION_UART = 2 };
+enum {
+    PULLED_UP = 0x5A /* as after reset, but for that: input, 4 mA, Schmitt trigger; after reset it is pulled down */
+};
 enum { REASON_TIMER = 1, REASON_FORCED = 2 };
 
 /* The core's clock from the reference clock, whatever ran before: a reset of the core alone leaves the PLL on. */
@@ -83,6 +87,7 @@ static int start_pll(void) {
 static void console_pins(void) {
     if (EO_CONSOLE_BASE != 0 && EO_CONSOLE_TX_PIN >= 0) {
         GPIO_CTRL(EO_CONSOLE_TX_PIN) = FUNCTION_UART;
+        GPIO_PAD(EO_CONSOLE_RX_PIN) = PULLED_UP; /* an idle line is high, and so is one that nobody drives */
         GPIO_CTRL(EO_CONSOLE_RX_PIN) = FUNCTION_UART;
     }
 }
@@ -90,6 +95,7 @@ static void console_pins(void) {
 struct eo_clocks mcu_init(void) {
     leave_pll();
     RESETS_RESET_SET = PLL_SYS | TIMER | UART0; /* as after power-up */
+    CLK_PERI_CTRL = 1u << 11;                   /* from the core's clock; without it UART0 never leaves its reset */
     const uint32_t blocks = IO_BANK0 | PADS_BANK0 | PLL_SYS | TIMER | UART0;
     RESETS_RESET_CLEAR = blocks;
     (void)eo_wait(&RESETS_DONE, blocks, blocks);
@@ -98,14 +104,13 @@ struct eo_clocks mcu_init(void) {
     const uint32_t core_hz = has_crystal && start_pll() ? EO_CLOCK_HZ : reference_hz;
     const uint32_t cycles = reference_hz / 1000000u;
     WATCHDOG_TICK = (1u << 9) | cycles; /* the timer counts microseconds of the reference clock */
-    CLK_PERI_CTRL = 1u << 11;           /* from the core's clock */
     console_pins();
     const struct eo_clocks clocks = {core_hz, core_hz, reference_hz / cycles};
     return clocks;
 }
 
-/* The watchdog's reason stays until power-up or RUN, so a program that resets itself after the watchdog did is told of
- * the watchdog again. */
+/* The watchdog's reason stays until power-up or RUN, so after one of its resets a debugger's is taken for another; the
+ * program's own are told apart by fault_init(). */
 enum eo_reset_cause mcu_reset_cause(void) {
     const uint32_t reason = WATCHDOG_REASON, chip = CHIP_RESET;
     const int started_before = WATCHDOG_SCRATCH0 == STARTED_BEFORE;

@@ -15,6 +15,7 @@ from edgeopt.errors import ToolchainError
 from edgeopt.firmware import build
 from edgeopt.firmware.template import pin_number
 from edgeopt.simulate import VirtualBoard
+from edgeopt.simulate.peripherals.nrf_clock import NrfClock
 
 pytest.importorskip("unicorn", reason="pip install unicorn")
 
@@ -178,10 +179,22 @@ def test_blocks_leave_reset_before_they_are_used(name: str, run: Run) -> None:
 
 
 @of(PICO)
+def test_a_block_that_leaves_reset_has_its_clock(name: str, run: Run) -> None:
+    """Without it the block never says that it has left, and the wait for it runs out (section 2.14.1)."""
+    state: dict[int, int] = {}
+    for address, value in run.writes:
+        state[address] = value
+        if address == RESETS + 0x3000 and value >> 22 & 1:
+            assert clocks_of(state).peripheral > 0
+
+
+@of(PICO)
 def test_the_pins_are_those_of_the_board_file(name: str, run: Run) -> None:
     board, state = load_board(name), pico_state(run)
     for pin in (board.console.tx_pin, board.console.rx_pin):
         assert state[IO + 8 * pin_number(pin) + 4] & 0x1F == 2, "UART"
+    pad = state[0x4001_C004 + 4 * pin_number(board.console.rx_pin)]
+    assert (pad >> 6 & 1, pad >> 2 & 3) == (1, 2), "an input, pulled up"
     assert board.pin is not None
     assert state[IO + 8 * board.pin.number + 4] & 0x1F == 5, "SIO"
     assert state[SIO + 0x24] == 1 << board.pin.number, "an output"
@@ -197,6 +210,7 @@ def test_an_nrf_runs_from_its_crystal_with_its_pins(name: str, run: Run) -> None
     port = 0x5000_0000 + 0x300 * (tx // 32)
     for register in (0x508, 0x518):  # OUTSET, DIRSET: an idle line is high
         assert (port + register, 1 << tx % 32) in run.writes
+    assert run.last(0x5000_0700 + 0x300 * (rx // 32) + 4 * (rx % 32)) == 3 << 2, "PIN_CNF: an input, pulled up"
     assert run.last(uart + 0x500) == (8 if board.console.kind == "nrf_uarte" else 4)
     baud = (run.last(uart + 0x524) >> 12) * 16e6 / 2**20
     assert baud == pytest.approx(board.console.baud, rel=0.005)
@@ -243,6 +257,24 @@ def test_a_reset_by_the_program_is_told_from_others(name: str, run: Run) -> None
         assert run.said(b"r") == f"hz {run.hz} cause {SOFTWARE}\n"
     assert run.link.resets == ["software", "software"]
     assert run.said(b"A") == "A\n"
+
+
+@of(*BOARDS)
+def test_a_reset_by_the_program_is_told_after_one_by_the_watchdog_too(name: str, run: Run) -> None:
+    """Although the RP2040 goes on telling of the watchdog."""
+    assert run.said(b"w") == "ms 10\n"
+    assert run.said(b"h") == f"hz {run.hz} cause {WATCHDOG}\n"
+    assert run.said(b"r") == f"hz {run.hz} cause {SOFTWARE}\n"
+
+
+@of("nrf52840-dk", "microbit-v2")
+def test_a_reset_by_the_pin_is_told_whatever_other_flags_it_sets(name: str, run: Run) -> None:
+    """nRF52840 errata sheet, anomaly 136."""
+    power = run.link.bus.block_at(0x4000_0000)
+    assert isinstance(power, NrfClock)
+    power.registers[0x400] = 0xE  # watchdog, program, lock-up: the pin's is added
+    power.machine.reset("pin")
+    assert run.link.read(1.0).decode() == f"hz {run.hz} cause {PIN}\n"
 
 
 @of("nrf52840-dk")
