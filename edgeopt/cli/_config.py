@@ -14,9 +14,10 @@ from typing import Any
 import click
 
 from edgeopt.errors import EdgeoptError, UsageError
-from edgeopt.tables import read_toml
+from edgeopt.tables import as_written, read_toml
 
 FILE = "edgeopt.toml"
+_LARGEST = 1 << 64  # number: Python writes none of thousands of digits
 _HINT = "see `edgeopt VERB --help` for what there is"
 
 
@@ -77,13 +78,15 @@ def _check_known(key: str, where: str, known: Iterable[str]) -> None:
 def _checked(ctx: click.Context, option: click.Option, value: Any, where: str) -> Any:
     """The value as click wants its defaults: what the command line would have given, or a list of that."""
     if option.multiple and not isinstance(value, list):
-        raise UsageError(f"{FILE}: `{where}` must be a list, not {value!r:.60}", _HINT)
+        raise UsageError(f"{FILE}: `{where}` must be a list, not {as_written(value)}", _HINT)
     parts = value if option.multiple else [value]
     for part in parts:
-        if option.is_flag != isinstance(part, bool) or isinstance(part, dict | list):
+        if option.is_flag != isinstance(part, bool) or not isinstance(part, str | int | float):
             kind = "true or false" if option.is_flag else "one value"
             each = "each value of " if option.multiple else ""
-            raise UsageError(f"{FILE}: {each}`{where}` must be {kind}, not {part!r:.60}", _HINT)
+            raise UsageError(f"{FILE}: {each}`{where}` must be {kind}, not {as_written(part)}", _HINT)
+        if not (part.isprintable() if isinstance(part, str) else isinstance(part, float) or abs(part) <= _LARGEST):
+            raise UsageError(f"{FILE}: `{where}` cannot be {as_written(part)}", _HINT)
     texts = parts if option.is_flag else [str(part) for part in parts]  # as on the command line
     given = texts if option.multiple else texts[0]
     try:

@@ -66,6 +66,11 @@ def test_one_common_value_is_a_list_of_one_where_a_verb_takes_several(analyze, c
         ("[convert]\nmax_accuracy_drop = 101", "edgeopt.toml: `convert.max_accuracy_drop`: 101.0 is not in the range"),
         ('[convert]\nactivations = "int4"', "edgeopt.toml: `convert.activations`: 'int4' is not one of"),
         ("[deploy]\ntrust_model = 1", "edgeopt.toml: `deploy.trust_model` must be true or false, not 1"),
+        ('board = "a\\u0000b"', "edgeopt.toml: `board` cannot be 'a\\x00b'"),
+        ('[analyze]\nbudget = "a\\u0000b"', "edgeopt.toml: `analyze.budget` cannot be 'a\\x00b'"),
+        ("board = 0x" + "f" * 9_000, "edgeopt.toml: `board` cannot be a number of thousands of digits"),
+        ("[convert]\nkeep_float = 0x" + "f" * 9_000, "edgeopt.toml: `convert.keep_float` must be a list, not a number"),
+        ("board = 1979-05-27", "edgeopt.toml: `board` must be one value, not datetime.date"),
         ("board = ", "edgeopt.toml: not a TOML file: Invalid value (at end of document)"),
     ],
 )
