@@ -69,12 +69,14 @@ def run(
         costs = work.time(board, repeats, here[0])
         if arrivals is not None:
             work.serve(arrivals)
-        outputs = tuple(work.outputs)
+        outputs, restarts_in_bulk = tuple(work.outputs), 0
         if bulk and not work.partial:
             remembers = work.session.identity.state_bytes > 0 and not anew
             rest = samples if remembers else samples[1:]
             chunk = len(rest) if remembers else _CHUNK
-            found = _run_in_bulk(lambda: open_with(bulk, board, elf), begin, rest, chunk, progress, anew)
+            found, restarts_in_bulk = _run_in_bulk(
+                lambda: open_with(bulk, board, elf), begin, rest, chunk, progress, anew
+            )
             outputs = found if remembers else outputs + found
         return Measurement(
             board=board.name,
@@ -87,7 +89,7 @@ def run(
             outputs=outputs,
             waits=link.traits.memory,
             partial=work.partial,
-            restarts=work.session.restarts,
+            restarts=work.session.restarts + restarts_in_bulk,
             requests=work.requests,
         )
     finally:
@@ -179,24 +181,27 @@ def _run_in_bulk(
     chunk_samples: int,
     progress: Progress | None,
     anew: bool,
-) -> tuple[tuple[bytes, ...], ...]:
+) -> tuple[tuple[tuple[bytes, ...], ...], int]:
     """Outputs of every sample by several devices at once, a thread each: simulators do their work outside of Python.
 
-    Each device gets `chunk_samples`, one after the other.
+    Each device gets `chunk_samples`, one after the other. Beside the outputs: how often the devices restarted.
     """
 
-    def part(chunk: Sequence[Sample]) -> tuple[tuple[bytes, ...], ...]:
+    def part(chunk: Sequence[Sample]) -> tuple[tuple[tuple[bytes, ...], ...], int]:
         link = connect()
         try:
-            return tuple(outputs for _, outputs in _inferences(begin(link), link, chunk, anew))
+            session = begin(link)
+            return tuple(outputs for _, outputs in _inferences(session, link, chunk, anew)), session.restarts
         finally:
             link.close()
 
     chunks = [samples[at : at + chunk_samples] for at in range(0, len(samples), chunk_samples)]
     outputs: tuple[tuple[bytes, ...], ...] = ()
+    restarts = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for found in pool.map(part, chunks):
+        for found, more in pool.map(part, chunks):
             outputs += found
+            restarts += more
             if progress is not None:
                 progress("samples", len(outputs), len(samples))
-    return outputs
+    return outputs, restarts

@@ -12,8 +12,10 @@ from edgeopt.board import load_board
 from edgeopt.device.oracle import expected_outputs
 from edgeopt.device.random_input import RandomSample
 
+BOARD = load_board("nucleo-l4r5zi")
 
-def small_model(path: Path) -> Path:
+
+def one_convolution(path: Path) -> Path:
     rng = np.random.default_rng(3)
     m = ModelBuilder()
     x = m.tensor([1, 8, 8, 3], scale=0.1, zero_point=4, name="x")
@@ -30,7 +32,7 @@ def test_bulk_runs_equal_the_oracle_and_count_the_first(tmp_path: Path, target: 
     if target == "qemu" and shutil.which("qemu-system-arm") is None:
         pytest.skip("apt-get install qemu-system-arm")
     board = load_board("mps2-an386")
-    model = small_model(tmp_path / "net.tflite")
+    model = one_convolution(tmp_path / "net.tflite")
     project = pipeline.generate(model, board, tmp_path / "project").project
     assert project is not None
     elf = pipeline.build(project.folder).elf
@@ -41,3 +43,21 @@ def test_bulk_runs_equal_the_oracle_and_count_the_first(tmp_path: Path, target: 
     expected, oracle = expected_outputs(opened.data, opened.original, samples)
     assert device.validate(many.outputs, expected, oracle).identical == len(samples)
     assert many.costs == one.costs
+
+
+def test_restarts_of_all_devices_are_counted(tmp_path: Path, small_model: bytes, any_toolchain: None) -> None:
+    """Firmware that faults in each third inference ends in the right bytes, but not without a word."""
+    pytest.importorskip("unicorn", reason="pip install unicorn")
+    (tmp_path / "small.tflite").write_bytes(small_model)
+    project = pipeline.generate(tmp_path / "small.tflite", BOARD, tmp_path / "project").project
+    assert project is not None
+    kernel = project.folder / "model" / "eo_mean_s8.c"
+    begin = "void eo_mean_s8(const struct eo_mean_s8_params *p, const int8_t *in, int8_t *out) {"
+    fault = "static int runs; if (++runs == 3) { *(volatile int *)0xF0000000u = 1; }"
+    assert begin in kernel.read_text()
+    kernel.write_text(kernel.read_text().replace(begin, f"{begin} {fault}"))
+    elf = pipeline.build(project.folder).elf
+    samples = [RandomSample(seed, project.inputs) for seed in range(12)]
+    found = device.run(elf, BOARD, "virtual", samples, build_id=project.build_id, repeats=None)
+    assert len(found.outputs) == 12 and not found.partial
+    assert found.restarts >= 3
