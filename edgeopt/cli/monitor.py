@@ -30,6 +30,7 @@ def _seconds(text: str) -> float:
 @click.option("--every", "every_s", type=_seconds, metavar="TIME", help="Run an inference so often, e.g. 10s.")
 @click.option("--for", "for_s", type=_seconds, metavar="TIME", help="How long, e.g. 1h [until Ctrl-C].")
 @click.option("--watchdog", "watchdog_s", type=_seconds, metavar="TIME", help="Start the board's, e.g. 2s.")
+@_options.model_name
 @_options.timeout
 @click.pass_obj
 def monitor(
@@ -40,6 +41,7 @@ def monitor(
     every_s: float | None,
     for_s: float | None,
     watchdog_s: float | None,
+    model: str | None,
     timeout_s: float,
 ) -> Monitored:
     """Watch a board: what it says, faults, restarts.
@@ -58,6 +60,7 @@ def monitor(
         every_s=every_s,
         for_s=for_s,
         watchdog_s=watchdog_s,
+        model=model,
         timeout_s=timeout_s,
         tell=tell,
     )

@@ -144,7 +144,9 @@ class Monitor:
         """A session with the board, its inputs loaded; what the board says of itself is told the first time."""
         assert self._link is not None
         options = self._options
-        session = Session(self._link, options.build_id, self._patience, self._clock, board=options.board)
+        session = Session(
+            self._link, options.build_id, self._patience, self._clock, board=options.board, model=options.model
+        )
         identity = session.identity
         if self.seen.identity is None:
             self.seen.identity = identity

@@ -21,14 +21,15 @@ class Options:
     """How to watch. `every_s`: an inference so often, None for none; `for_s`: how long, None until an interrupt.
 
     `watchdog_ms`: the board's watchdog is started with this time-out, so that a board that hangs restarts; None: not.
-    `build_id`, `board`: what the board must run and be. `elf`: tells faults by function. `known`: the firmware is
-    edgeopt's and may be spoken to; otherwise the board is only listened to.
+    `build_id`, `board`: what the board must run and be; `model`: the network that infers. `elf`: tells faults by
+    function. `known`: the firmware is edgeopt's and may be spoken to; otherwise the board is only listened to.
     """
 
     every_s: float | None = None
     for_s: float | None = None
     build_id: str | None = None
     board: str | None = None
+    model: int = 0
     elf: Path | None = None
     known: bool = True
     watchdog_ms: int | None = None

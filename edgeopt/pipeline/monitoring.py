@@ -23,6 +23,7 @@ def monitor(
     every_s: float | None = None,
     for_s: float | None = None,
     watchdog_s: float | None = None,
+    model: str | None = None,
     timeout_s: float = 60.0,
     tell: Callable[[float, str], None] = lambda at_s, line: None,
 ) -> Monitored:
@@ -30,11 +31,16 @@ def monitor(
 
     `folder`: the project that it must run, by whose symbols faults are told; without one `board` says how to reach it,
     and it is only listened to, unless `every_s` asks for an inference so often. `watchdog_s`: the board's watchdog is
-    started with this time-out, which only a reset ends. DeviceError where the board cannot be reached.
+    started with this time-out, which only a reset ends. `model`: which network of the project infers, where it holds
+    several. DeviceError where the board cannot be reached.
     """
     project = None if folder is None else CProject.open(folder)
     if project is None and board is None:
         raise UsageError("neither a project nor a board is named", "give the project's folder, or --board NAME")
+    if model is not None and project is None:
+        raise UsageError(f"`--model {model}` names a network of a project", "give the project's folder")
+    if project is not None and (every_s is not None or model is not None):
+        project = project.select(model)
     if project is not None:
         own = project_board(project)
         if board is not None and board.name != own.name:
@@ -53,6 +59,7 @@ def monitor(
         for_s=for_s,
         build_id=project.build_id if project else None,
         board=board.name if project else None,
+        model=project.index if project else 0,
         elf=elf,
         known=project is not None or every_s is not None or watchdog_s is not None,
         watchdog_ms=None if watchdog_s is None else max(round(1e3 * watchdog_s), 1),

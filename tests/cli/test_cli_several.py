@@ -191,6 +191,20 @@ def test_which_network_is_measured_and_proven(folder: Path, capsys: pytest.Captu
 
 
 @pytest.mark.usefixtures("any_toolchain")
+def test_which_network_is_watched(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("unicorn", reason="pip install unicorn")
+    edgeopt(capsys, *BOTH)
+    assert edgeopt(capsys, "build", "out").exit_code == 0
+    watch = ("monitor", "out", "--on", "virtual", "--for", "2s")
+    assert_refused(edgeopt(capsys, *watch, "--every", "1s"), "2 networks", "--model small or --model window")
+    found = edgeopt(capsys, *watch, "--every", "1s", "--model", "window", "--json")
+    assert (found.exit_code, found.document["name"], found.document["inferences"]) == (0, "window", 2), found.stderr
+    assert edgeopt(capsys, *watch, "--json").exit_code == 0, "who only listens need not say which"
+    board = ("monitor", "--board", "nucleo-l4r5zi", "--on", "virtual", "--for", "1s")
+    assert_refused(edgeopt(capsys, *board, "--model", "window"), "names a network of a project")
+
+
+@pytest.mark.usefixtures("any_toolchain")
 def test_a_project_of_one_takes_its_name_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("unicorn", reason="pip install unicorn")
     edgeopt(capsys, "generate", "small.tflite", "-o", "out")
