@@ -16,7 +16,7 @@ from edgeopt.device.serving import LONGEST_TICKS
 from edgeopt.device.session import Session
 from edgeopt.device.stats import Interval, RunStats, wilson
 from edgeopt.errors import DeviceError
-from edgeopt.simulate.virtual_board import TICKS_PER_TIMEOUT_SECOND
+from edgeopt.simulate.patience import TICKS_PER_TIMEOUT_SECOND
 
 _BATCH_S = 4.0  # of arrivals in one batch, so that something is seen to happen
 _ENDLESS = "the queue grows without end: a request waited longer than the board's counter can tell"

@@ -12,8 +12,9 @@ from edgeopt.simulate.counts import Counts, LayerRun, Profile, SectionRun
 from edgeopt.simulate.cycle_models import cycle_model
 from edgeopt.simulate.foreign import ForeignRun, run_foreign
 from edgeopt.simulate.memory_timing import IDEAL_MEMORY, describe_memory
+from edgeopt.simulate.patience import TICKS_PER_TIMEOUT_SECOND
 from edgeopt.simulate.qemu import QemuBoard
-from edgeopt.simulate.virtual_board import TICKS_PER_TIMEOUT_SECOND, VirtualBoard
+from edgeopt.simulate.virtual_board import VirtualBoard
 
 __all__ = [
     "IDEAL_MEMORY",

@@ -6,7 +6,8 @@ from pathlib import Path
 from edgeopt.board import Board
 from edgeopt.simulate.counts import Profile, SectionRun
 from edgeopt.simulate.cycle_models import CycleModel
-from edgeopt.simulate.virtual_board import TICKS_PER_TIMEOUT_SECOND, VirtualBoard
+from edgeopt.simulate.patience import TICKS_PER_TIMEOUT_SECOND
+from edgeopt.simulate.virtual_board import VirtualBoard
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from edgeopt.simulate.interrupts import Interrupts
 from edgeopt.simulate.isa import first_missing
 from edgeopt.simulate.memory_map import heap_region, memory_blocks
 from edgeopt.simulate.memory_timing import IDEAL_MEMORY, describe_memory, memory_timing
+from edgeopt.simulate.patience import HOST_PATIENCE, TICKS_PER_TIMEOUT_SECOND, timed_out
 from edgeopt.simulate.peripherals import Cause, Machine
 from edgeopt.simulate.reset import reset_state, vector_table
 from edgeopt.simulate.sections import Sections
@@ -25,13 +26,7 @@ from edgeopt.simulate.semihosting import Semihosting
 from edgeopt.simulate.sleep import Sleep
 from edgeopt.simulate.watchdog import Watchdog
 
-TICKS_PER_TIMEOUT_SECOND = 50_000_000
-"""What a second of patience is worth in simulated cycles (instructions where the core has no cycle model): about what
-the host simulates in a second where memory answers at once. So a time-out ends a hanging program, and at the same place
-on every host."""
-
 _UNCOUNTED_POLLS = 4  # edgeopt's firmware does nothing else while it waits for a command
-_HOST_PATIENCE = 4.0  # seconds of the host's clock for one of a time-out, so that a slow host does not fail
 
 
 class VirtualBoard:
@@ -153,7 +148,7 @@ class VirtualBoard:
         limit = self.ticks + int(max(timeout_s, 0.0) * TICKS_PER_TIMEOUT_SECOND)
         if self._watchdog is None:
             return self.read_until(limit)
-        self._watchdog.feed(_HOST_PATIENCE * max(timeout_s, 1.0))
+        self._watchdog.feed(HOST_PATIENCE * max(timeout_s, 1.0))
         try:
             return self.read_until(max(limit, self.ticks + 1))
         finally:
@@ -307,9 +302,5 @@ class VirtualBoard:
 
     def _timeout(self) -> LinkTimeout:
         address = self._counter.address
-        where = self.image.function_at(address)
-        return LinkTimeout(
-            f"the program neither ends nor waits for input: after {self.ticks:,} simulated "
-            f"{'cycles' if self.has_cycle_model else 'instructions'} it is at pc {address:#010x} in {where}",
-            f"if `{where}` may take that long, allow more time",
-        )
+        unit = "cycles" if self.has_cycle_model else "instructions"
+        return timed_out(self.ticks, unit, address, self.image.function_at(address))
