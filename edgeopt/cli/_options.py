@@ -34,6 +34,13 @@ class _Seconds(click.FloatRange):
         return seconds
 
 
+def duration(text: str) -> float:
+    """The type of a time with its unit, `500ms`, `10s`, `1h` or `2d`: seconds."""
+    from edgeopt.energy import parse_duration
+
+    return parse_duration(text)
+
+
 SECONDS = _Seconds()  # of a --timeout
 
 

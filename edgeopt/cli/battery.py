@@ -46,13 +46,6 @@ _FIGURES = {
 }
 
 
-def _duration(text: str) -> float:
-    """`10s`, `500ms`, `5min`, `1h`, `2d` as seconds."""
-    from edgeopt.energy import parse_duration
-
-    return parse_duration(text)
-
-
 def _option(key: str) -> str:
     """How a key of the pipeline is written on the command line."""
     return {"every_s": "--every", "for_days": "--for"}.get(key, "--" + key.replace("_", "-"))
@@ -68,8 +61,8 @@ def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("run", type=_options.existing(), required=False)
 @click.option("-b", "--board", type=load_board, metavar="BOARD", help="The board, where there is no RUN.")
 @click.option("--cell", help="CR2032, AA, 18650, LiPo-500, in series as 2xAA, or a .toml file.")
-@click.option("--every", "every_s", type=_duration, metavar="TIME", help="The period: 500ms, 10s, 5min, 1h.")
-@click.option("--for", "for_s", type=_duration, metavar="TIME", help="The life that is wanted, e.g. 365d.")
+@click.option("--every", "every_s", type=_options.duration, metavar="TIME", help="The period: 500ms, 10s, 5min, 1h.")
+@click.option("--for", "for_s", type=_options.duration, metavar="TIME", help="The life that is wanted, e.g. 365d.")
 @click.option("--board-sleep", is_flag=True, help="Asleep it draws what the board as bought does, not the chip alone.")
 @click.option("--regulator", help="Between cells and node: none, ldo, buck, boost or buck-boost [none].")
 @_figures

@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from edgeopt.report.measuring import Measured
 
 
-def _seconds(text: str) -> float:
-    """`50ms`, `2s` in seconds."""
-    from edgeopt.energy import parse_duration
-
-    return parse_duration(text)
-
-
 @verb(place=83)
 @click.argument("project", metavar="[DIR]", type=_options.existing(), required=False)
 @click.option(
@@ -40,7 +33,9 @@ def _seconds(text: str) -> float:
 @click.option("--arrivals", metavar="PATTERN", help="poisson:5/s, periodic:5/s, burst:10@1/s or trace:FILE.")
 @click.option("--requests", type=click.IntRange(1, 1_000_000), help="How many arrive [200, or all of a trace].")
 @click.option("--seed", type=click.IntRange(0), default=1, help="Of random arrivals.")
-@click.option("--deadline", "deadline_s", type=_seconds, metavar="TIME", help="From arrival to result, e.g. 50ms.")
+@click.option(
+    "--deadline", "deadline_s", type=_options.duration, metavar="TIME", help="From arrival to result, e.g. 50ms."
+)
 @click.option("--save", type=_options.NEW, metavar="FILE", help="Write the result as JSON, with every run's ticks.")
 @_options.timeout
 @click.pass_context

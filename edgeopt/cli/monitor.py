@@ -16,20 +16,13 @@ if TYPE_CHECKING:
     from edgeopt.report.monitoring import Monitored
 
 
-def _seconds(text: str) -> float:
-    """`10s`, `1h` in seconds."""
-    from edgeopt.energy import parse_duration
-
-    return parse_duration(text)
-
-
 @verb(place=84)
 @click.argument("project", metavar="[DIR]", type=_options.existing(), required=False)
 @click.option("--on", "target", default="serial:auto", help="Which: serial:PORT, serial:auto, or virtual.")
 @click.option("-b", "--board", type=load_board, metavar="BOARD", help="Without DIR: how to reach it.")
-@click.option("--every", "every_s", type=_seconds, metavar="TIME", help="Run an inference so often, e.g. 10s.")
-@click.option("--for", "for_s", type=_seconds, metavar="TIME", help="How long, e.g. 1h [until Ctrl-C].")
-@click.option("--watchdog", "watchdog_s", type=_seconds, metavar="TIME", help="Start the board's, e.g. 2s.")
+@click.option("--every", "every_s", type=_options.duration, metavar="TIME", help="Run an inference so often, e.g. 10s.")
+@click.option("--for", "for_s", type=_options.duration, metavar="TIME", help="How long, e.g. 1h [until Ctrl-C].")
+@click.option("--watchdog", "watchdog_s", type=_options.duration, metavar="TIME", help="Start the board's, e.g. 2s.")
 @_options.model_name
 @_options.timeout
 @click.pass_obj
