@@ -29,6 +29,9 @@ void eo_protocol_run(void);
 void eo_protocol_start(void);
 void eo_protocol_receive(char c);
 
+/* The command `db` with its arguments, which are cut up (eo_protocol_db.c). */
+void eo_protocol_db(char *arguments);
+
 /* Takes back what `db load` announced: the input that it meant is no longer there. */
 void eo_protocol_forget_load(void);
 

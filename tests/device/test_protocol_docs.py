@@ -24,7 +24,7 @@ def test_the_examples_are_what_happens(tmp_path: Path) -> None:
 
 def test_every_error_and_command_is_described() -> None:
     text = " ".join(DOCS.read_text().split())
-    official = (COMMON / "eo_protocol.c").read_text()
+    official = "".join(path.read_text() for path in sorted(COMMON.glob("eo_protocol*.c")))
     messages = re.findall(r"e-\[(Command '[^\]]*|In[^\]]*?)(?:'|\])", official)
     assert len(messages) == 7
     for message in messages:

@@ -36,7 +36,7 @@ def write_project() -> WriteProject:
         (folder / "model").mkdir(parents=True)
         write_platform(folder, board)
         # the protocol has its own tests
-        for name in ("eo_protocol", "eo_extension*", "eo_inference", "eo_dataset*"):
+        for name in ("eo_protocol*", "eo_extension*", "eo_inference", "eo_dataset*"):
             for path in folder.glob(f"{name}.[ch]"):
                 path.unlink()
         shutil.copy(_HERE / "wire_main.c", folder / "main.c")

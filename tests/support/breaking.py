@@ -22,7 +22,7 @@ from edgeopt.report.proof import Diagnosis
 
 PORT = Path(__file__).parents[1] / "device" / "host_port.c"
 ORACLE = "an oracle"
-_SOURCES = ("eo_text.c", "eo_inference.c", "eo_dataset.c", "eo_dataset_ad01.c", "eo_protocol.c", "eo_model.c")
+_SOURCES = ("eo_text.c", "eo_inference.c", "eo_dataset.c", "eo_dataset_ad01.c", "eo_model.c")
 
 
 def generated(model: bytes, folder: Path, name: str, goal: str, board: str = "nucleo-l4r5zi") -> CProject:
@@ -74,7 +74,8 @@ class HostLink(LibraryLink):
 def on_host(project: CProject, *defines: str) -> Path:
     """The library for HostLink."""
     folder = project.folder
-    sources = [folder / name for name in _SOURCES] + sorted(folder.glob("eo_extension*.c"))
+    sources = [folder / name for name in _SOURCES]
+    sources += [*sorted(folder.glob("eo_protocol*.c")), *sorted(folder.glob("eo_extension*.c"))]
     sources += [*sorted((folder / "model").glob("*.c")), PORT]
     library = folder / "host.so"
     flags = ("-std=gnu99", "-O1", "-ffp-contract=off", "-shared", "-fPIC", "-iquote", ".", "-iquote", "model")
