@@ -41,8 +41,10 @@ class Job:
     probe: str | None = None
 
     def beside(self, suffix: str) -> Path:
-        """The file of another format beside the ELF."""
-        return self.elf.resolve().with_suffix(suffix)
+        """The file of another format beside the ELF, which it never is itself, whatever that is called."""
+        elf = self.elf.resolve()
+        path = elf.with_suffix(suffix)
+        return path if path != elf else elf.with_name(elf.name + suffix)
 
     def needed_port(self, tool: str) -> str:
         """The serial port; UsageError where none was given. It cannot be mistaken for an option."""

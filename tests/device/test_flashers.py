@@ -46,6 +46,13 @@ def plan_for(tool: str, folder: Path, **options: str) -> tuple[Plan, Job]:
     return flasher.plan(job), job
 
 
+def test_an_elf_is_not_written_over_by_what_is_made_of_it(tmp_path: Path) -> None:
+    job = job_for(load_board("nucleo-g071rb"), tmp_path, (), None)
+    assert job.beside(".bin").name == "firmware.bin" and job.beside(".elf").name == "firmware.elf.elf"
+    named = Job(job.board, job.elf.rename(tmp_path / "program.bin"), job.image)
+    assert named.beside(".bin").name == "program.bin.bin" and named.beside(".hex").name == "program.hex"
+
+
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_write_that_succeeds(tool: str, tools: FakeTools, tmp_path: Path) -> None:
     tools.install(tool)
