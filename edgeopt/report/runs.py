@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import takewhile
 from math import isfinite
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -181,11 +182,11 @@ def instructions_of(measurement: Measurement) -> Quantity:
 
 def cycles_of(measurement: Measurement) -> Quantity:
     """Cycles of one inference at the core's clock: the median of the timed ones."""
-    cycles = sorted(measurement.costs.cycles)
+    cycles = measurement.costs.cycles
     if not cycles:
         return unknown(f"{source_of(measurement)} has no cycle count")
     what = measurement.waits or "one inference"
-    return Quantity(cycles[len(cycles) // 2], measurement.label, f"{what}: {source_of(measurement)}")
+    return Quantity(_plain(median(cycles)), measurement.label, f"{what}: {source_of(measurement)}")
 
 
 def latency_of(measurement: Measurement) -> Latency | None:
