@@ -1,5 +1,6 @@
 """When requests come: patterns and traces, as times between arrivals."""
 
+import io
 import math
 import re
 from collections.abc import Sequence
@@ -121,7 +122,8 @@ def _read_trace(path: Path) -> Sequence[float]:
     if len(data) > _TRACE_LIMIT_BYTES:
         raise UsageError(f"`{path}` is larger than {_TRACE_LIMIT_BYTES >> 20} MiB, so no trace of gaps", hint)
     gaps: list[float] = []
-    for number, line in enumerate(data.decode("utf-8", errors="replace").splitlines(), 1):
+    lines = io.TextIOWrapper(io.BytesIO(data), "utf-8", "replace")  # one at a time: there may be 16 million
+    for number, line in enumerate(lines, 1):
         word = line.partition("#")[0].strip()
         if not word:
             continue
