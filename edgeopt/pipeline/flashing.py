@@ -126,7 +126,9 @@ def _ask_build(program: _Program, target: str, progress: Callable[[str], None]) 
 def _report(program: _Program, flasher: FlashTool, plan: Plan, dry_run: bool, build_id: str | None) -> Flashed:
     board, warnings = program.board, []
     if program.build_id is not None and board.mcu_setup == "none":
-        warnings.append(f"edgeopt sets up neither clock nor console of {board.name}: this firmware cannot talk there")
+        by_probe = board.console.kind in ("rtt", "semihosting")
+        less = "no clock: it tells no times" if by_probe else "neither clock nor console: it cannot talk there"
+        warnings.append(f"the firmware of {board.name} sets up {less}")
     return Flashed(
         program=program.path,
         board=board.name,

@@ -119,6 +119,20 @@ def test_a_tool_that_hangs_ends_with_6(built: Path, tools: FakeTools, capsys: Ca
     assert_refused(outcome, "did not end within 2 s", exit_code=6)
 
 
+@pytest.mark.parametrize(("console", "word"), [((), "it cannot talk there"), (("--console", "rtt"), "tells no times")])
+def test_what_the_firmware_does_not_set_up(
+    console: tuple[str, ...], word: str, small_model: bytes, any_toolchain: None, capsys: Capture, tmp_path: Path
+) -> None:
+    """Firmware that talks through a debug probe needs no pins."""
+    (tmp_path / "small.tflite").write_bytes(small_model)
+    board = ("--board", "raspberry-pi-pico-2")
+    folder = tmp_path / "fw"
+    assert edgeopt(capsys, "generate", tmp_path / "small.tflite", *board, *console, "-o", folder).exit_code == 0
+    assert edgeopt(capsys, "build", folder).exit_code == 0
+    (warning,) = edgeopt(capsys, "flash", folder, "--dry-run", "--json").document["warnings"]
+    assert word in warning
+
+
 def test_a_missing_tool_ends_with_7(built: Path, tools: FakeTools, capsys: Capture) -> None:
     outcome = edgeopt(capsys, "flash", built)
     assert_refused(outcome, "`openocd` is not installed", "sudo apt-get install openocd", exit_code=7)
