@@ -5,7 +5,10 @@ from edgeopt.energy import SIMULATED
 from edgeopt.report.results import Latency, OutlierRun
 from edgeopt.report.text import percent
 
-PARTIAL_HINT = "what there is was shown: mend the link or the supply, and do it again"
+PARTIAL_HINT = (
+    "what there is was shown: mend the link, the supply or the firmware (`edgeopt monitor` tells its faults), "
+    "and do it again"
+)
 
 
 def quoted(value: float | None, percentile: int) -> str:
