@@ -193,12 +193,12 @@ class Session:
             answer = self.wire.exchange(command, *arguments, timeout_s=wait_s, poke=poke)
             self._uploaded = answer.ok and self.identity.inputs_survive
             if answer.ok:
-                number, *values = numbers(answer.values, len(answer.values), command)
-                if number != self._runs:
-                    raise ProtocolError(f"the device answers for run {number}, not {self._runs}", "reset the board")
+                found = numbers(answer.values, len(answer.values), command)
+                if found[:1] != [self._runs]:
+                    raise ProtocolError(f"the device answers for run {found[:1]}, not {self._runs}", "reset the board")
                 self.since_reset += inferences
-                self._answered, self._stale = number, False
-                return [number, *values]
+                self._answered, self._stale = self._runs, False
+                return found
             if answer.values == ("state",):
                 hint = "something else used it, or it restarted (a weak supply?): run again"
                 raise DeviceRestarted(lost, hint, self.wire.crash)
