@@ -116,3 +116,9 @@ def test_targets_that_make_no_sense(target: str) -> None:
 def test_no_samples_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="nothing to run"):
         run(None, BOARD, "serial:/dev/null", [])
+
+
+def test_a_word_of_the_virtual_board_that_is_misspelt() -> None:
+    with pytest.raises(UsageError, match="takes nothing but `ideal` after a colon, not `idael`") as caught:
+        open_link("virtual:idael", BOARD)
+    assert "--on virtual:ideal" in caught.value.hint
