@@ -82,7 +82,7 @@ target = click.option(
     "--on",
     "target",
     default="virtual",
-    help="Where: virtual, qemu, serial:auto, or serial:PORT (a device or pySerial URL).",
+    help="Where: virtual, qemu, serial:auto, serial:PORT (a device or pySerial URL), or rtt:auto.",
 )
 toolchain = click.option("--toolchain", default="auto", help="gcc, zig, or auto: gcc where it is installed.")
 optimization = click.option(
