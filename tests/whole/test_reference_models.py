@@ -23,7 +23,7 @@ SMALL = ["kws_dscnn_int8", "ad_autoencoder_int8"]
 VIRTUAL = ["nucleo-l4r5zi", "raspberry-pi-pico", "mps2-an385"]
 QEMU = ["mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547"]
 ESTIMATE_WITHIN = 0.05  # of the simulated cycles
-# Missed: the Pico's flash brings 4 bytes in 40 cycles, half a line of its cache. Weights that stream cost 7 to 9 stalled
+# Missed: the Pico's flash brings 4 bytes in 40 cycles, half a line of its cache. Weights that stream cost 7 to 9
 # cycles a byte: how much of a second half the core overtakes depends on where they lie, which no estimate knows.
 MISSED = {("ad_autoencoder_int8", "raspberry-pi-pico"): 0.12}
 
