@@ -1,6 +1,8 @@
 """What tests of every room may use: the reference models, a seeded generator, golden files."""
 
 import os
+import signal
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 # Of the terminal that the tests are run from: what is printed must not depend on it. (readline sets it for the
 # processes that pytest-xdist starts.)
 os.environ.pop("COLUMNS", None)
+
+# A shell without job control starts what runs in the background with Ctrl-C ignored; what is tested must hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -14,6 +14,7 @@ from edgeopt.resources import kernel_files
 
 LEVELS = ("-O2", "-Os")
 NEAR = 0.01  # of the cycles of the probe: other versions of the compiler move some instructions
+SLOW, NEAR_SLOW = "ws39-", 0.06  # the Pico's flash, 40 cycles for half a line
 TABLES_OF = [(path.stem.partition("-O")[0], level) for path in sorted(TABLES.glob("*.toml")) for level in LEVELS]
 PAIRS = sorted({(core, level) for core, level in TABLES_OF if cost_table(core, level).kernels})
 
@@ -41,12 +42,16 @@ def test_every_memory_of_a_board_was_measured(core: str, level: str) -> None:
 
 @pytest.mark.parametrize(("core", "level"), PAIRS)
 def test_the_simulator_is_the_one_that_measured(core: str, level: str) -> None:
-    """The cycles of one network, with every memory, are those that the table's figures were fitted beside."""
+    """The cycles of one network, with every memory, are those that the table's figures were fitted beside.
+
+    Flash that takes long for a part of a cache line costs by where the firmware puts the weights.
+    """
     need("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     pytest.importorskip("unicorn", reason="pip install unicorn")
     recorded, now = cost_table(core, level).probe, probe(Core.of(core, level))
     for memory, cycles in now.items():
-        assert recorded.get(memory) == pytest.approx(cycles, rel=NEAR), f"{memory}: {command(core, level)}"
+        near = NEAR_SLOW if memory.startswith(SLOW) else NEAR
+        assert recorded.get(memory) == pytest.approx(cycles, rel=near), f"{memory}: {command(core, level)}"
 
 
 def test_a_kernel_digest_knows_code_from_words(tmp_path: Path) -> None:
