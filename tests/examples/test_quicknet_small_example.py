@@ -70,6 +70,7 @@ def test_the_table_is_what_the_figures_say() -> None:
 @pytest.mark.usefixtures("any_toolchain")
 @pytest.mark.parametrize("board", ["nucleo-l4r5zi", "raspberry-pi-pico"])
 def test_the_figures_are_what_comes_out(board: str, tflite: Path, tmp_path: Path) -> None:
-    images = coloured("test").inputs["image"][:3]
+    # so many that they are shared out: the timed inference finds the caches as a single one left them
+    images = coloured("test").inputs["image"][:10]
     np.savez(tmp_path / "some.npz", image=images)
     assert_figures(QUICKNET, board, tflite, CALIBRATION, tmp_path / "some.npz")
