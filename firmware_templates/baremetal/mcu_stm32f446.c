@@ -1,33 +1,15 @@
 /* mcu_stm32f446.c -- STM32F446: 180 MHz with over-drive from HSI, USART2 on PA2 and PA3 (RM0390). */
 #include "eo_board.h"
 #include "eo_platform.h"
-#include "eo_stm32.h"
+#include "eo_stm32_overdrive.h"
+#include "eo_stm32f4.h"
 
 #if EO_CLOCK_HZ != 180000000u ||                                                                                       \
     (EO_CONSOLE_BASE != 0 && (EO_CONSOLE_BASE != 0x40004400u || EO_CONSOLE_TX_PIN != 2 || EO_CONSOLE_RX_PIN != 3))
 #error "mcu_stm32f446.c is for 180 MHz and USART2 on PA2 and PA3: correct the board's file, or write another mcu_*.c"
 #endif
 
-#define RCC 0x40023800u
-#define RCC_CR EO_REGISTER(RCC, 0x00u)
-#define RCC_PLLCFGR EO_REGISTER(RCC, 0x04u)
-#define RCC_CFGR EO_REGISTER(RCC, 0x08u)
-#define RCC_AHB1ENR EO_REGISTER(RCC, 0x30u)
-#define RCC_APB1ENR EO_REGISTER(RCC, 0x40u)
-#define RCC_CSR EO_REGISTER(RCC, 0x74u)
-#define FLASH_ACR EO_REGISTER(0x40023C00u, 0x00u)
-#define PWR_CR EO_REGISTER(0x40007000u, 0x00u)
-#define PWR_CSR EO_REGISTER(0x40007000u, 0x04u)
-#define GPIOA 0x40020000u
-
-#define PLL_ON (1u << 24)
-#define PLL_READY (1u << 25)
-#define OVERDRIVE_ON (1u << 16)
-#define OVERDRIVE_READY (1u << 16)
-#define OVERDRIVE_SWITCH (1u << 17)
-#define OVERDRIVE_SWITCHED (1u << 17)
-
-enum { HSI_HZ = 16000000 /* after reset */, APB1_DIVIDER = 4, WAIT_STATES = 5 };
+enum { WAIT_STATES = 5 };
 
 static void console_pins(void) {
     stm32_enable(&RCC_AHB1ENR, 1u << 0);  /* GPIOA */
@@ -36,44 +18,17 @@ static void console_pins(void) {
     stm32_alternate(GPIOA, 3, 7);
 }
 
-/* 1: the core runs from the PLL. The order is that of the manual for over-drive. */
+/* 1: the core runs from the PLL: 16 MHz / 8 * 180 / 2, the other outputs within their limits; prefetch, caches. */
 static int start_pll(void) {
-    stm32_enable(&RCC_APB1ENR, 1u << 28); /* PWR */
-    PWR_CR |= 3u << 14;                   /* regulator scale 1 */
-    /* 16 MHz / 8 * 180 / 2; the other outputs stay within their limits. */
-    RCC_PLLCFGR = 8u | (180u << 6) | (0u << 16) | (8u << 24) | (2u << 28);
-    RCC_CR |= PLL_ON;
-    PWR_CR |= OVERDRIVE_ON;
-    if (!eo_wait(&PWR_CSR, OVERDRIVE_READY, OVERDRIVE_READY)) {
-        return 0;
-    }
-    PWR_CR |= OVERDRIVE_SWITCH;
-    if (!eo_wait(&PWR_CSR, OVERDRIVE_SWITCHED, OVERDRIVE_SWITCHED) || !eo_wait(&RCC_CR, PLL_READY, PLL_READY)) {
-        return 0;
-    }
-    FLASH_ACR = (1u << 8) | (1u << 9) | (1u << 10) | WAIT_STATES; /* prefetch, caches */
-    if (!eo_wait(&FLASH_ACR, 0xFu, WAIT_STATES)) {
-        return 0;
-    }
-    RCC_CFGR = (5u << 10) | (4u << 13); /* APB1 a quarter, APB2 a half */
-    RCC_CFGR |= 2u;
-    return eo_wait(&RCC_CFGR, 3u << 2, 2u << 2);
+    stm32f4_start_pll(3u, 8u | (180u << 6) | (0u << 16) | (8u << 24) | (2u << 28));
+    return stm32_overdrive() && stm32f4_switch_to_pll((1u << 8) | (1u << 9) | (1u << 10) | WAIT_STATES);
 }
 
 struct eo_clocks mcu_init(void) {
     console_pins();
-    if (start_pll()) {
-        /* Timers on a divided APB run at twice its clock. */
-        const struct eo_clocks fast = {EO_CLOCK_HZ, EO_CLOCK_HZ / APB1_DIVIDER, 2u * (EO_CLOCK_HZ / APB1_DIVIDER)};
-        return fast;
-    }
-    RCC_CFGR = 0;
-    const struct eo_clocks slow = {HSI_HZ, HSI_HZ, HSI_HZ};
-    return slow;
+    return stm32f4_clocks(start_pll(), APB1_DIVIDER);
 }
 
 enum eo_reset_cause mcu_reset_cause(void) {
-    /* IWDG and WWDG; software; power-on (a brown-out sets its own flag, and so does every power-on); pin */
-    const struct stm32_reset_flags flags = {3u << 29, 1u << 28, (1u << 27) | (1u << 25), 1u << 26, 1u << 24};
-    return stm32_reset_cause(&RCC_CSR, &flags);
+    return stm32f4_reset_cause();
 }

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 from support.arm_programs import need
-from support.stm32_boards import BLOCK_BYTES, BOARDS, ENABLES, PLL_REGISTERS, RESET_HZ, Run, Write, baud, project, start
+from support.stm32_boards import (
+    BLOCK_BYTES,
+    BOARDS,
+    ENABLES,
+    PLL_REGISTERS,
+    RESET_HZ,
+    Run,
+    Write,
+    baud,
+    project,
+    setup_files,
+    start,
+)
 from support.stm32_clocks import DECODERS, bits
 
 from edgeopt.board import board_names, load_board
@@ -126,11 +138,8 @@ STUCK = {
 
 
 def stuck_boards() -> list[tuple[str, str]]:
-    sources = {name: load_board(name) for name in BOARDS}
-    text = {
-        name: (firmware_templates_dir() / "baremetal" / f"mcu_{board.mcu_setup}.c").read_text()
-        for name, board in sources.items()
-    }
+    templates = firmware_templates_dir() / "baremetal"
+    text = {name: "".join(file.read_text() for file in setup_files(load_board(name), templates)) for name in BOARDS}
     return [(name, what) for name in BOARDS for what, (pattern, _) in STUCK.items() if re.search(pattern, text[name])]
 
 
@@ -140,8 +149,8 @@ def test_what_does_not_start_leaves_the_reset_clock(name: str, what: str, write_
     works."""
     need("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     board, folder = load_board(name), project(name, write_project, tmp_path / "project")
-    source = folder / f"mcu_{board.mcu_setup}.c"
     pattern, instead = STUCK[what]
+    (source,) = (file for file in setup_files(board, folder) if re.search(pattern, file.read_text()))
     sabotaged, count = re.subn(pattern, instead, source.read_text())
     assert count == 1
     source.write_text(sabotaged)
@@ -170,8 +179,7 @@ def test_a_wrong_clock_tree_is_found(name: str, right: str, wrong: str, write_pr
     """The checks above, of firmware that differs in one place."""
     need("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     board, folder = load_board(name), project(name, write_project, tmp_path / "project")
-    source = folder / f"mcu_{board.mcu_setup}.c"
-    assert right in source.read_text()
+    (source,) = (file for file in setup_files(board, folder) if right in file.read_text())
     source.write_text(source.read_text().replace(right, wrong))
     run = start(build(folder, board, "gcc").elf, board)
     checks = (

@@ -9,12 +9,20 @@ from pathlib import Path
 from support.stm32_clocks import DECODERS, Clocks, State
 
 from edgeopt.board import Board, load_board
+from edgeopt.firmware.template import load_platform
 from edgeopt.simulate import VirtualBoard
 
 FIRMWARE_TESTS = Path(__file__).parents[1] / "firmware"
 BOARDS = sorted(DECODERS)
 
 Write = Callable[[Board, Path], Path]
+
+
+def setup_files(board: Board, folder: Path) -> list[Path]:
+    """The files in `folder`, the platform's or a project's, that set the board's clock and pins up."""
+    own = f"mcu_{board.mcu_setup}.c"
+    return [folder / name for name in (own, *load_platform(board.platform).needs.get(own, ()))]
+
 
 # RCC's clock enables: register, and the bit of each block, by its base, that is deaf without.
 ENABLES: dict[str, tuple[tuple[int, dict[int, int]], ...]] = {
