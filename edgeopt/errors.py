@@ -11,6 +11,7 @@ EdgeoptError                 1  internal
 ├── OutputsDiffer            5  the device and the oracle disagree, or the outputs are unusable
 ├── DeviceError              6  device, link, flasher or meter
 │   ├── PortError            6  a port cannot be opened, or has vanished
+│   ├── MeterError           6  a power meter fails, or what it delivers cannot be used
 │   ├── DeviceRestarted      6  the device restarted, and what a network remembered is lost
 │   ├── LinkTimeout          6  nothing came in time
 │   └── ProtocolError        6  what came is not the protocol, or is damaged
@@ -68,6 +69,10 @@ class DeviceError(EdgeoptError):
 
 
 class PortError(DeviceError):
+    pass
+
+
+class MeterError(DeviceError):
     pass
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ORDER = """errors registry resources tables goals board ir bits quantmath schema ops costs larq convert load optimize
-plan emit firmware simulate device energy budget contest report pipeline cli""".split()
+plan emit firmware simulate device energy power mlperf budget contest report pipeline cli""".split()
 ENTRANCES = ("__init__", "__main__")  # the package's face: it may show every room
 
 PACKAGE = Path(__file__).resolve().parents[2] / "edgeopt"

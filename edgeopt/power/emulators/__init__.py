@@ -1,0 +1,1 @@
+"""One file an emulated power meter: what the driver of the same name in `meters/` speaks with."""
