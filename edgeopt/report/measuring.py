@@ -8,6 +8,7 @@ from edgeopt.device.requests import Requests
 from edgeopt.emit import CProject
 from edgeopt.energy import Quantity, unknown
 from edgeopt.errors import EdgeoptError
+from edgeopt.report.powering import MeasuredEnergy
 from edgeopt.report.results import Latency
 from edgeopt.report.runs import latency_of, source_of
 from edgeopt.report.view import Shown
@@ -87,6 +88,7 @@ class MeasuredBoard:
     restarts: int = 0  # of the board, that the session got over
     ticks: RawTicks | None = None
     responses: Responses | None = None
+    energy: MeasuredEnergy | None = None  # None: no meter was asked for
     partial: str = ""
     error: Failure | None = None
 
