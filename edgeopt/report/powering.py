@@ -20,6 +20,11 @@ class MeterFacts:
     calibrated: bool = True
     digital_lines: int = 0
     supply_source: str = ""
+    gain_error: float | None = None  # bounds, as in TraceInfo; None: written by an older edgeopt
+    offset_error_a: float | None = None
+    supply_error: float | None = None
+    clock_error: float | None = None
+    full_scale_a: float | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class EnergyWindow:
     suspect: int = 0
     least_mw: float | None = None
     most_mw: float | None = None
+    charge_mc: float | None = None  # None: the meter tells power only
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,11 @@ def meter_facts(info: TraceInfo) -> MeterFacts:
         calibrated=info.calibrated,
         digital_lines=info.digital_lines,
         supply_source=info.supply_source,
+        gain_error=info.gain_error,
+        offset_error_a=info.offset_error_a,
+        supply_error=info.supply_error,
+        clock_error=info.clock_error,
+        full_scale_a=info.full_scale_a,
     )
 
 
@@ -174,6 +185,7 @@ def energy_window(one: WindowEnergy) -> EnergyWindow:
         suspect=integral.suspect,
         least_mw=integral.least_w * 1e3,
         most_mw=integral.most_w * 1e3,
+        charge_mc=None if integral.coulombs is None else integral.coulombs * 1e3,
     )
 
 
