@@ -18,6 +18,7 @@ from edgeopt.device.crash import LastReset, parse_crash
 from edgeopt.device.greeting import greet, identify, reset_state
 from edgeopt.device.identity import MemoryUse, numbers, parse_id
 from edgeopt.device.link import MEASURED, Link
+from edgeopt.device.looping import Looped, loop
 from edgeopt.device.protocol import Patience, Refused, Wire
 from edgeopt.device.random_input import input_seed
 from edgeopt.device.serving import Served, serve
@@ -118,6 +119,13 @@ class Session:
         """
         return serve(self, gaps, begin, timeout_s)
 
+    def loop(self, count: int, timeout_s: float) -> Looped:
+        """`count` inferences of the loaded inputs, 1 to 2^31, with nothing between; the timestamp pin is low meanwhile.
+
+        `timeout_s`: for the answer to one attempt. A board that restarts begins anew, which `restarts` tells.
+        """
+        return loop(self, count, timeout_s)
+
     def outputs(self) -> tuple[bytes, ...]:
         """The outputs of the last inference, in the order of the model."""
         if self._last is None:
@@ -196,7 +204,7 @@ class Session:
                 found = numbers(answer.values, len(answer.values), command)
                 if found[:1] != [self._runs]:
                     raise ProtocolError(f"the device answers for run {found[:1]}, not {self._runs}", "reset the board")
-                self.since_reset += inferences
+                self.since_reset = (self.since_reset + inferences) & 0xFFFFFFFF  # as the device counts
                 self._answered, self._stale = self._runs, False
                 return found
             if answer.values == ("state",):

@@ -18,7 +18,13 @@ from edgeopt.resources import firmware_templates_dir
 _PLACEHOLDER = re.compile(r"@([A-Z][A-Z0-9_]*)@")
 _COMMON = "common"
 # Values of the common files, of which `edgeopt.firmware.config` knows more: no copy of inputs, and no data set.
-_COMMON_VALUES = {"INPUT_COPY_BYTES": "0", "MODEL_VERSION": "eo_model->name", "PIXEL_FLIP": "0", "AD01_ELEMENTS": "0"}
+_COMMON_VALUES = {
+    "INPUT_COPY_BYTES": "0",
+    "MODEL_VERSION": "eo_model->name",
+    "PIXEL_FLIP": "0",
+    "AD01_ELEMENTS": "0",
+    "PULSE_US": "1",
+}
 
 
 @dataclass(frozen=True)

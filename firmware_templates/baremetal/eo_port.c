@@ -2,6 +2,7 @@
 #include "eo_port.h"
 
 #include "eo_board.h"
+#include "eo_config.h"
 #include "eo_platform.h"
 
 /* Where the linker script puts the stack. */
@@ -46,10 +47,15 @@ uint32_t eo_port_cycles_hz(void) {
     return ticks_hz;
 }
 
-/* About a microsecond by the CPU's own speed: the counter may be slower than that. */
+void eo_port_pin(int level) {
+    pin_set(level);
+}
+
+/* By the CPU's own speed: the counter may be slower than a microsecond. A turn takes four cycles and more, as each
+ * waits for what the one before has stored: a load, a subtraction, a store. */
 void eo_port_pulse(void) {
     pin_set(0);
-    for (volatile uint32_t turn = EO_CLOCK_HZ / 1000000u; turn > 0; turn--) {
+    for (volatile uint32_t turn = (EO_CLOCK_HZ / 1000000u * EO_PULSE_US + 3u) / 4u; turn > 0; turn--) {
     }
     pin_set(1);
 }

@@ -107,7 +107,7 @@ static const struct {
     {"get", eo_command_get},     {"reset", eo_command_reset},   {"memory", eo_command_memory},
     {"crash", eo_command_crash}, {"reboot", eo_command_reboot}, {"watch", eo_command_watch},
     {"probe", eo_command_probe}, {"peek", eo_command_peek},     {"gaps", eo_command_gaps},
-    {"serve", eo_command_serve}, {"model", eo_command_model},
+    {"serve", eo_command_serve}, {"model", eo_command_model},   {"loop", eo_command_loop},
 };
 
 static const char *execute(uint32_t sequence, const char *command, char *arguments) {

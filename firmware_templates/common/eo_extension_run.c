@@ -41,7 +41,7 @@ const char *eo_command_reset(uint32_t sequence, char *arguments) {
 
 /* run ID INPUTS_CRC FIRST_LAYER COUNT: one inference, if the inputs are those that the host means, and a model that
  * remembers has made COUNT inferences since its reset. ID is not 0; the ID of the last run runs nothing and answers the
- * same again. Answers ID, cycles and the CRC of the outputs. The timestamp pin falls before and after the inference. */
+ * same again. Answers ID, cycles and the CRC of the outputs. The timestamp pin is low during the inference. */
 const char *eo_command_run(uint32_t sequence, char *arguments) {
     uint32_t v[4];
     if (!eo_take_arguments(&arguments, v, 4) || v[0] == 0) {
@@ -61,9 +61,9 @@ const char *eo_command_run(uint32_t sequence, char *arguments) {
         }
         eo_last_run.id = 0;
         eo_inference_inputs_complete();
-        eo_port_pulse();
+        eo_port_pin(0);
         status = v[2] == EO_NO_LAYERS ? eo_inference_run(&cycles) : eo_inference_run_layers(v[2], &cycles);
-        eo_port_pulse();
+        eo_port_pin(1);
         if (status != 0) {
             return eo_bad_model;
         }

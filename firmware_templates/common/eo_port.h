@@ -26,7 +26,10 @@ int eo_port_has_input(void);
  * passed. Returns 1: it slept, 0: it only waited. */
 int eo_port_sleep(uint32_t ticks);
 
-/* The timestamp pin low for at least 1 us, then high again: one falling edge. Nothing where the board has no pin. */
+/* The timestamp pin's level, high (1) from the start. Nothing where the board has no pin. */
+void eo_port_pin(int level);
+
+/* The timestamp pin low for at least EO_PULSE_US (eo_config.h), then high again: one falling edge. */
 void eo_port_pulse(void);
 
 /* Sends one byte to the host; waits until there is room. Sends it as it is: no '\r' is added. */

@@ -212,7 +212,27 @@ int eo_port_sleep(uint32_t ticks) {
     return 1;
 }
 
+enum { PIN_CHANGES = 64 };
+
+static struct {
+    uint32_t changes;
+    struct {
+        uint32_t ticks;
+        uint32_t level;
+    } change[PIN_CHANGES];
+} pin = {0, {{0, 0}}};
+
+void eo_port_pin(int level) {
+    if (pin.changes < PIN_CHANGES) {
+        pin.change[pin.changes].ticks = now;
+        pin.change[pin.changes].level = (uint32_t)level;
+        ++pin.changes;
+    }
+}
+
 void eo_port_pulse(void) {
+    eo_port_pin(0);
+    eo_port_pin(1);
 }
 
 uint32_t eo_port_watchdog_start(uint32_t timeout_ms) {
@@ -240,6 +260,7 @@ void eo_port_reset(void) {
 
 static void start(void) {
     now = 0;
+    pin.changes = 0;
     eo_protocol_start();
 }
 
@@ -277,6 +298,16 @@ void fake_start(void);
 void fake_crash(void);
 void fake_write(const char *bytes, size_t count);
 size_t fake_take(char *bytes, size_t room);
+uint32_t fake_pin(uint32_t index, uint32_t *ticks, uint32_t *level);
+
+/* How often the timestamp pin was set since the start; when, and to what. */
+uint32_t fake_pin(uint32_t index, uint32_t *ticks, uint32_t *level) {
+    if (index < pin.changes) {
+        *ticks = pin.change[index].ticks;
+        *level = pin.change[index].level;
+    }
+    return pin.changes;
+}
 
 void fake_start(void) {
     memset(inputs, 0, IN0 + IN1);

@@ -46,6 +46,10 @@ int eo_port_sleep(uint32_t ticks) {
     return 1;
 }
 
+void eo_port_pin(int level) {
+    (void)level;
+}
+
 void eo_port_pulse(void) {
 }
 
