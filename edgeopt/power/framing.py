@@ -56,6 +56,7 @@ def info_of(path: Path, line: bytes) -> TraceInfo:
         clock_error=table.number("clock_error", 0, 1e6),
         accuracy_source=table.text("accuracy_source", ".*"),
         digital_lines=table.integer("digital_lines", 0, 8),
+        digital_edges=table.choice("digital_edges", ("both", "falling")) if table.has("digital_edges") else "both",
         full_scale_a=table.number("full_scale_a", 0, 1e6) if table.has("full_scale_a") else None,
         calibrated=table.boolean("calibrated"),
         remarks=table.texts("remarks"),

@@ -29,6 +29,7 @@ class TraceInfo:
     clock_error: float
     accuracy_source: str  # "datasheet, remembered", ...
     digital_lines: int = 0  # how many digital inputs `Block.digital` has; 0: none
+    digital_edges: str = "both"  # or "falling": a fall is one low sample on a high line, rises mean nothing
     full_scale_a: float | None = None
     calibrated: bool = True
     remarks: tuple[str, ...] = ()  # what a reader of the figures must know: what the meter adds, what it cannot tell

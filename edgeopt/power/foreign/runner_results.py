@@ -1,8 +1,8 @@
 """Energy results of the official MLPerf Tiny runner (JSON): joules of each sample, and two time stamps a window.
 
 Written by benchmark/runner of github mlcommons/tiny: a list with an object an input, whose `power` has `samples`
-(joules of each millisecond, as an LPM01A tells them), `timestamps` (pairs of an event's number and how many samples came
-before it), and sometimes `voltage`. The runner sums the samples from the first time stamp to the second.
+(joules of each millisecond, as an LPM01A tells them), `timestamps` (pairs of an event's number and how many samples
+came before it), and sometimes `voltage`. The runner sums the samples from the first time stamp to the second.
 """
 
 import json
@@ -62,11 +62,7 @@ def _watts(path: Path, samples: Any, where: str) -> Any:
 def _window(path: Path, result: Any, stamps: Any, samples: int, index: int) -> Window:
     """Between the two time stamps, as the runner sums it; each edge lies somewhere in its sample."""
     where = f"result {index}"
-    sound = isinstance(stamps, list) and len(stamps) == 2
-    counts = [stamp[1] if isinstance(stamp, list) and len(stamp) == 2 else None for stamp in stamps] if sound else []
-    if not all(isinstance(count, int) and not isinstance(count, bool) for count in counts) or len(counts) != 2:
-        raise _damaged(path, f"`timestamps` of {where} are not two pairs of an event and a count of samples")
-    begin, end = counts
+    begin, end = _counts(path, stamps, where)
     if not 0 <= begin < end <= samples:
         raise _damaged(path, f"the time stamps of {where} are {begin} and {end}, with {samples} samples")
     infer = _object(path, result.get("infer"), f"`infer` of {where}")
@@ -74,6 +70,15 @@ def _window(path: Path, result: Any, stamps: Any, samples: int, index: int) -> W
     if not isinstance(inferences, int) or isinstance(inferences, bool) or not 0 < inferences < 1 << 31:
         raise _damaged(path, f"`iterations` of {where} is no count of inferences")
     return Window(f"window {index + 1}", begin / _RATE_HZ, end / _RATE_HZ, inferences, "edges", 1 / _RATE_HZ)
+
+
+def _counts(path: Path, stamps: Any, where: str) -> tuple[int, int]:
+    """How many samples came before each of the two time stamps."""
+    pairs = stamps if isinstance(stamps, list) else []
+    counts = [pair[1] for pair in pairs if isinstance(pair, list) and len(pair) == 2 and type(pair[1]) is int]
+    if len(pairs) != 2 or len(counts) != 2:
+        raise _damaged(path, f"`timestamps` of {where} are not two pairs of an event and a count of samples")
+    return counts[0], counts[1]
 
 
 def _info(supply_v: float | None, options: ForeignOptions) -> TraceInfo:
