@@ -12,7 +12,7 @@ class Integral:
 
     seconds: float
     joules: float
-    coulombs: float | None  # None: the meter tells power only
+    coulombs: float | None  # None: the meter tells power only, and no voltage is known
     joules_error: float  # bound, everything but the meter's gain, supply and offset: ends, lost samples, noise
     samples: int  # that came
     lost: int  # that did not, and were bridged

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from edgeopt.errors import EdgeoptError, MeterError
 from edgeopt.power.meter import Meter
-from edgeopt.power.stored import START, Trace
+from edgeopt.power.stored import START, WARNING, Trace
 from edgeopt.power.trace import Block
 from edgeopt.power.tracefile import TraceWriter, read_trace
 
@@ -21,7 +21,8 @@ class Recorder:
     """Records an open meter to `path`. `start`, then `stop`, once each; the meter stays open, its owner closes it.
 
     Memory: what a meter delivers at once, and one chunk of the trace. A meter that fails, or a file that cannot be
-    written, ends the recording: what came is kept, and `failure` says what happened.
+    written, ends the recording: what came is kept, and `failure` says what happened. What a driver has learnt while it
+    read (an optional `warnings: Sequence[str]`) becomes notes of the trace.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class Recorder:
             if self._thread.is_alive() and self.failure is None:
                 self.failure = MeterError(f"{self._meter.info.title} does not answer", "unplug it and plug it in again")
             try:
+                for warning in getattr(self._meter, "warnings", ()):
+                    writer.note(WARNING + warning, self._clock())
                 writer.end(self.failure.message if self.failure else "")
             except EdgeoptError as error:  # the disk is full: what is there is read without an end
                 self.failure = self.failure or error

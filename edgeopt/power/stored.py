@@ -11,6 +11,7 @@ from edgeopt.errors import MeterError, UsageError
 from edgeopt.power.chunk import Chunk
 from edgeopt.power.trace import Block, TraceInfo
 
+WARNING = "warning: "  # how a note begins that a meter's driver leaves
 START = "sampling starts"  # the note that a recorder writes before it starts the meter
 _EDGE_LIMIT = 1_000_000
 
