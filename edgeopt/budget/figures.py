@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from edgeopt.board import Board
-from edgeopt.energy import Quantity, energy_uj, latency_ms, power_mw, unknown
+from edgeopt.energy import Draw, Quantity, draw_mw, energy_uj, latency_ms, power_mw, unknown
 from edgeopt.energy.battery import average_mw, battery_life, peak_mw, too_slow, wrong_voltage
 from edgeopt.energy.node import Node, node_of
 from edgeopt.energy.supply import Feed
@@ -37,35 +38,42 @@ def least_energy(energy_uj: Quantity, latency_ms: Quantity) -> tuple[float, floa
     return energy, latency
 
 
-def at_work(latency: Quantity, board: Board, use: Use | None) -> dict[str, Quantity]:
+def at_work(
+    latency: Quantity, board: Board, use: Use | None, active: Draw | None = None, peak: Draw | None = None
+) -> dict[str, Quantity]:
     """`average_mw`, `peak_mw` and `battery_days` of a node that is used so.
 
     A period that is too short for the network, or cells that do not suit the board, are no fault of the budget: another
     network or board may go with them. What they would tell is unknown then, and says why.
+
+    `active`: what it draws while it infers, where that was measured, and `peak` at most; None: the board's figure.
     """
-    power = power_mw(board)
+    most = peak or active
+    power = power_mw(board) if most is None else draw_mw(most, most.at_v)
     if use is None:
         return {"average_mw": unknown(_NO_USAGE), "peak_mw": power, "battery_days": unknown(_NO_USAGE)}
-    node, duty, supply = node_of(board, latency, use.duty), use.duty, use.supply
+    node, duty, supply = node_of(board, latency, use.duty, active), use.duty, use.supply
+    peaking = node if peak is None else replace(node, active=peak)
     if why := _impossible(node, use):
         return {"average_mw": unknown(why), "peak_mw": power, "battery_days": unknown(why)}
     if supply is None:
         rail_v = node.active.at_v
         return {
             "average_mw": average_mw(node, duty, Feed(), rail_v),
-            "peak_mw": peak_mw(node, duty, rail_v),
+            "peak_mw": peak_mw(peaking, duty, rail_v),
             "battery_days": unknown(_NO_CELL),
         }
     life = battery_life(node, duty, supply)
-    return {"average_mw": life.average_mw, "peak_mw": life.peak_mw, "battery_days": life.days}
+    most_mw = life.peak_mw if peak is None else battery_life(peaking, duty, supply).peak_mw
+    return {"average_mw": life.average_mw, "peak_mw": most_mw, "battery_days": life.days}
 
 
-def warnings_of(latency: Quantity, board: Board, use: Use | None) -> tuple[str, ...]:
+def warnings_of(latency: Quantity, board: Board, use: Use | None, active: Draw | None = None) -> tuple[str, ...]:
     """What the figures of `at_work` do not say themselves: whence the current is, and what the cells cannot give."""
     if use is None:
         return ()
-    node, active = node_of(board, latency, use.duty), board.power.active_ma
-    found = node.notes[:1] if active.value is not None and active.kind != "measured" else ()
+    node, known = node_of(board, latency, use.duty, active), board.power.active_ma
+    found = node.notes[:1] if active is None and known.value is not None and known.kind != "measured" else ()
     if use.supply is None or _impossible(node, use):
         return found
     return (*found, *battery_life(node, use.duty, use.supply).warnings)

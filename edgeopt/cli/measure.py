@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 @click.option(
     "--deadline", "deadline_s", type=_options.duration, metavar="TIME", help="From arrival to result, e.g. 50ms."
 )
+@click.option("--meter", metavar="METER", help="The power meter, e.g. ppk2:auto; emulated with --on virtual.")
+@click.option("--window", "window_s", type=_options.duration, default="10s", metavar="TIME", help="Each, at least.")
+@click.option("--windows", type=click.IntRange(1, 1000), default=5, help="So many; the energy is their median.")
+@click.option("--idle", "idle_s", type=_options.duration, default="2s", metavar="TIME", help="Before and after them.")
+@click.option("--trace", type=_options.NEW, metavar="FILE", help="Keep the meter's samples [beside --save].")
+@_options.budget
 @click.option("--save", type=_options.NEW, metavar="FILE", help="Write the result as JSON, with every run's ticks.")
 @_options.timeout
 @click.pass_context
@@ -52,10 +58,16 @@ def measure(
     requests: int | None,
     seed: int,
     deadline_s: float | None,
+    meter: str | None,
+    window_s: float,
+    windows: int,
+    idle_s: float,
+    trace: Path | None,
+    budget: Path | None,
     save: Path | None,
     timeout_s: float,
 ) -> Measured:
-    """Latency, throughput and response times of the firmware of DIR.
+    """Latency, throughput, energy of the firmware of DIR.
 
     On hardware the distribution of the runs; a simulated board is deterministic and takes one. Boards that are given
     several times, or by a --fleet, are measured at the same time.
@@ -78,6 +90,12 @@ def measure(
             requests=requests,
             seed=seed,
             deadline_s=deadline_s,
+            meter=meter,
+            window_s=window_s,
+            windows=windows,
+            idle_s=idle_s,
+            trace=trace,
+            budget=budget,
             save=save,
             timeout_s=timeout_s,
             progress=progress,

@@ -4,7 +4,7 @@ from edgeopt.device.identity import Identity, MemoryUse
 from edgeopt.device.link import Link, LinkTraits, connector, open_link
 from edgeopt.device.measurement import BackToBack, Costs, Measurement, TimedRun
 from edgeopt.device.protocol import Patience
-from edgeopt.device.runner import Sample, run
+from edgeopt.device.runner import Opener, Sample, Then, run
 from edgeopt.device.session import Run, Session
 from edgeopt.device.stats import RunStats
 from edgeopt.device.timing import Progress, Repeats
@@ -19,6 +19,7 @@ __all__ = [
     "LinkTraits",
     "Measurement",
     "MemoryUse",
+    "Opener",
     "Patience",
     "Progress",
     "Repeats",
@@ -26,6 +27,7 @@ __all__ = [
     "RunStats",
     "Sample",
     "Session",
+    "Then",
     "TimedRun",
     "Validation",
     "connector",

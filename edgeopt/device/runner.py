@@ -23,6 +23,7 @@ from edgeopt.errors import DeviceError, UsageError
 
 Sample = Sequence[NDArray[Any]]  # one array an input, of the model's type and shape
 Opener = Callable[[str, Board, Path | None], Link]  # as open_link
+Then = Callable[[Session, Link, Costs], str]  # more with the loaded sample; why it ended early, or ""
 
 _BULK_FROM = 8  # samples; fewer are not worth another device
 _CHUNK = 32  # samples to one device, for progress and an even load
@@ -42,6 +43,7 @@ def run(
     arrivals: Arrivals | None = None,
     model: int = 0,
     open_with: Opener = open_link,
+    then: Then | None = None,
 ) -> Measurement:
     """Runs every sample once, then the repeats with the first one, on the device that `target` names.
 
@@ -52,7 +54,8 @@ def run(
     device with another is refused. `repeats` None: no timing beyond the first inference. UsageError for wrong inputs,
     DeviceError where the device or the link fails; once a sample is through, what was found until then is returned as
     `partial` instead. `arrivals`: requests with the first sample, which are served after the timing.
-    `model`: which network of the firmware. `open_with` opens the links.
+    `model`: which network of the firmware. `open_with` opens the links. `then`: what else to do after the timing, where
+    that is whole.
     """
     if not samples:
         raise UsageError("there is nothing to run", "give at least one sample")
@@ -67,6 +70,8 @@ def run(
         work = _Work(begin(link), link, progress)
         work.run_all(here, anew)
         costs = work.time(board, repeats, here[0])
+        if then is not None and not work.partial:
+            work.partial = then(work.session, link, costs)
         if arrivals is not None:
             work.serve(arrivals)
         outputs, restarts_in_bulk = tuple(work.outputs), 0

@@ -3,7 +3,7 @@
 from edgeopt.energy.battery import average_mw, battery_life, check_fits, too_slow, wrong_voltage
 from edgeopt.energy.cell import Cell, RatedCharge, cell_names, load_cell, parse_cells
 from edgeopt.energy.convert import draw_mw, energy_uj, latency_at, latency_ms, power_mw
-from edgeopt.energy.draw import Draw, constant_current, constant_power, draw_of, quantity_of
+from edgeopt.energy.draw import Draw, constant_current, constant_power, draw_of, measured_draw, quantity_of
 from edgeopt.energy.duty import DutyCycle, parse_duration
 from edgeopt.energy.node import Node, node_of
 from edgeopt.energy.quantity import (
@@ -76,6 +76,7 @@ __all__ = [
     "latency_at",
     "latency_ms",
     "load_cell",
+    "measured_draw",
     "node_of",
     "parse_cells",
     "parse_duration",

@@ -46,6 +46,11 @@ def constant_current(milliamps: Quantity) -> Draw:
     return Draw("current", milliamps, 1.0, given=True)
 
 
+def measured_draw(regulator: Regulator, milliamps: Quantity, at_v: float) -> Draw:
+    """A current that was measured at a supply voltage, of a part with such a regulator inside."""
+    return Draw(_LAWS[regulator], milliamps, at_v)
+
+
 def draw_of(power: Power, active_ma: Figure, of: str) -> Draw:
     """The draw of the board called `of` while it runs, by its regulator; the current is unknown where a figure is."""
     law = _LAWS[power.regulator]

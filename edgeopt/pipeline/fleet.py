@@ -23,6 +23,7 @@ class Place:
     project: Path
     target: str
     model: str | None = None  # of a project that holds several networks
+    meter: str | None = None  # that the board is on, as in `--meter`
 
 
 class OpenLinks:
@@ -31,32 +32,46 @@ class OpenLinks:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._links: list[Link] = []
-        self._closed = False
+        self._closed = threading.Event()
 
     def open(self, target: str, board: Board, elf: Path | None) -> Link:
         """As `open_link`; DeviceError after `close_all`."""
         link = open_link(target, board, elf)
         with self._lock:
-            if not self._closed:
+            if not self._closed.is_set():
                 self._links.append(link)
                 return link
         link.close()
-        raise DeviceError("interrupted", "run it again")
+        raise _interrupted()
+
+    def pause(self, seconds: float) -> None:
+        """Waits; DeviceError once all are closed."""
+        if self._closed.wait(seconds):
+            raise _interrupted()
+
+    def check(self) -> None:
+        """DeviceError after `close_all`."""
+        self.pause(0)
 
     def close_all(self) -> None:
         """Ends every session: its next read or write fails."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             links, self._links = self._links, []
         for link in links:
             link.close()
+
+
+def _interrupted() -> DeviceError:
+    return DeviceError("interrupted", "run it again")
 
 
 Measure = Callable[[Place, Callable[[str], None], OpenLinks], Measurement]
 
 
 def read_fleet(path: Path, project: Path | None) -> tuple[Place, ...]:
-    """The boards of a file: a table `[[board]]` each, with `name`, `on`, and where they differ `project` and `model`.
+    """The boards of a file: a table `[[board]]` each, with `name`, `on`, and where they differ `project`, `model` and
+    `meter`.
 
     Folders are relative to the file. `project`: what a board without one of its own runs. UsageError names the key.
     """
@@ -68,7 +83,8 @@ def read_fleet(path: Path, project: Path | None) -> tuple[Place, ...]:
         folder = path.parent / table.text("project") if table.has("project") else project
         assert folder is not None
         model = table.text("model") if table.has("model") else None
-        places.append(Place(table.text("name"), folder, table.text("on"), model))
+        meter = table.text("meter") if table.has("meter") else None
+        places.append(Place(table.text("name"), folder, table.text("on"), model, meter))
         table.done()
     top.done()
     if not places:

@@ -5,16 +5,22 @@ from pathlib import Path
 
 from edgeopt import device
 from edgeopt.board import Board
+from edgeopt.budget import load_budget
 from edgeopt.convert import check_place, load_dataset, write_atomically
 from edgeopt.device.arrivals import Arrivals, parse_arrivals
 from edgeopt.device.samples import samples_of, zero_sample
 from edgeopt.emit import CProject
-from edgeopt.errors import UsageError
+from edgeopt.errors import ToolchainError, UsageError
+from edgeopt.firmware import Sizes, read_sizes
 from edgeopt.pipeline.fleet import OpenLinks, Place, check_places, measure_all, read_fleet
+from edgeopt.pipeline.powering import meterings, on_bench
 from edgeopt.pipeline.project import ELF, project_board
 from edgeopt.pipeline.running import VIRTUAL, Progress, silent
+from edgeopt.power.plan import Plan
+from edgeopt.report.budgeting import budgeted_board
 from edgeopt.report.document import dumps
 from edgeopt.report.measuring import Measured, board_row
+from edgeopt.report.powering import MeasuredEnergy
 from edgeopt.simulate.cycle_models import cycle_model
 
 QEMU = "qemu"
@@ -33,6 +39,12 @@ def measure(
     requests: int | None = None,
     seed: int = 1,
     deadline_s: float | None = None,
+    meter: str | None = None,
+    window_s: float = 10.0,
+    windows: int = 5,
+    idle_s: float = 2.0,
+    trace: Path | None = None,
+    budget: Path | None = None,
     save: Path | None = None,
     timeout_s: float = 60.0,
     progress: Progress = silent,
@@ -41,7 +53,9 @@ def measure(
 
     `fleet`: a file of boards instead of `targets`; a board that fails does not stop the rest. `inputs`: the first
     sample of this .npy or .npz, zeros without. `arrivals`: as `poisson:5/s` (see parse_arrivals), for the response
-    times of so many `requests`. `save`: a file for the result's JSON.
+    times of so many `requests`. `meter`: as `ppk2:auto`, or `emulated` on the virtual board, for the energy: `windows`
+    of at least `window_s` seconds and ten inferences each, the board idle before and after. `trace`: a file for the
+    meter's samples. `budget`: limits, .toml. `save`: a file for the result's JSON; traces are kept beside it.
 
     UsageError for what is wrong with any of them, before anything is measured. A single board that tells nothing raises
     its DeviceError; else what was found is returned, and says what is missing.
@@ -50,6 +64,7 @@ def measure(
     if save is not None:
         check_place(save, "run.json")
     pattern = _pattern(arrivals, requests, seed, deadline_s)
+    limits = None if budget is None else load_budget(budget)
     repeats = device.Repeats(runs, warmup, layers=False, back_to_back=True)
     projects = {place: CProject.open(place.project).select(place.model) for place in places}
     boards = {place: project_board(opened) for place, opened in projects.items()}
@@ -58,13 +73,25 @@ def measure(
         if pattern is not None:
             _check_clock(place, boards[place])
         device.connector(place.target, boards[place])
+    plan = Plan(window_s, windows, idle_s, patience_s=timeout_s)
+    metered = meterings(places, boards, meter, plan, save, trace)
+    energies: dict[Place, MeasuredEnergy | None] = {}
 
     def at(place: Place, tell: Progress, links: OpenLinks) -> device.Measurement:
-        elf = place.project / ELF
-
         def step(what: str, done: int, total: int) -> None:
             tell(f"{what} on {place.target}: {done} of {total}")
 
+        if place not in metered:
+            return run(place, step, links.open, None)
+        with on_bench(metered[place], boards[place], links, step) as bench:
+            found = run(place, step, bench.open, bench.then)
+            energies[place] = bench.energy
+        return found
+
+    def run(
+        place: Place, step: device.Progress, open_with: device.Opener, then: device.Then | None
+    ) -> device.Measurement:
+        elf = place.project / ELF
         return device.run(
             elf if elf.is_file() else None,
             boards[place],
@@ -76,14 +103,25 @@ def measure(
             progress=step,
             arrivals=pattern,
             model=projects[place].index,
-            open_with=links.open,
+            open_with=open_with,
+            then=then,
         )
 
     found = measure_all(places, at, progress)
-    rows = (
-        board_row(place.name, projects[place], place.target, one, deadline_s)
+    rows = [
+        board_row(
+            place.name,
+            projects[place],
+            place.target,
+            one,
+            deadline_s,
+            energies.get(place),
+            _sizes(place, boards[place]),
+        )
         for place, one in zip(places, found, strict=True)
-    )
+    ]
+    if limits is not None:
+        rows = [budgeted_board(row, limits, boards[place]) for row, place in zip(rows, places, strict=True)]
     measured = Measured(runs, warmup, tuple(rows))
     if save is not None:
         write_atomically(save, dumps(measured).encode() + b"\n")
@@ -126,6 +164,14 @@ def _check_clock(place: Place, board: Board) -> None:
             f"the virtual board has no cycle model of {board.core}, so no time in which requests could arrive",
             "leave out --arrivals, or measure on the board",
         )
+
+
+def _sizes(place: Place, board: Board) -> Sizes | None:
+    """Of the firmware as it is built here; None where it is not."""
+    try:
+        return read_sizes(place.project / ELF, board)
+    except (ToolchainError, OSError):
+        return None
 
 
 def _sample(project: CProject, inputs: Path | None) -> Sequence[device.Sample]:

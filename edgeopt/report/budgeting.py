@@ -22,9 +22,11 @@ from edgeopt.budget import (
     warnings_of,
     with_remedies,
 )
-from edgeopt.energy import ESTIMATED, EXACT, SIMULATED, UNKNOWN, Quantity, unknown
+from edgeopt.energy import ESTIMATED, EXACT, SIMULATED, UNKNOWN, Quantity, energy_uj, power_mw, unknown
 from edgeopt.errors import DoesNotFit, OverBudget
 from edgeopt.ir import Graph
+from edgeopt.report.measuring import MeasuredBoard
+from edgeopt.report.powering import active_draw, peak_draw
 from edgeopt.report.proof import Accuracy
 from edgeopt.report.results import Analysis, Deployment
 
@@ -55,6 +57,38 @@ def budgeted_deployment(deployment: Deployment, budget: Budget, graph: Graph, bo
     return _judged(deployment, Case(Design(graph, board, deployment.goal, budget.use), budget, figures))
 
 
+def budgeted_board(row: MeasuredBoard, budget: Budget, board: Board) -> MeasuredBoard:
+    """A measured board with every limit judged; what was not measured is estimated from the board file.
+
+    Nothing is told of what would mend a broken limit: that takes the model. Accuracy stays open, as it takes data.
+    """
+    timed, energy = row.latency_ms, row.energy
+    latency = unknown("no inference was timed") if timed is None else Quantity(timed.value, timed.kind, timed.source)
+    active = None if energy is None else active_draw(energy, latency, board.power.regulator)
+    peak = None if energy is None else peak_draw(energy, board.power.regulator)
+    measured = None if energy is None else energy.uj_per_inference
+    figures: Figures = {
+        "flash_bytes": _linked(row.flash_bytes),
+        "ram_bytes": _linked(row.ram_bytes),
+        "latency_ms": latency,
+        "energy_uj": energy_uj(latency, power_mw(board)) if measured is None else measured,
+        **at_work(latency, board, budget.use, active, peak),
+    }
+    judged = judge(budget, figures, ONLY_DATA_TELL)
+    return replace(
+        row,
+        limits=judged,
+        broken_limits=breaches(judged),
+        average_mw=None if budget.use is None else figures["average_mw"],
+        peak_mw=figures["peak_mw"],
+        battery_days=None if budget.use is None or budget.use.supply is None else figures["battery_days"],
+    )
+
+
+def _linked(size_bytes: int | None) -> Quantity:
+    return unknown("it is not built here") if size_bytes is None else Quantity(size_bytes, EXACT, "the linked firmware")
+
+
 def _judged(result: Result, case: Case) -> Result:
     """The result with the limits of its case, and the figures of the node at work."""
     use, figures = case.budget.use, case.figures
@@ -73,12 +107,14 @@ def _judged(result: Result, case: Case) -> Result:
     )
 
 
-def over_budget(broken: Sequence[Breach]) -> OverBudget | None:
-    """The error that broken limits amount to: each with its figures, and the best that would mend it."""
+_NOTHING_HELPS = "nothing that was tried helps: raise the limit, or shrink the model"
+
+
+def over_budget(broken: Sequence[Breach], nothing: str = _NOTHING_HELPS) -> OverBudget | None:
+    """The error that broken limits amount to: each with its figures, and the best that would mend it, or `nothing`."""
     if not broken:
         return None
     best = [f"{breach.name}: {breach.remedies[0].text}" for breach in broken if breach.remedies]
-    nothing = "nothing that was tried helps: raise the limit, or shrink the model"
     return OverBudget("; ".join(map(str, broken)), "; ".join(best) or nothing)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgeopt.budget import Breach, Judged
 from edgeopt.device import Measurement, TimedRun
 from edgeopt.device.requests import Requests
 from edgeopt.emit import CProject
 from edgeopt.energy import Quantity, unknown
 from edgeopt.errors import EdgeoptError
+from edgeopt.firmware import Sizes
 from edgeopt.report.powering import MeasuredEnergy
 from edgeopt.report.results import Latency
 from edgeopt.report.runs import latency_of, source_of
@@ -89,6 +91,13 @@ class MeasuredBoard:
     ticks: RawTicks | None = None
     responses: Responses | None = None
     energy: MeasuredEnergy | None = None  # None: no meter was asked for
+    flash_bytes: int | None = None  # of all of the built firmware; None: it is not built here
+    ram_bytes: int | None = None
+    limits: tuple[Judged, ...] = ()  # of a budget, kept or not
+    broken_limits: tuple[Breach, ...] = ()
+    average_mw: Quantity | None = None  # of the node at work; None: the budget does not say how it is used
+    peak_mw: Quantity | None = None
+    battery_days: Quantity | None = None
     partial: str = ""
     error: Failure | None = None
 
@@ -103,9 +112,15 @@ class Measured(Shown):
 
 
 def board_row(
-    name: str, project: CProject, target: str, found: Measurement | EdgeoptError, deadline_s: float | None = None
+    name: str,
+    project: CProject,
+    target: str,
+    found: Measurement | EdgeoptError,
+    deadline_s: float | None = None,
+    energy: MeasuredEnergy | None = None,
+    sizes: Sizes | None = None,
 ) -> MeasuredBoard:
-    """The row of a board: what was measured, or why nothing was."""
+    """The row of a board: what was measured, or why nothing was. `energy`: with a meter; `sizes`: of its ELF."""
     said = (name, project.folder.as_posix(), project.name, project.build_id, project.board, target)
     if isinstance(found, EdgeoptError):
         return MeasuredBoard(*said, error=Failure(type(found).__name__, found.message, found.hint))
@@ -119,6 +134,9 @@ def board_row(
         restarts=found.restarts,
         ticks=_raw(found),
         responses=None if found.requests is None else responses_of(found.requests, deadline_s),
+        energy=energy,
+        flash_bytes=None if sizes is None else sizes.flash_bytes.total,
+        ram_bytes=None if sizes is None else sizes.ram_bytes.total,
         partial=found.partial,
     )
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from edgeopt.energy import Quantity, unknown
+from edgeopt.board import Regulator
+from edgeopt.energy import ENDS, Draw, Quantity, measured_draw, spread, unknown, weakest
 from edgeopt.power.found import EnergyFound, WindowEnergy
 from edgeopt.power.trace import TraceInfo
 from edgeopt.report.view import Shown
@@ -166,6 +167,29 @@ def no_energy(info: TraceInfo, why: str, trace: str | None = None) -> MeasuredEn
         trace=trace,
         partial=why,
     )
+
+
+def active_draw(energy: MeasuredEnergy, latency_ms: Quantity, regulator: Regulator) -> Draw | None:
+    """The current of an inference that makes its energy what was measured, at the meter's supply; None: not measured.
+
+    Labelled by the weaker of energy and latency.
+    """
+    found, volts = energy.uj_per_inference, energy.supply_v
+    if found.value is None or latency_ms.value is None or not volts:
+        return None
+    milliamps = (found.at(end) / latency_ms.value / volts for end in ENDS)
+    source = f"energy of an inference / latency / supply ({found.source})"
+    return measured_draw(regulator, spread(milliamps, weakest(found.kind, latency_ms.kind), source), volts)
+
+
+def peak_draw(energy: MeasuredEnergy, regulator: Regulator) -> Draw | None:
+    """The largest sample in the windows; None where there is none."""
+    most = max((one.most_mw for one in energy.windows if one.most_mw is not None), default=None)
+    if most is None or not energy.supply_v:
+        return None
+    source = f"the largest sample in the windows ({energy.meter.title})"
+    milliamps = Quantity(most / energy.supply_v, energy.uj_per_inference.kind, source)
+    return measured_draw(regulator, milliamps, energy.supply_v)
 
 
 def energy_window(one: WindowEnergy) -> EnergyWindow:

@@ -7,12 +7,15 @@ from rich.text import Text
 
 from edgeopt.device.stats import OUTLIER_RULE
 from edgeopt.energy import SIMULATED
-from edgeopt.errors import DeviceError, EdgeoptError
+from edgeopt.errors import DeviceError, EdgeoptError, MeterError
+from edgeopt.report.budgeting import over_budget
 from edgeopt.report.latency import PARTIAL_HINT, figure, outlier, quoted, times, variation_of
 from edgeopt.report.measuring import Measured, MeasuredBoard, Responses
 from edgeopt.report.results import Latency
 from edgeopt.report.text import grid, number, pairs, percent, printable, section
 from edgeopt.report.view import view
+from edgeopt.report.views.budget import budget_sections
+from edgeopt.report.views.energy import CELLS, energy_cells, energy_error, energy_sections
 
 _OUTLIERS = 10  # shown; JSON has all
 
@@ -21,7 +24,7 @@ def measured_error(measured: Measured) -> EdgeoptError | None:
     """A board that failed, or of which there is only a part."""
     failed = [board for board in measured.boards if board.error is not None or board.partial]
     if not failed:
-        return None
+        return _metered_error(measured) or _over_budget(measured)
     first = failed[0]
     why = first.error.message if first.error is not None else f"partial {first.partial}"
     if len(measured.boards) == 1:
@@ -32,6 +35,20 @@ def measured_error(measured: Measured) -> EdgeoptError | None:
         else "what there is was shown, each with its error"
     )
     return DeviceError(f"{len(failed)} of {len(measured.boards)} boards failed; {first.name}: {why}", hint)
+
+
+def _metered_error(measured: Measured) -> EdgeoptError | None:
+    """Of boards that were timed, but whose meters failed."""
+    errors = [(b.name, error) for b in measured.boards if b.energy is not None and (error := energy_error(b.energy))]
+    if not errors or len(measured.boards) == 1:
+        return errors[0][1] if errors else None
+    name, first = errors[0]
+    return MeterError(f"{len(errors)} of {len(measured.boards)} meters failed; {name}: {first.message}", first.hint)
+
+
+def _over_budget(measured: Measured) -> EdgeoptError | None:
+    broken = [breach for board in measured.boards for breach in board.broken_limits]
+    return over_budget(broken, "`edgeopt analyze MODEL --budget FILE` tries what would mend it")
 
 
 @view(Measured, "edgeopt.measurement/1", measured_error)
@@ -45,6 +62,14 @@ def measured_text(measured: Measured) -> RenderableType:
     for label, boards in groups:
         if any(board.responses is not None for board in boards):
             parts.append(section(f"Requests as they arrive, {label}", _requests_table(boards)))
+        if any(board.energy is not None for board in boards):
+            parts.append(section(f"Energy of an inference, {label}", _energy_table(boards)))
+    for board in measured.boards:
+        if board.energy is not None:
+            doubts = (*board.energy.meter.remarks, *board.energy.warnings, board.energy.partial)
+            parts.append(section(f"Energy of {board.name}", *(Text(printable(one)) for one in doubts if one)))
+        if board.limits:
+            parts.append(section(board.name, *budget_sections(board.limits, ())))
     troubles = [
         (board.name, Text(printable(text), style="red")) for board in measured.boards if (text := _trouble(board))
     ]
@@ -78,6 +103,9 @@ def _one(measured: Measured, board: MeasuredBoard) -> Sequence[RenderableType]:
     if board.responses is not None:
         title = f"Requests, {board.label}: {board.responses.pattern}"
         parts.append(section(title, pairs(_responses(board.responses))))
+    if board.energy is not None:
+        parts += energy_sections(board.energy)
+    parts += budget_sections(board.limits, ())  # what would mend it takes the model: `analyze` tells it
     return parts
 
 
@@ -188,6 +216,10 @@ def _figures(board: MeasuredBoard) -> list[str]:
 
 def _state(board: MeasuredBoard) -> str:
     return "partial" if board.partial else "no time" if board.latency_ms is None else ""
+
+
+def _energy_table(boards: Sequence[MeasuredBoard]) -> RenderableType:
+    return grid(["", *CELLS, ""], ([board.name, *energy_cells(board.energy)] for board in boards), right=CELLS)
 
 
 def _requests_table(boards: Sequence[MeasuredBoard]) -> RenderableType:

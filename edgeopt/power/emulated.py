@@ -1,0 +1,206 @@
+"""`--meter emulated`: what the virtual board does, at its board file's currents, seen through an emulated meter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from edgeopt.board import Board, Figure
+from edgeopt.device.looping import Looped
+from edgeopt.errors import MeterError, UsageError
+from edgeopt.power.analysis import analyse, note_of
+from edgeopt.power.emulator import EMULATORS, Faults
+from edgeopt.power.found import EnergyFound
+from edgeopt.power.meter import Meter
+from edgeopt.power.plan import LEAST_INFERENCES, Plan
+from edgeopt.power.profile import Pieces
+from edgeopt.power.tracefile import TraceWriter, read_trace
+from edgeopt.power.windows import Expected
+
+_AHEAD_S = 1.0  # of rest before all else, in which the meter is set up
+_MOST_AHEAD_S = 64.0
+_READ_S = 0.1
+_SILENT = 1_000  # reads in a row that bring nothing: the emulated meter hangs
+_ALL_LINES = 0xFF
+
+
+class Change(Protocol):
+    """From `ticks` on the core is awake, or not, and the timestamp pin low, or not."""
+
+    @property
+    def ticks(self) -> int: ...
+
+    @property
+    def awake(self) -> bool: ...
+
+    @property
+    def pin_low(self) -> bool: ...
+
+
+class Activity(Protocol):
+    @property
+    def hz(self) -> float: ...
+
+    @property
+    def changes(self) -> Sequence[Change]: ...
+
+    @property
+    def end_ticks(self) -> int: ...
+
+
+@runtime_checkable
+class ActiveLink(Protocol):
+    """A link to a simulated board that tells when it was awake."""
+
+    def activity(self) -> Activity: ...
+
+    def pass_time(self, seconds: float) -> None:
+        """Simulated time in which nobody talks to the board."""
+        ...
+
+
+class Looping(Protocol):
+    @property
+    def ticks_hz(self) -> int: ...
+
+    def loop(self, count: int, timeout_s: float) -> Looped: ...
+
+
+@dataclass(frozen=True)
+class Currents:
+    """Of the board file. `asleep_a` None: unknown."""
+
+    supply_v: float
+    active_a: float
+    asleep_a: float | None
+    doubt: str  # what they are worth, in words
+
+
+def currents_of(board: Board) -> Currents:
+    """UsageError where the board file does not know what an inference draws."""
+    power = board.power
+    for key, figure in (("supply_v", power.supply_v), ("active_ma", power.active_ma)):
+        if figure.value is None:
+            raise UsageError(
+                f"an emulated meter has nothing to show: `{key}` of {board.name} is unknown ({figure.source})",
+                f"add {key} = {{ value = ..., kind = ..., source = ... }} to [power] of a copy of its board file",
+            )
+    assert power.supply_v.value is not None and power.active_ma.value is not None
+    asleep = None if power.sleep_ua.value is None else power.sleep_ua.value * 1e-6
+    words = f"the currents are those of the board file: awake {_told(power.active_ma, 'mA')}"
+    words += f", asleep {_told(power.sleep_ua, 'uA')}, and nothing between or besides: a board is measured on a meter"
+    return Currents(power.supply_v.value, power.active_ma.value * 1e-3, asleep, words)
+
+
+def emulate(
+    board: Looping, link: object, currents: Currents, kind: str, plan: Plan, path: Path, latency_s: float | None
+) -> EnergyFound:
+    """One window of LEAST_INFERENCES, idle before and after, of a deterministic board; its trace goes to `path`.
+
+    UsageError where the link tells no activity; MeterError where no figure comes of it.
+    """
+    if not isinstance(link, ActiveLink):
+        raise UsageError("this virtual board tells nothing of when it sleeps", "use --on virtual")
+    idle_s = plan.idle_s if currents.asleep_a is not None else 0.0
+    marks = [_now_s(link)]
+    _rest(link, idle_s, marks)
+    looped = board.loop(LEAST_INFERENCES, plan.patience_s + 2 * LEAST_INFERENCES * (latency_s or 0.0))
+    marks.append(_now_s(link))
+    _rest(link, idle_s, marks)
+    board_s = looped.ticks / board.ticks_hz if board.ticks_hz else None
+    rows = (("idle before", 0, None), ("window 1", LEAST_INFERENCES, board_s), ("idle after", 0, None))
+    expected = [
+        Expected(name, begin_s - marks[0], end_s - marks[0], inferences, length_s)
+        for (name, inferences, length_s), (begin_s, end_s) in zip(rows, pairwise(marks), strict=True)
+        if end_s > begin_s
+    ]
+    found = _recorded(link.activity(), marks[0], expected, currents, kind, path, plan.line, latency_s)
+    doubts = [currents.doubt]
+    if currents.asleep_a is None:
+        doubts.append("what the board draws asleep is unknown, so idle and net are: add sleep_ua to its board file")
+    return replace(found, warnings=(*found.warnings, *doubts))
+
+
+def profile_of(activity: Activity, begin_s: float, ahead_s: float, currents: Currents) -> Pieces:
+    """What a meter sees of the activity from `begin_s` on, after a rest of `ahead_s`; every line is the pin's."""
+    asleep_a = currents.asleep_a or 0.0
+    starts, amps, levels = [0.0], [asleep_a], [_ALL_LINES]
+    for change in activity.changes:
+        at_s = max(change.ticks / activity.hz - begin_s + ahead_s, ahead_s)
+        if at_s > starts[-1]:
+            starts, amps, levels = [*starts, at_s], [*amps, 0.0], [*levels, 0]
+        amps[-1] = currents.active_a if change.awake else asleep_a
+        levels[-1] = 0 if change.pin_low else _ALL_LINES
+    return Pieces(currents.supply_v, np.array(starts), np.array(amps), np.array(levels, dtype=np.uint8))
+
+
+def _recorded(
+    activity: Activity,
+    begin_s: float,
+    expected: Sequence[Expected],
+    currents: Currents,
+    kind: str,
+    path: Path,
+    line: int,
+    latency_s: float | None,
+) -> EnergyFound:
+    end_s = activity.end_ticks / activity.hz - begin_s
+    ahead_s = _AHEAD_S
+    while True:
+        meter = EMULATORS.get(kind)(profile_of(activity, begin_s, ahead_s, currents), Faults())
+        moved = [replace(one, sent_s=one.sent_s + ahead_s, answered_s=one.answered_s + ahead_s) for one in expected]
+        try:
+            set_up_s = _record(meter, path, ahead_s + end_s, moved)
+        finally:
+            meter.close()
+        if set_up_s < ahead_s or ahead_s >= _MOST_AHEAD_S:
+            return analyse(read_trace(path), moved, line, 1, latency_s)
+        ahead_s *= 4
+
+
+def _record(meter: Meter, path: Path, end_s: float, expected: Sequence[Expected]) -> float:
+    """Records without a thread, so that it is the same every time; when the first sample was taken, of the profile."""
+    writer = TraceWriter(path, meter.info)
+    set_up_s = 0.0
+    try:
+        for one in expected:
+            writer.note(note_of(one), one.answered_s)
+        meter.start()
+        taken, silent = 0, 0
+        while taken < end_s * meter.info.rate_hz:
+            blocks = meter.read(_READ_S)
+            silent = 0 if blocks else silent + 1
+            if silent > _SILENT:
+                raise MeterError(f"{meter.info.title} brings no samples", "report this")
+            for block in blocks:
+                set_up_s = set_up_s or block.host_s - (block.first + block.samples) / meter.info.rate_hz
+                writer.append(block)
+                taken = block.first + block.samples
+        for block in meter.stop():
+            writer.append(block)
+        writer.end()
+    except BaseException:
+        writer.abandon()
+        raise
+    return set_up_s
+
+
+def _rest(link: ActiveLink, seconds: float, marks: list[float]) -> None:
+    if seconds > 0:
+        link.pass_time(seconds)
+    marks.append(_now_s(link))
+
+
+def _now_s(link: ActiveLink) -> float:
+    activity = link.activity()
+    return activity.end_ticks / activity.hz
+
+
+def _told(figure: Figure, unit: str) -> str:
+    if figure.value is None:
+        return "unknown"
+    ends = f" ({figure.low:g} to {figure.high:g})" if figure.low is not None and figure.high is not None else ""
+    return f"{figure.value:g} {unit}{ends}, {figure.kind}"

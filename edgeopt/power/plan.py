@@ -1,0 +1,16 @@
+"""How energy is measured: how long, how often."""
+
+from dataclasses import dataclass
+
+LEAST_INFERENCES = 10  # of a window, however long they take
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to measure. A window takes `window_s` or LEAST_INFERENCES, whichever is longer; `line`: the gate's."""
+
+    window_s: float = 10.0
+    windows: int = 5
+    idle_s: float = 2.0
+    line: int = 0
+    patience_s: float = 60.0  # for an answer, beyond what the inferences take
