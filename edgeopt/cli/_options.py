@@ -77,6 +77,10 @@ calibration = click.option(
 mlperf = click.option(
     "--mlperf", metavar="VERSION", help="Speak to the official MLPerf Tiny runner as this: kws01, ic01, vww01 or ad01."
 )
+energy_mode = click.option(
+    "--energy-mode", is_flag=True, help="With --mlperf: its energy mode, for a power meter at the timestamp pin."
+)
+baud = click.option("--baud", type=int, metavar="N", help="The console's speed: 9600 to 921600.")
 model_name = click.option("--model", "model", metavar="NAME", help="Which network, of a project with several.")
 target = click.option(
     "--on",

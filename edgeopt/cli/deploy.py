@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @_options.target
 @_options.goal
 @_options.mlperf
+@_options.energy_mode
+@_options.baud
 @_options.budget
 @_options.toolchain
 @_options.optimization
@@ -43,6 +45,8 @@ def deploy(
     target: str,
     goal: str,
     mlperf: str | None,
+    energy_mode: bool,
+    baud: int | None,
     budget: Path | None,
     toolchain: str,
     optimization: str,
@@ -64,6 +68,8 @@ def deploy(
             target=target,
             goal=goal,
             mlperf=mlperf,
+            energy_mode=energy_mode,
+            baud=baud,
             toolchain=toolchain,
             optimization=optimization,
             timeout_s=timeout_s,

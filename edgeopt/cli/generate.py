@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @click.option("--console", help="Console other than the board's: semihosting, rtt.")
 @_options.calibration
 @_options.mlperf
+@_options.energy_mode
+@_options.baud
 @_options.budget
 def generate(
     models: tuple[Path, ...],
@@ -38,6 +40,8 @@ def generate(
     console: str | None,
     calibration: Path | None,
     mlperf: str | None,
+    energy_mode: bool,
+    baud: int | None,
     budget: Path | None,
 ) -> Generated | GeneratedModels:
     """Write the C project of MODEL for a board.
@@ -47,13 +51,28 @@ def generate(
     from edgeopt import pipeline
 
     if len(models) > 1:
-        for option, value in (("--mlperf", mlperf), ("--calibration", calibration)):
+        for option, value in (
+            ("--mlperf", mlperf),
+            ("--energy-mode", energy_mode or None),
+            ("--calibration", calibration),
+        ):
             if value is not None:
                 raise UsageError(f"`{option}` is for one model, {len(models)} were given", f"leave {option} out")
-        return pipeline.generate_several(models, board, output, platform, goal, console, names, budget)
+        return pipeline.generate_several(models, board, output, platform, goal, console, names, budget, baud)
     if len(names) > 1:
         raise UsageError(f"{len(names)} names were given for one model", "give --name once")
     name = names[0] if names else None
     return pipeline.generate(
-        models[0], board, output, platform, goal, console, calibration, mlperf, budget=budget, name=name
+        models[0],
+        board,
+        output,
+        platform,
+        goal,
+        console,
+        calibration,
+        mlperf,
+        budget=budget,
+        name=name,
+        energy_mode=energy_mode,
+        baud=baud,
     )

@@ -12,7 +12,7 @@ READY = b"m-ready"
 LONE_END = b"e-[Unknown command: ]"  # what the device says to a `%` by which the host ends what may be half a command
 REFUSED = (LONE_END, b"e-[Damaged eo command]", b"e-[Command too long]")  # only this protocol says so
 FOREIGN = b"e-[Unknown command: eo]"  # what other firmware of the MLPerf Tiny protocol says to edgeopt's commands
-BANNER = (b"m-timestamp-mode-performance", b"m-init-done")
+BANNER = {b"m-timestamp-mode-performance": 0, b"m-timestamp-mode-energy": 0, b"m-init-done": 1}  # which comes when
 FAULT = b"m-eo-fault "
 SHOWN_CHARACTERS = 60
 

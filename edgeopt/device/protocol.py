@@ -29,7 +29,9 @@ from edgeopt.errors import DeviceRestarted, LinkTimeout, ProtocolError
 
 _LINE_LIMIT_BYTES = 4096  # longer than any answer
 _DRAIN_LIMIT_BYTES = 1 << 16
-_STARTED = len(BANNER) + 1  # an answer came after the lines of a start, of which a fault's is 0 and then the banner's
+_STARTED = 2 + max(
+    BANNER.values()
+)  # an answer came after the lines of a start, of which a fault's is 0 and then the banner's
 _ATTEMPTS_LIMIT = 2000  # whatever the clock says
 
 
@@ -254,7 +256,7 @@ class Wire:
             self.crash = parse_fault(line) or self.crash
             step = 0
         elif line in BANNER:
-            step = 1 + BANNER.index(line)
+            step = 1 + BANNER[line]
         else:
             return line == READY or line in REFUSED
         if step <= self._start:

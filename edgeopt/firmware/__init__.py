@@ -1,5 +1,6 @@
 """Firmware: platform templates, toolchains, the ELF and its sizes."""
 
+from edgeopt.firmware.baud import with_baud
 from edgeopt.firmware.build import OPTIMIZATIONS, Firmware, build
 from edgeopt.firmware.config import MLPERF, config_values
 from edgeopt.firmware.cores import CORES, Core, core
@@ -25,6 +26,7 @@ __all__ = [
     "find_toolchain",
     "platforms",
     "read_sizes",
+    "with_baud",
     "with_console",
     "write_platform",
 ]

@@ -12,6 +12,7 @@ from edgeopt.plan import Plan, ram_bytes_of
 
 _WORD_BYTES = 4
 _FLOAT_BYTES = 4
+_ENERGY_PULSE_US = 100  # ten samples of a meter that takes 100,000 a second; the protocol asks for 1 us
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ MLPERF = {
 }
 
 
-def config_values(plan: Plan, board: Board, mlperf: str | None = None, others: Sequence[Plan] = ()) -> dict[str, str]:
-    """Values of eo_config.h by name, for `write_platform`; `mlperf`: a key of MLPERF.
+def config_values(
+    plan: Plan, board: Board, mlperf: str | None = None, others: Sequence[Plan] = (), energy_mode: bool = False
+) -> dict[str, str]:
+    """Values of eo_config.h by name, for `write_platform`; `mlperf`: a key of MLPERF, `energy_mode`: its mode.
 
     `others`: the further networks of the firmware. The inputs that do not survive an inference are kept in RAM of the
     runtime, those of one network at a time, where the board has room for it; else the session sends them again.
@@ -43,6 +46,8 @@ def config_values(plan: Plan, board: Board, mlperf: str | None = None, others: S
     DoesNotFit where its floats have no room.
     """
     check_has_firmware(board)
+    if energy_mode:
+        _check_energy_mode(board, mlperf)
     plans = (plan, *others)
     room_bytes = board.ram.usable_bytes - sum(ram_bytes_of(plans).values())
     data_set = None if mlperf is None else _data_set(plan, mlperf)
@@ -58,7 +63,21 @@ def config_values(plan: Plan, board: Board, mlperf: str | None = None, others: S
         "MODEL_VERSION": "eo_model->name" if mlperf is None else c_string(mlperf),
         "PIXEL_FLIP": "0x80" if flip else "0",
         "AD01_ELEMENTS": str(floats),
+        **({"ENERGY_MODE": "1", "PULSE_US": str(_ENERGY_PULSE_US)} if energy_mode else {}),
     }
+
+
+def _check_energy_mode(board: Board, mlperf: str | None) -> None:
+    """UsageError where there is no such mode of the firmware."""
+    if mlperf is None:
+        raise UsageError(
+            "energy mode is one of MLPerf Tiny, and it is not said as which model", f"add --mlperf: {', '.join(MLPERF)}"
+        )
+    if board.pin is None:
+        raise UsageError(
+            f"energy mode needs a timestamp pin, and the file of {board.name} names none",
+            "take another board, or add its [pin]: docs/boards.md",
+        )
 
 
 def _copy_bytes(plan: Plan) -> int:

@@ -40,6 +40,8 @@ def deploy(
     target: str = "virtual",
     goal: str = "balanced",
     mlperf: str | None = None,
+    energy_mode: bool = False,
+    baud: int | None = None,
     toolchain: str = "auto",
     optimization: str = "auto",
     timeout_s: float = 60.0,
@@ -61,7 +63,7 @@ def deploy(
     # All that can be wrong with what was given is found before a folder is written.
     within = None if budget is None else load_budget(budget)
     check_replaceable(out)
-    device.connector(target, board)
+    device.connector(target, board if baud is None else firmware.with_baud(board, baud))
     firmware.find_toolchain(toolchain)
     dataset = load_dataset(samples_file)
     with TemporaryDirectory(prefix="edgeopt-") as folder:
@@ -87,6 +89,8 @@ def deploy(
             goal=goal,
             calibration=calibration,
             mlperf=mlperf,
+            energy_mode=energy_mode,
+            baud=baud,
             conversion={**converted.provenance, "sha256": converted.sha256},
         )
     progress("building the firmware")

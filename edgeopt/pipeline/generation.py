@@ -15,7 +15,7 @@ from edgeopt.emit import CProject, Network, Provenance, c_name, clash, emit, uni
 from edgeopt.emit.carray import CArray, emit_carray
 from edgeopt.emit.model_source import constant_bytes
 from edgeopt.errors import UsageError
-from edgeopt.firmware import with_console
+from edgeopt.firmware import with_baud, with_console
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.project import BOARD_FILE, CARRAY, faster, judged
 from edgeopt.plan import check_fit_together, plan_several
@@ -23,6 +23,8 @@ from edgeopt.report.analysis import analysis_of
 from edgeopt.report.budgeting import over_budget
 from edgeopt.report.results import Generated
 from edgeopt.report.several import GeneratedModels, generated_models
+
+_ENERGY_BAUD = 9_600  # what EEMBC's interface board speaks in energy mode
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,30 @@ class _Choices:
     without: frozenset[str] = frozenset()
     calibration: Path | None = None
     conversion: Mapping[str, Any] | None = None
+    energy_mode: bool = False
+    baud: int | None = None
 
     def check(self) -> None:
         """UsageError where they do not go together."""
         if self.platform not in (known := (CARRAY, *firmware.platforms())):
             raise UsageError(f"no platform is called `{self.platform}`", f"there are: {', '.join(known)}")
 
+    def wired(self, board: Board) -> Board:
+        """The board with the console that is chosen, at its speed."""
+        wired = board if self.console is None else with_console(board, self.console)
+        baud = self.baud_of(wired)
+        return wired if baud is None else with_baud(wired, baud)
+
+    def baud_of(self, wired: Board) -> int | None:
+        """The rate that is not the board's own."""
+        return _ENERGY_BAUD if self.baud is None and self.energy_mode and wired.console.base else self.baud
+
     def provenance(self, board: Board) -> Provenance:
         options = {"goal": self.goal, "console": self.console or "board", "mlperf": self.mlperf or "none"}
+        if (wired := self.wired(board)).console.baud != board.console.baud and wired.console.base:
+            options["baud"] = str(wired.console.baud)
+        if self.energy_mode:
+            options["mlperf_mode"] = "energy"
         if self.without:
             options["without"] = ",".join(sorted(self.without))
         given = self.calibration
@@ -70,16 +88,19 @@ def generate(
     without: frozenset[str] = frozenset(),
     budget: Path | None = None,
     name: str | None = None,
+    energy_mode: bool = False,
+    baud: int | None = None,
 ) -> Generated:
     """Writes the C project of a .tflite into `out`; the same inputs give the same bytes.
 
     Nothing is written where a limit of the budget (.toml) is broken: OverBudget.
 
-    `mlperf`: the model's version in MLPerf Tiny (a key of firmware.MLPERF), for the official runner. `conversion`: what
-    the .tflite was made from, for the manifest. `without`: ways to compute a layer that are not to be taken. `name`:
-    the network's in C; by default that of the file.
+    `mlperf`: the model's version in MLPerf Tiny (a key of firmware.MLPERF), for the official runner, in its
+    `energy_mode` or its performance mode. `baud`: the console's rate; by default the board's, in energy mode 9600.
+    `conversion`: what the .tflite was made from, for the manifest. `without`: ways to compute a layer that are not to
+    be taken. `name`: the network's in C; by default that of the file.
     """
-    choices = _Choices(platform, goal, console, mlperf, without, calibration, conversion)
+    choices = _Choices(platform, goal, console, mlperf, without, calibration, conversion, energy_mode, baud)
     choices.check()
     limits = None if budget is None else load_budget(budget)
     opened = _opened(model)
@@ -100,6 +121,7 @@ def generate_several(
     console: str | None = None,
     names: Sequence[str] = (),
     budget: Path | None = None,
+    baud: int | None = None,
 ) -> GeneratedModels:
     """Writes one C project with the networks of several .tflite, which share one arena; see docs/several_models.md.
 
@@ -107,7 +129,7 @@ def generate_several(
     (.toml) on bytes holds for all networks together, one on an inference for each. DoesNotFit where the networks do not
     fit the board together, OverBudget where a limit is broken: then nothing is written.
     """
-    choices = _Choices(platform, goal, console)
+    choices = _Choices(platform, goal, console, baud=baud)
     choices.check()
     limits = Budget() if budget is None else load_budget(budget)
     if not models:
@@ -153,18 +175,19 @@ def _write(
     models: Sequence[Model], networks: Sequence[Network], board: Board, out: Path, choices: _Choices
 ) -> CProject | None:
     """The project; None for plain C arrays."""
-    console, mlperf, provenance = choices.console, choices.mlperf, choices.provenance(board)
+    mlperf = choices.mlperf
     if choices.platform == CARRAY:
-        if mlperf or console:
+        if mlperf or choices.console or choices.baud or choices.energy_mode:
             raise UsageError(
-                "a plain C array has no console and no MLPerf Tiny runner", "leave --mlperf and --console out"
+                "a plain C array has no console and no MLPerf Tiny runner",
+                "leave --mlperf, --energy-mode, --console and --baud out",
             )
         arrays = [CArray(network, model.original, model.data) for network, model in zip(networks, models, strict=True)]
-        emit_carray(arrays, out, vars(provenance))
+        emit_carray(arrays, out, vars(choices.provenance(board)))
         return None
-    wired = board if console is None else with_console(board, console)
+    wired = choices.wired(board)
     plan, *others = (network.plan for network in networks)
-    values = firmware.config_values(plan, board, mlperf, others)
+    values = firmware.config_values(plan, board, mlperf, others, choices.energy_mode)
 
     def add_files(folder: Path) -> None:
         firmware.write_platform(folder, wired, choices.platform, values)
@@ -172,4 +195,4 @@ def _write(
         for network, model in zip(networks, models, strict=True):
             (folder / f"{network.name}.tflite").write_bytes(model.data)
 
-    return emit(networks, out, provenance, add_files)
+    return emit(networks, out, choices.provenance(board), add_files)

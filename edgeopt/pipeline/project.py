@@ -9,7 +9,7 @@ from edgeopt.costs import level_of
 from edgeopt.emit import CProject
 from edgeopt.emit.model_source import constant_bytes
 from edgeopt.errors import DoesNotFit
-from edgeopt.firmware import Firmware, with_console
+from edgeopt.firmware import Firmware, with_baud, with_console
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.plan import Plan, check_fits, target_of
 from edgeopt.plan import plan as make_plan
@@ -52,10 +52,11 @@ def build(folder: Path, toolchain: str = "auto", optimization: str = "auto") -> 
 
 
 def project_board(project: CProject) -> Board:
-    """The board that the project was generated for, with the console that was chosen."""
+    """The board that the project was generated for, with the console that was chosen, and its speed."""
     board = load_board(str(project.folder / BOARD_FILE))
-    console = project.options.get("console", "board")
-    return board if console == "board" else with_console(board, console)
+    console, baud = project.options.get("console", "board"), project.options.get("baud", "")
+    board = board if console == "board" else with_console(board, console)
+    return with_baud(board, int(baud)) if baud.isdecimal() else board
 
 
 def judged(

@@ -12,7 +12,7 @@ enum { STATE_TX_FULL = 1, STATE_RX_FULL = 2, CONTROL_TX_ENABLE = 1, CONTROL_RX_E
 enum { INTERRUPT_RX = 2 };
 
 void console_init(uint32_t console_hz) {
-    BAUD_DIVIDER = console_hz / EO_CONSOLE_BAUD;
+    BAUD_DIVIDER = (console_hz + EO_CONSOLE_BAUD / 2u) / EO_CONSOLE_BAUD;
     CONTROL = CONTROL_TX_ENABLE | CONTROL_RX_ENABLE | (EO_CONSOLE_IRQ >= 0 ? CONTROL_RX_INTERRUPT : 0);
 }
 

@@ -16,6 +16,14 @@
 
 #define FIRMWARE_VERSION "ULPMark for tinyML Firmware V0.0.1" /* what the official runner expects */
 
+#if EO_ENERGY_MODE
+#define MODE "energy"
+#define STAMP "a falling edge of the timestamp pin"
+#else
+#define MODE "performance"
+#define STAMP "the time in microseconds"
+#endif
+
 static struct {
     char line[EO_LINE_BYTES + 1];
     uint32_t length; /* characters since the last '%'; more than EO_LINE_BYTES: the command is too long */
@@ -43,14 +51,18 @@ static void clock_update(void) {
     }
 }
 
-/* "m-lap-us-N", N digit by digit: no division of 64 bits, which a Cortex-M0+ would fetch from a library. */
-static void print_timestamp(void) {
+/* A falling edge of the timestamp pin and, but for energy mode, "m-lap-us-N", N digit by digit: no division of 64 bits,
+ * which a Cortex-M0+ would fetch from a library. */
+static void stamp(void) {
     const uint32_t hz = eo_port_cycles_hz();
     uint64_t rest;
     int started;
     int i;
     eo_port_pulse();
     clock_update();
+    if (EO_ENERGY_MODE) {
+        return;
+    }
     eo_print("m-lap-us-");
     started = uptime.seconds != 0;
     if (started) {
@@ -120,11 +132,11 @@ static void command_infer(char *arguments) {
     eo_print("m-warmup-done\r\nm-infer-start-");
     eo_print_decimal((uint32_t)iterations);
     eo_print("\r\n");
-    print_timestamp();
+    stamp();
     if (!infer_repeatedly(iterations)) {
         return;
     }
-    print_timestamp();
+    stamp();
     eo_print("m-infer-done\r\n");
     print_results();
 }
@@ -133,7 +145,7 @@ static void command_help(void) {
     eo_print(FIRMWARE_VERSION "\r\n\r\n"
                               "help          : this text\r\n"
                               "name          : the device's name\r\n"
-                              "timestamp     : the time in microseconds\r\n"
+                              "timestamp     : " STAMP "\r\n"
                               "profile       : the protocol's version and the model's\r\n"
                               "db load N     : announce N bytes of input\r\n"
                               "db HH[HH]*    : the next bytes, hexadecimal\r\n"
@@ -157,7 +169,7 @@ static void execute(char *line) {
     if (eo_same(command, "name")) {
         eo_print("m-name-dut-[" EO_VENDOR_NAME "]\r\n");
     } else if (eo_same(command, "timestamp")) {
-        print_timestamp();
+        stamp();
     } else if (eo_same(command, "profile")) {
         eo_print("m-profile-[" FIRMWARE_VERSION "]\r\nm-model-[");
         eo_print(EO_MODEL_VERSION);
@@ -203,8 +215,8 @@ void eo_protocol_start(void) {
     uptime.ticks = 0;
     eo_inference_reset();
     eo_extension_reset();
-    eo_print("m-timestamp-mode-performance\r\n");
-    print_timestamp();
+    eo_print("m-timestamp-mode-" MODE "\r\n");
+    stamp();
     eo_print("m-init-done\r\nm-ready\r\n");
 }
 

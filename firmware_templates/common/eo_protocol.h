@@ -1,5 +1,5 @@
-/* eo_protocol.h -- the firmware's side of the wire: the MLPerf Tiny device protocol (performance mode) and edgeopt's
- * checked extension commands. docs/protocol.md describes both.
+/* eo_protocol.h -- the firmware's side of the wire: the MLPerf Tiny device protocol (performance and energy mode) and
+ * edgeopt's checked extension commands. docs/protocol.md describes both.
  *
  * Everything is static and bounded: one command line, the record of one run. Nothing is sent that was not asked for. */
 #ifndef EO_PROTOCOL_H

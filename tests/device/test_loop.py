@@ -1,12 +1,12 @@
 """Inferences back to back and the timestamp pin's gate, by the firmware's own code."""
 
 import binascii
-import ctypes
 from pathlib import Path
 
 import pytest
 from support.fake_device import LibraryLink, build_library, build_program, fake_outputs, talk
 from support.noisy import NoisyLink, Plan
+from support.pin_link import PinLink
 
 from edgeopt.device import Session
 from edgeopt.device.lines import command_line, parse_answer
@@ -18,18 +18,6 @@ INFERENCE = 6000  # ticks that the fake model takes
 INPUTS = (b"\x80\xff\x7f\x00\x01", bytes(range(150)) * 2)
 OUTPUTS_CRC = binascii.crc32(b"".join(fake_outputs(INPUTS)))
 PATIENT_S = 60.0
-
-
-class PinLink(LibraryLink):
-    """A device whose timestamp pin is watched."""
-
-    def pin(self) -> list[tuple[int, int]]:
-        """When the pin was set since the start, in ticks, and to what."""
-        ticks, level = ctypes.c_uint32(), ctypes.c_uint32()
-        changes: list[tuple[int, int]] = []
-        while len(changes) < self._device.fake_pin(len(changes), ctypes.byref(ticks), ctypes.byref(level)):
-            changes.append((ticks.value, level.value))
-        return changes
 
 
 @pytest.fixture(scope="module")

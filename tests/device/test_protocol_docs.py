@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from support.fake_device import BANNER, build_program, talk
+from support.fake_device import BANNER, ENERGY_BANNER, build_program, talk
 
 from edgeopt.resources import firmware_templates_dir
 
@@ -16,10 +16,23 @@ def test_the_examples_are_what_happens(tmp_path: Path) -> None:
     blocks = re.findall(r"```wire\n(.*?)```", DOCS.read_text(), re.DOTALL)
     assert len(blocks) == 4
     for block in blocks:
-        lines = block.splitlines()
-        sent = "".join(line[2:] for line in lines if line.startswith("> ")).encode()
-        wanted = "".join(line[2:] + "\r\n" for line in lines if line.startswith("< ")).encode()
+        sent, wanted = exchange(block)
         assert talk(program, sent) == wanted.removeprefix(BANNER)
+
+
+def test_the_example_of_energy_mode_is_what_happens(tmp_path: Path) -> None:
+    program = build_program(tmp_path, ENERGY_MODE="1")
+    (block,) = re.findall(r"```wire-energy\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    sent, wanted = exchange(block)
+    assert ENERGY_BANNER + talk(program, sent, ENERGY_BANNER) == wanted
+
+
+def exchange(block: str) -> tuple[bytes, bytes]:
+    """What an example sends, and what is to come back."""
+    lines = block.splitlines()
+    sent = "".join(line[2:] for line in lines if line.startswith("> "))
+    wanted = "".join(line[2:] + "\r\n" for line in lines if line.startswith("< "))
+    return sent.encode(), wanted.encode()
 
 
 def test_every_error_and_command_is_described() -> None:

@@ -20,6 +20,7 @@ BUILD_ID = "0123456789abcdef" * 4
 INPUT_BYTES = (5, 300)
 OUTPUT_BYTES = (4, 290)
 BANNER = b"m-timestamp-mode-performance\r\nm-lap-us-0\r\nm-init-done\r\nm-ready\r\n"
+ENERGY_BANNER = b"m-timestamp-mode-energy\r\nm-init-done\r\nm-ready\r\n"
 SOURCES = tuple(
     sorted(path.name for path in COMMON.glob("*.c") if path.name != "eo_mark.c")
 )  # the fake has its own marks
@@ -54,12 +55,12 @@ def build_library(folder: Path, *defines: str, **config: str) -> Path:
     return _compile(folder, "fake_device.so", ("-shared", "-fPIC"), defines, config)
 
 
-def talk(program: Path, sent: bytes) -> bytes:
+def talk(program: Path, sent: bytes, banner: bytes = BANNER) -> bytes:
     """All that the program answers to `sent`, its banner apart."""
     done = subprocess.run([program], input=sent, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[:6000]
-    assert done.stdout.startswith(BANNER)
-    return done.stdout.removeprefix(BANNER)
+    assert done.stdout.startswith(banner)
+    return done.stdout.removeprefix(banner)
 
 
 class LibraryLink:
