@@ -36,7 +36,7 @@ class TraceWriter:
         first = framing.header(info)
         framing.info_of(path, first)  # what could not be read again is not begun
         try:
-            self._file = path.open("wb") if file is None else file
+            self._file = path.open("wb", buffering=0) if file is None else file
         except (OSError, ValueError) as error:
             raise self._cannot(error) from None
         self._put(first)
@@ -102,10 +102,12 @@ class TraceWriter:
         self._put(framing.record(kind, payload))
 
     def _put(self, data: bytes) -> None:
+        rest = memoryview(data)
         try:
-            self._file.write(data)
-            self._file.flush()
+            while rest:  # without a buffer a file may take a part
+                rest = rest[self._file.write(rest) :]
         except (OSError, ValueError) as error:
+            self._file.close()  # what came before is whole; nothing may follow half a record
             raise self._cannot(error) from None
 
     def _cannot(self, error: Exception) -> UsageError:
