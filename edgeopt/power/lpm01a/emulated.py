@@ -16,7 +16,8 @@ from edgeopt.power.profile import Profile
 
 EVERY = 1000  # samples between two time stamps
 VERSION = "1.0.6"
-_MOST_AT_ONCE = 20_000  # samples: what is late is not taken in one piece
+_MOST_AT_ONCE = 50_000  # samples: what is late is not taken in one piece
+_ENDLESS = 1 << 62
 _LINE_BYTES = 256
 _STATIC_S = 0.5  # that a static acquisition takes: assumed
 _CONSTANT = 0.1  # how far the current may change in it: assumed
@@ -164,63 +165,58 @@ class Lpm01aEmulator:
         return _ack(f"{text} 1000-10 {'2000-04' if self._state.settings.acqmode == 'stat' else '5000-05'}")
 
     def _switch(self, on: bool) -> bytes:
-        told = self._state.sampler is not None and self._state.on != on and (self._state.status or not on)
-        self._state.on = on
-        return self._state.encoder.power(on) if told else b""
+        state = self._state
+        told = state.sampler is not None and state.on != on and (state.status or not on)
+        state.on = on
+        return state.encoder.power(on) if told else b""
 
     def _end(self) -> bytes:
         """`pwrend`, the summary, and that it is over."""
-        self._state.sampler = None
-        if self._state.settings.pwrend == "off":
-            self._state.on = False
-        least, most = ascii_text(
-            np.array([self._state.least if np.isfinite(self._state.least) else 0.0, self._state.most])
-        )
+        state = self._state
+        state.sampler = None
+        state.on = state.on and state.settings.pwrend == "on"
+        least, most = ascii_text(np.array([min(state.least, state.most), state.most]))
         summary = b"summary beg\r\nmin " + least + b"\r\nmax " + most + b"\r\nsummary end\r\n"
-        return self._state.encoder.end() + b"\r\n" + summary + b"\r\nPowerShield > Acquisition completed\r\n\r\n"
+        return state.encoder.end() + b"\r\n" + summary + b"\r\nPowerShield > Acquisition completed\r\n\r\n"
 
     def _sample(self, now_s: float) -> bytes:
-        if self._state.sampler is None:
-            return b""
-        if self._state.settings.acqmode == "stat":
-            return self._static(now_s)
+        state = self._state
+        if state.sampler is not None and state.settings.acqmode == "stat":
+            return self._static(state.sampler.time_s(0), now_s)
         parts: list[bytes] = []
-        while self._state.sampler is not None and (due := self._state.sampler.due(now_s)):
-            room = EVERY - self._state.sampler.taken % EVERY
-            limit = round(self._state.settings.acqtime * self._state.settings.freq) or 1 << 62
-            parts.append(self._some(self._state.sampler, min(due, room, limit - self._state.sampler.taken)))
-            if self._state.sampler.taken >= limit:
+        limit = round(state.settings.acqtime * state.settings.freq) or _ENDLESS
+        room = _MOST_AT_ONCE
+        while state.sampler is not None and room > 0 and (due := state.sampler.due(now_s)):
+            taken = state.sampler.taken
+            count = min(due, EVERY - taken % EVERY, limit - taken)
+            parts.append(self._some(state.sampler, count))
+            room -= count
+            if taken + count >= limit and state.triggered:
                 parts.append(self._end())
-            if sum(map(len, parts)) > 2 * _MOST_AT_ONCE * 9:
-                break
         return b"".join(parts)
 
     def _some(self, sampler: Sampler, count: int) -> bytes:
         """The next samples, all before the same time stamp, which follows where it is due."""
+        state, settings = self._state, self._state.settings
         taken = sampler.taken
         amps, arrive, falls = sampler.take(count)
-        if not self._state.triggered:
+        if not state.triggered:
             return self._wait(sampler, taken, falls)
-        values = np.minimum(np.maximum(amps if self._state.on else 0 * amps, 0.0), FULL_SCALE_A["dyn"])
-        over = bool(np.any(amps > FULL_SCALE_A["dyn"])) and self._state.on
-        self._state.least, self._state.most = (
-            min(self._state.least, float(values.min())),
-            max(self._state.most, float(values.max())),
-        )
-        if self._state.settings.output == "energy":
-            values = values * self._state.settings.volt / self._state.settings.freq
-        out = self._state.encoder.over_current() if over else b""
+        amps = amps if state.on else 0 * amps
+        values = np.clip(amps, 0.0, FULL_SCALE_A["dyn"])
+        state.least, state.most = min(state.least, float(values.min())), max(state.most, float(values.max()))
+        if settings.output == "energy":
+            values = values * settings.volt / settings.freq
+        parts = [state.encoder.over_current()] if np.any(amps > FULL_SCALE_A["dyn"]) else []
         begin = 0
-        for fall in falls.tolist() if self._state.settings.eventsrc == "fal" else []:
-            out += self._state.encoder.samples(values[begin:fall][arrive[begin:fall]]) + self._state.encoder.event(
-                self._state.events
-            )
-            self._state.events += 1
+        for fall in falls.tolist() if settings.eventsrc == "fal" else []:
+            parts += [state.encoder.samples(values[begin:fall][arrive[begin:fall]]), state.encoder.event(state.events)]
+            state.events += 1
             begin = fall
-        out += self._state.encoder.samples(values[begin:][arrive[begin:]])
+        parts.append(state.encoder.samples(values[begin:][arrive[begin:]]))
         if sampler.taken % EVERY == 0:
-            out += self._state.encoder.stamp(sampler.taken * 1000 // self._state.settings.freq, self._buffer_percent())
-        return out
+            parts.append(state.encoder.stamp(sampler.taken * 1000 // settings.freq, self._buffer_percent()))
+        return b"".join(parts)
 
     def _wait(self, sampler: Sampler, taken: int, falls: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> bytes:
         """For an edge at D7; from there on it samples."""
@@ -230,20 +226,19 @@ class Lpm01aEmulator:
             self._state.triggered = True
         return b""
 
-    def _static(self, now_s: float) -> bytes:
+    def _static(self, begin_s: float, now_s: float) -> bytes:
         """One value, if the current was constant."""
-        assert self._state.sampler is not None
-        begin_s = self._state.sampler.time_s(0)
+        state = self._state
         if now_s < begin_s + _STATIC_S:
             return b""
-        sampler = Sampler(self._profile, self._faults, self._random, begin_s, 20 / _STATIC_S)
-        amps, _, _ = sampler.take(20)
-        mean = float(np.mean(amps)) if self._state.on else 0.0
-        if self._state.on and np.ptp(amps) > _CONSTANT * abs(mean):
-            return self._state.encoder.error("static acquisition: current not constant") + self._end()
-        value = np.array([min(max(mean, 0.0), FULL_SCALE_A["stat"])])
-        self._state.least = self._state.most = float(value[0])
-        return self._state.encoder.samples(value) + self._end()
+        amps, _, _ = Sampler(self._profile, self._faults, self._random, begin_s, 20 / _STATIC_S).take(20)
+        amps = amps if state.on else 0 * amps
+        mean = float(np.mean(amps))
+        if np.ptp(amps) > _CONSTANT * abs(mean):
+            return state.encoder.error("static acquisition: current not constant") + self._end()
+        value = np.clip(np.array([mean]), 0.0, FULL_SCALE_A["stat"])
+        state.least = state.most = float(value[0])
+        return state.encoder.samples(value) + self._end()
 
 
 def _ack(text: str) -> bytes:
