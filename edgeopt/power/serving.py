@@ -55,6 +55,11 @@ class MemoryPort:
         del self._waiting[:_CHUNK_BYTES]
         return chunk
 
+    def stall(self, seconds: float) -> None:
+        """Time passes without anybody reading; what comes waits."""
+        self._now_s = min((self._now_s + seconds, *self._last))
+        self._waiting += self._emulator.stream(self._now_s)
+
     def close(self) -> None:
         self._closed = True
 

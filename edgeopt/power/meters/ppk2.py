@@ -60,6 +60,7 @@ class Ppk2:
         self._settings = settings
         self._failure: DeviceError | None = None
         self._sampling = False
+        self._heard_s = 0.0  # when the last bytes came
         try:
             self._metadata = set_up(port, settings, clock)
         except BaseException:
@@ -71,6 +72,14 @@ class Ppk2:
     @property
     def info(self) -> TraceInfo:
         return self._info
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What became known since `start`."""
+        unseen = self._timeline.beyond_counter
+        if not unseen:
+            return ()
+        return (f"{unseen} samples were lost that the meter's counter does not show: told by when samples came",)
 
     def start(self) -> None:
         drain(self._port, self._clock)
@@ -86,7 +95,7 @@ class Ppk2:
         while True:
             blocks = self._read(max(end_s - self._clock(), 0.0))
             if self._failure is not None:  # what came before is not lost: the error comes with the next call
-                self._take(self._frames.end(), self._clock())
+                self._take(self._frames.end(), self._heard_s)
                 blocks = [*blocks, *self._timeline.end()]
                 if not blocks:
                     raise self._failure
@@ -101,8 +110,9 @@ class Ppk2:
             self._port.write(bytes([wire.AVERAGE_STOP]))
             end_s = self._clock() + _LONGEST_STOP_S
             while self._clock() < end_s and (data := self._port.read(_STOPPED_S)):
-                self._take(self._frames.feed(data), self._clock())
-        self._take(self._frames.end(), self._clock())
+                self._heard_s = self._clock()
+                self._take(self._frames.feed(data), self._heard_s)
+        self._take(self._frames.end(), self._heard_s)
         return self._timeline.end()
 
     def close(self) -> None:

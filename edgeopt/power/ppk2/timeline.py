@@ -26,6 +26,7 @@ class Timeline:
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
         self._turn_s = _TURN / rate_hz
+        self.beyond_counter = 0  # samples that were lost besides those that the counter shows
         self._next = 0
         self._ready: list[Block] = []
         self._held: list[Block] | None = None
@@ -86,6 +87,7 @@ class Timeline:
         more = turns * _TURN
         self._ready += [replace(block, first=block.first + more) for block in self._held or ()]
         self._next += more
+        self.beyond_counter += more
         self._held = None
 
     def _watch(self, delay_s: float, host_s: float) -> None:
@@ -97,7 +99,9 @@ class Timeline:
             self._unseen_s = host_s
         self._unseen.append(delay_s)
         if host_s - self._unseen_s >= _UNSEEN_S and len(self._unseen) >= _FEWEST:
-            self._next += self._turns(self._unseen) * _TURN
+            more = self._turns(self._unseen) * _TURN
+            self._next += more
+            self.beyond_counter += more
             self._unseen = []
 
     def _learn(self, delay_s: float, host_s: float) -> None:
