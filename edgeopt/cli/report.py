@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 @click.argument("run", type=_options.existing())
 @click.option("-o", "--output", type=_options.NEW, help="The HTML file to write: all in one, no network.")
 @click.option("--svg", type=_options.NEW, metavar="DIR", help="A folder to write the drawings into, as SVG.")
-def report(run: Path, output: Path | None, svg: Path | None) -> Analysis | Deployment | Measured | WrittenReport:
-    """Show a deployment or an analysis, or write it as a page.
+@click.option(
+    "--measured", type=_options.existing(), metavar="RUN", help="A measurement that the page shows too, as saved."
+)
+def report(
+    run: Path, output: Path | None, svg: Path | None, measured: Path | None
+) -> Analysis | Deployment | Measured | WrittenReport:
+    """Show a deployment, an analysis or a measurement, or write it as a page.
 
-    RUN is the folder that `edgeopt deploy` wrote, the report.json in it, or a file with what `edgeopt analyze --json`
-    printed.
+    RUN is the folder that `edgeopt deploy` wrote, the report.json in it, a file with what `edgeopt analyze --json`
+    printed, or one that `edgeopt measure --save` wrote.
     """
     from edgeopt import pipeline
 
-    return pipeline.show_report(run, output, svg)
+    return pipeline.show_report(run, output, svg, measured)

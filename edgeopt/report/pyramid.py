@@ -6,12 +6,13 @@ shorter step where there is something to see.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeopt.power.trace import SATURATED, SUSPECT, Block, TraceInfo
+from edgeopt.power.chunk import Chunk
+from edgeopt.power.trace import SATURATED, SUSPECT, TraceInfo
 
 STEPS = 16_384  # of a whole trace: 15 bytes each
 CLOSE_STEPS = 1_024  # of a close-up
@@ -28,9 +29,14 @@ class Traced(Protocol):
     def info(self) -> TraceInfo: ...
 
     @property
+    def begin_s(self) -> float: ...
+
+    @property
     def duration_s(self) -> float: ...
 
-    def blocks(self, begin_s: float | None = None, end_s: float | None = None) -> Iterator[Block]: ...
+    def spans(self, begin_s: float | None = None, end_s: float | None = None) -> Iterator[tuple[Chunk, Floats, Floats]]:
+        """Samples with the times from and to which each stands."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -86,15 +92,17 @@ class _Run:
 def pyramid_of(trace: Traced, close: Sequence[tuple[float, float]] = ()) -> Pyramid | None:
     """The pyramid of a trace, with close-ups of the stretches `close` (seconds); None of a trace without a sample.
 
-    One pass over the trace, and one over each close-up, a block at a time.
+    One pass over the trace, and one over each close-up, a chunk at a time.
     """
-    first = next(iter(trace.blocks()), None)
+    first = next(iter(trace.spans()), None)
     if first is None:
         return None
-    begin_s = _starts(first, trace.info.rate_hz)[0]
+    chunk, begins, _ = first
+    begin_s = float(begins[0])
     whole = _level(trace, (begin_s, max(trace.duration_s, begin_s + 1 / trace.info.rate_hz)), STEPS, all_of_it=True)
     closer = (_level(trace, (max(begin_s, at), min(whole.end_s, to)), CLOSE_STEPS) for at, to in close)
-    return Pyramid(first.amps is not None, (whole, *(one for one in closer if 0 < one.step_s < whole.step_s / 2)))
+    levels = (whole, *(one for one in closer if 0 < one.step_s < whole.step_s / 2))
+    return Pyramid(chunk.amps is not None, levels)
 
 
 def _level(trace: Traced, span_s: tuple[float, float], most_steps: int, all_of_it: bool = False) -> Level:
@@ -103,8 +111,8 @@ def _level(trace: Traced, span_s: tuple[float, float], most_steps: int, all_of_i
     summing = _Summing(begin_s, max(0.0, end_s - begin_s) / count, count)
     if summing.step_s > 0:
         margin = 2 / trace.info.rate_hz
-        blocks = trace.blocks() if all_of_it else trace.blocks(begin_s - margin, end_s + margin)
-        for run in _runs(blocks, trace.info):
+        spans = trace.spans() if all_of_it else trace.spans(begin_s - margin, end_s + margin)
+        for run in _runs(spans, trace.info):
             summing.add(run)
     return summing.level()
 
@@ -187,56 +195,73 @@ def _between(edges: Floats, times: Floats, parts: Floats) -> Floats:
     return np.diff(np.interp(edges, times, np.concatenate(([0.0], np.cumsum(parts)))))
 
 
-def _starts(block: Block, rate_hz: float) -> Floats:
-    if block.times_s is not None:
-        return block.times_s
-    starts: Floats = (block.first + np.arange(block.samples)) / rate_hz
-    return starts
+def _runs(spans: Iterable[tuple[Chunk, Floats, Floats]], info: TraceInfo) -> Iterator[_Run]:
+    """The samples, and between two of them one that stands for what got lost there."""
+    before: _Samples | None = None
+    for chunk, begins, ends in spans:
+        samples = _samples(chunk, begins, ends, info)
+        yield _bridged(samples if before is None else _joined(before, samples), own=0 if before is None else 1)
+        before = samples
 
 
-def _runs(blocks: Iterable[Block], info: TraceInfo) -> Iterator[_Run]:
-    """The samples with their times, and a run of one sample for what got lost between two of them."""
-    held: _Run | None = None
-    number = 0
-    for block in blocks:
-        run = _run(block, info)
-        if held is not None:
-            begin = float(run.edges[0])
-            if block.first == number and block.times_s is not None:
-                held.edges[-1] = begin  # of an irregular trace, each sample stands until the next
-            yield held
-            if block.first > number and begin > held.edges[-1]:
-                yield _bridge(held, run)
-        held, number = run, block.first + block.samples
-    if held is not None:
-        yield held
+@dataclass(frozen=True)
+class _Samples:
+    begins: Floats
+    ends: Floats
+    values: Floats
+    watts: Floats | None
+    flags: NDArray[np.uint8]
+    digital: NDArray[np.uint8] | None
 
 
-def _run(block: Block, info: TraceInfo) -> _Run:
-    starts = _starts(block, info.rate_hz)
-    edges = np.append(starts, starts[-1] + 1 / info.rate_hz)
-    channel = block.amps if block.amps is not None else block.watts
+def _samples(chunk: Chunk, begins: Floats, ends: Floats, info: TraceInfo) -> _Samples:
+    channel = chunk.amps if chunk.amps is not None else chunk.watts
     assert channel is not None
     values = channel.astype(np.float64)
-    flags = np.zeros(block.samples, np.uint8)
-    if block.quality is not None:
-        flags |= block.quality & np.uint8(SATURATED | SUSPECT)
-    return _Run(edges, values, _watts(block, values, info), flags, block.digital)
+    watts: Floats | None = values
+    if chunk.amps is not None:
+        volts = chunk.volts if chunk.volts is not None else info.supply_v
+        watts = None if volts is None else values * volts
+    flags = np.zeros(len(chunk), np.uint8)
+    if chunk.quality is not None:
+        flags |= chunk.quality & np.uint8(SATURATED | SUSPECT)
+    return _Samples(begins, ends, values, watts, flags, chunk.digital)
 
 
-def _watts(block: Block, values: Floats, info: TraceInfo) -> Floats | None:
-    if block.amps is None:
-        return values
-    if block.volts is not None:
-        watts: Floats = values * block.volts
-        return watts
-    return None if info.supply_v is None else values * info.supply_v
+def _joined(before: _Samples, after: _Samples) -> _Samples:
+    """With the last sample of those before in front."""
+
+    def put(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate((one[-1:], other))
+
+    watts = None if before.watts is None or after.watts is None else put(before.watts, after.watts)
+    digital = None if before.digital is None or after.digital is None else put(before.digital, after.digital)
+    return _Samples(
+        put(before.begins, after.begins),
+        put(before.ends, after.ends),
+        put(before.values, after.values),
+        watts,
+        put(before.flags, after.flags),
+        digital,
+    )
 
 
-def _bridge(before: _Run, after: _Run) -> _Run:
-    """As much as flowed on both sides of the gap, on average."""
-    watts = None
-    if before.watts is not None and after.watts is not None:
-        watts = (before.watts[-1:] + after.watts[:1]) / 2
-    values = (before.values[-1:] + after.values[:1]) / 2
-    return _Run(np.array([before.edges[-1], after.edges[0]]), values, watts, np.array([LOST], np.uint8), None)
+def _bridged(samples: _Samples, own: int) -> _Run:
+    """A run of the samples from index `own` on, each gap before them filled with the mean of its two neighbours."""
+    gaps = np.flatnonzero(
+        samples.begins[1:] - samples.ends[:-1] > _ROUNDING * (samples.ends[:-1] - samples.begins[:-1])
+    )
+    kept = gaps + 1 - own  # where, among the samples from `own` on, each gap is put
+
+    def filled(values: Floats) -> Floats:
+        return np.insert(values[own:], kept, (values[gaps] + values[gaps + 1]) / 2)
+
+    begins = np.insert(samples.begins[own:], kept, samples.ends[gaps])
+    digital = samples.digital
+    return _Run(
+        np.append(begins, samples.ends[-1]),
+        filled(samples.values),
+        None if samples.watts is None else filled(samples.watts),
+        np.insert(samples.flags[own:], kept, np.uint8(LOST)),
+        None if digital is None else np.insert(digital[own:], kept, digital[gaps]),
+    )

@@ -183,7 +183,8 @@ def test_what_was_saved_is_shown_again_and_feeds_the_battery(capsys: pytest.Capt
     shown = edgeopt(capsys, "measure", "out", "--on", "virtual:ideal", *REQUESTS, "--save", "run.json")
     again = edgeopt(capsys, "report", "run.json")
     assert (again.exit_code, again.stdout) == (0, shown.stdout)
-    assert_refused(edgeopt(capsys, "report", "run.json", "-o", "x.html"), "a measurement, which has no page")
+    assert edgeopt(capsys, "report", "run.json", "-o", "x.html").exit_code == 0
+    assert_refused(edgeopt(capsys, "report", "run.json", "--svg", "plots"), "a measurement, which has no drawings")
     latency = json.loads(Path("run.json").read_text())["boards"][0]["latency_ms"]["value"]
     life = edgeopt(capsys, "battery", "run.json", "--cell", "CR2032", "--every", "10s", "--json").document
     assert life["life"]["latency_ms"]["value"] == latency

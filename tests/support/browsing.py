@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from edgeopt.report.html import html_report
+from edgeopt.report.measuring import Measured
+from edgeopt.report.pyramid import Traced
 from edgeopt.report.results import Analysis, Deployment
 
 # what would otherwise ask the network, or write outside of its own folder
@@ -31,9 +34,16 @@ class Opener:
         self._browser, self._folder = browser, folder
         self.opened: list[Opened] = []
 
-    def __call__(self, result: Analysis | Deployment, **context: Any) -> Page:
+    def __call__(
+        self,
+        result: Analysis | Deployment | Measured,
+        *,
+        traces: Mapping[int, Traced | str] | None = None,
+        measured: Measured | None = None,
+        **context: Any,
+    ) -> Page:
         file = self._folder / f"report{len(self.opened)}.html"
-        file.write_text(html_report(result), encoding="utf-8")
+        file.write_text(html_report(result, measured=measured, traces=traces), encoding="utf-8")
         context = {"viewport": {"width": 1280, "height": 900}, **context}
         one = Opened(self._browser.new_context(**context).new_page())
         one.page.on("request", lambda request: one.requests.append(request.url))

@@ -6,14 +6,18 @@ from typing import Any
 
 from edgeopt.energy import Quantity
 from edgeopt.errors import UsageError
+from edgeopt.report.measuring import Measured
 from edgeopt.report.results import Analysis, Deployment
 
 _MOST = 1e15  # beyond it nobody means a figure of a microcontroller
 _HINT = "the file was changed: write it anew"
 
 
-def check_sound(result: Analysis | Deployment) -> None:
-    """UsageError naming the first figure that no analysis and no deployment can have."""
+def check_sound(result: Analysis | Deployment | Measured) -> None:
+    """UsageError naming the first figure that no analysis, no deployment and no measurement can have."""
+    if isinstance(result, Measured):
+        _check_measured(result)
+        return
     for where, value in _numbers(result, ""):
         if not -_MOST <= value <= _MOST or (value < 0 and not _may_be_negative(where)):
             raise _misfit(where, f"{value:g}")
@@ -24,6 +28,22 @@ def check_sound(result: Analysis | Deployment) -> None:
     for name in ("mean_v", "capacity_mah"):
         if cell is not None and getattr(cell, name).value is None:
             raise _misfit(f"supply.cell.{name}", "unknown")
+
+
+def _check_measured(measured: Measured) -> None:
+    for where, value in _numbers(measured, ""):
+        # what a meter with an offset finds of an idle board may be less than nothing
+        signed = ".energy." in where or where.endswith(".over_median") or ".windows_s[" in where
+        if not -_MOST <= value <= _MOST or (value < 0 and not signed):
+            raise _misfit(where, f"{value:g}")
+    for place, board in enumerate(measured.boards):
+        if board.ticks is not None and board.ticks.hz < 1:
+            raise _misfit(f"boards[{place}].ticks.hz", str(board.ticks.hz))
+        for one in () if board.energy is None else (*board.energy.windows, *board.energy.idle):
+            if one.end_s <= one.begin_s:
+                raise _misfit(f"boards[{place}].energy: the end of {one.name}", f"{one.end_s:g}")
+            if min(one.inferences, one.lost, one.saturated, one.suspect) < 0:
+                raise _misfit(f"boards[{place}].energy: a count of {one.name}", "negative")
 
 
 def _check_order(result: Analysis | Deployment) -> None:

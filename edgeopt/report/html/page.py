@@ -1,8 +1,9 @@
-"""Analysis or Deployment -> one HTML file that needs no network."""
+"""Analysis, Deployment or Measured -> one HTML file that needs no network."""
 
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -17,45 +18,91 @@ from edgeopt.report.html.battery import panel_of
 from edgeopt.report.html.check import check_sound
 from edgeopt.report.html.figures import exact
 from edgeopt.report.html.files import arena_bytes, asset
+from edgeopt.report.html.measured import PARTS, measured_context, tiles_of, title_of, verdict_of
 from edgeopt.report.html.memory import memories, memory_words
+from edgeopt.report.measuring import Measured
+from edgeopt.report.pyramid import Traced
 from edgeopt.report.results import Analysis, Deployment
 from edgeopt.report.text import layer_label, printable, size
 
 _FOLDER = Path(__file__).parent
+_BEFORE = ("budget.html", "battery.html")
+_AFTER = ("memory.html", "layers.html", "origin.html")
 
 
-def html_report(result: Analysis | Deployment) -> str:
+def html_report(
+    result: Analysis | Deployment | Measured,
+    *,
+    measured: Measured | None = None,
+    traces: Mapping[int, Traced | str] | None = None,
+) -> str:
     """The page. The same result gives the same bytes; nothing in it names a path, a computer or a time.
 
-    UsageError where a figure of the result cannot be.
+    `measured`: a measurement that the page of an analysis or a deployment shows too. `traces`: the traces of the
+    measurement's boards, by the board's place, or why there is none. UsageError where a figure of the result cannot be.
     """
     check_sound(result)
+    if isinstance(result, Measured):
+        return _page(_measured_head(result), traces_of=(result, traces or {}))
     battery = panel_of(result)
-    style = _raw(asset("charts.css") + asset("page.css"))
-    script = _raw(asset("report.js"))
+    context = {
+        "what": head.what(result),
+        "title": f"{result.model} on {head.board_title(result)}",
+        "parts": [*_BEFORE, *(PARTS if measured is not None else ()), *_AFTER],
+        "warnings": getattr(result, "warnings", ()),
+        "battery": battery,
+        **_head(result, battery),
+        **_layers(result),
+        "memory_words": memory_words(result),
+        "memories": memories(result),
+        **budgeting.context(result),
+        **origin.context(result),
+    }
+    data = {"battery": battery.data if battery else None, "layers": _layer_words(result)}
+    if measured is None:
+        return _page(context, data)
+    check_sound(measured)
+    return _page(context, data, (measured, traces or {}))
+
+
+def _measured_head(measured: Measured) -> dict[str, Any]:
+    return {
+        "what": "measurement",
+        "title": title_of(measured),
+        "verdict": verdict_of(measured),
+        "tiles": tiles_of(measured),
+        "warnings": (),
+        "parts": PARTS,
+    }
+
+
+def _page(
+    context: Mapping[str, Any],
+    data: Mapping[str, Any] | None = None,
+    traces_of: tuple[Measured, Mapping[int, Traced | str]] | None = None,
+) -> str:
+    """The shell around the parts."""
+    found = {} if data is None else dict(data)
+    more: dict[str, Any] = {}
+    if traces_of is not None:
+        more, found["traces"] = measured_context(*traces_of)
+    style = _raw("".join(map(asset, ("charts.css", "page.css", *(("trace.css",) if more else ())))))
+    script = _raw("".join(map(asset, ("report.js", *(("trace.js",) if found.get("traces") else ())))))
     numbers = count(1)
     return (
         _environment()
         .get_template("report.html")
         .render(
             version=__version__,
-            what=head.what(result),
-            title=f"{result.model} on {head.board_title(result)}",
             style=style,
             style_hash=_hash(style),
             script=script,
             script_hash=_hash(script),
-            page_data=_json({"battery": battery.data if battery else None, "layers": _layer_words(result)}),
+            page_data=_json(found),
             next_id=lambda: f"n{next(numbers)}",
             exact=exact,
-            warnings=getattr(result, "warnings", ()),
-            battery=battery,
-            **_head(result, battery),
-            **_layers(result),
-            memory_words=memory_words(result),
-            memories=memories(result),
-            **budgeting.context(result),
-            **origin.context(result),
+            with_origin=data is not None,
+            **{**more, **context},
         )
     )
 

@@ -250,6 +250,7 @@
     });
   }
 
+  window.edgeoptShow = show; // for the script of traces
   walk();
   sortable();
   printing();
