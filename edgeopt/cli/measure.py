@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edgeopt.report.measuring import Measured
 
 
-@verb(place=83)
+@verb(place=82)
 @click.argument("project", metavar="[DIR]", type=_options.existing(), required=False)
 @click.option(
     "--on",

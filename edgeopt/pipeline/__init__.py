@@ -17,6 +17,7 @@ from edgeopt.pipeline.project import CARRAY, ELF, analyze, analyze_all_boards, b
 from edgeopt.pipeline.proving import validate
 from edgeopt.pipeline.reporting import show_report
 from edgeopt.pipeline.running import Progress, run, silent
+from edgeopt.pipeline.tracing import Windows, trace
 
 __all__ = [
     "CARRAY",
@@ -24,6 +25,7 @@ __all__ = [
     "REPORT_FILE",
     "Model",
     "Progress",
+    "Windows",
     "analyze",
     "analyze_all_boards",
     "battery",
@@ -41,5 +43,6 @@ __all__ = [
     "run",
     "show_report",
     "silent",
+    "trace",
     "validate",
 ]

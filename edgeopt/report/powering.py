@@ -67,7 +67,7 @@ class MeasuredEnergy:
     meter: MeterFacts
     windows: tuple[EnergyWindow, ...]
     idle: tuple[EnergyWindow, ...]
-    trace: str | None  # file, relative to the JSON that names it; None: it was not kept
+    trace: str | None  # file, relative to the JSON that names it; None: it was not kept, or is what was given
     warnings: tuple[str, ...] = ()
     partial: str = ""
 

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from edgeopt.energy import Quantity
 from edgeopt.errors import EdgeoptError, MeterError
+from edgeopt.report.latency import figure as figure_of
 from edgeopt.report.latency import variation_of
 from edgeopt.report.powering import EnergyWindow, MeasuredEnergy, MeterFacts, TraceReport
 from edgeopt.report.text import grid, number, pairs, percent, printable, section, warnings_section
@@ -21,42 +22,41 @@ def energy_error(energy: MeasuredEnergy) -> EdgeoptError | None:
     return MeterError(f"the energy is partial: {energy.partial}", METER_HINT) if energy.partial else None
 
 
-def energy_sections(energy: MeasuredEnergy) -> Sequence[RenderableType]:
-    """The figures, and below them all that makes them doubtful."""
+def energy_sections(energy: MeasuredEnergy, with_meter: bool = True) -> Sequence[RenderableType]:
+    """The figures, and below them all that makes them doubtful. `with_meter`: and which meter it was."""
     figure = energy.uj_per_inference
+    meter = [*_meter(energy.meter, energy.supply_v), *_trace(energy)] if with_meter else []
     if figure.value is None:
-        facts = [("unknown", figure.source), *_meter(energy.meter, energy.supply_v), *_trace(energy)]
-        return [section("Energy", pairs(facts)), *warnings_section(energy.warnings)]
+        return [section("Energy", pairs([("unknown", figure.source), *meter])), *warnings_section(energy.warnings)]
     rows = [
-        ("an inference", f"{_with_bounds(figure)} uJ"),
-        ("above idle", _or_why(energy.net_uj_per_inference, "uJ")),
-        ("inferring", f"{_with_bounds(energy.active_mw)} mW"),
-        ("idle", _or_why(energy.idle_mw, "mW")),
-        ("inferences", f"{_with_bounds(energy.inferences_per_s)} a second, {energy.inferences_per_s.source}"),
+        ("an inference", _figure(figure, "uJ")),
+        ("above idle", _figure(energy.net_uj_per_inference, "uJ")),
+        ("inferring", _figure(energy.active_mw, "mW")),
+        ("idle", _figure(energy.idle_mw, "mW")),
+        ("inferences", _figure(energy.inferences_per_s, "a second, by the meter's clock")),
         ("windows", _windows(energy)),
-        *_meter(energy.meter, energy.supply_v),
         *_clocks(energy),
-        *_trace(energy),
+        *meter,
     ]
     if energy.partial:
         rows.append(("partial", energy.partial))
-    title = f"Energy, {figure.kind} ({figure.source})"
-    remarks = [section("What the figures hold", *(Text(printable(f"- {one}")) for one in energy.meter.remarks))]
+    remarks = [Text(printable(f"- {one}")) for one in energy.meter.remarks]
     return [
-        section(title, pairs(rows)),
-        *(remarks if energy.meter.remarks else []),
+        section(f"Energy, {figure.kind} ({figure.source})", pairs(rows)),
+        *([section("What the figures hold", *remarks)] if remarks else []),
         *warnings_section(energy.warnings),
     ]
 
 
 def energy_cells(energy: MeasuredEnergy | None) -> list[str]:
-    """A row's cells: uJ an inference, its bounds, mW inferring, mW idle, warnings."""
+    """A row's cells: those of CELLS, and its state."""
     if energy is None:
         return [""] * 5
-    figure = energy.uj_per_inference
+    quantities = (energy.uj_per_inference, energy.active_mw, energy.idle_mw)
+    uj, active, idle = ("" if one.value is None else figure_of(one.value) for one in quantities)
     doubts = len(energy.warnings)
     state = "partial" if energy.partial else f"{doubts} warning{'s' if doubts > 1 else ''}" if doubts else ""
-    return [number(figure.value), _bounds(figure), number(energy.active_mw.value), number(energy.idle_mw.value), state]
+    return [uj, _bounds(energy.uj_per_inference), active, idle, state]
 
 
 CELLS = ("uJ", "bounds", "mW inferring", "mW idle")
@@ -89,7 +89,7 @@ def trace_text(report: TraceReport) -> RenderableType:
     windows = [*report.energy.idle, *report.energy.windows]
     if len(windows) <= _MANY:
         parts.append(section("Windows", _table(windows)))
-    return Group(*parts, *energy_sections(report.energy))
+    return Group(*parts, *energy_sections(report.energy, with_meter=False))
 
 
 def _lost(report: TraceReport) -> str:
@@ -100,19 +100,19 @@ def _lost(report: TraceReport) -> str:
 def _table(windows: Sequence[EnergyWindow]) -> RenderableType:
     columns = ["begin, s", "end, s", "inferences", "uJ each", "mW", "least", "most", "lost"]
     return grid(
-        ["", *columns, "cut by"],
+        ["", *columns, "cut"],
         (
             [
                 one.name,
                 f"{one.begin_s:.6g}",
                 f"{one.end_s:.6g}",
                 f"{one.inferences:,}" if one.inferences else "",
-                number(one.uj_per_inference),
+                "" if one.uj_per_inference is None else figure_of(one.uj_per_inference),
                 number(one.mean_mw),
                 number(one.least_mw),
                 number(one.most_mw),
                 f"{one.lost:,}",
-                one.cut,
+                _CUTS.get(one.cut, one.cut),
             ]
             for one in windows
         ),
@@ -120,16 +120,19 @@ def _table(windows: Sequence[EnergyWindow]) -> RenderableType:
     )
 
 
+_CUTS = {"edges": "by edges", "host clock": "by the host's clock", "given": "as given"}
+
+
 def _windows(energy: MeasuredEnergy) -> str:
     first = energy.windows[0]
-    cuts = " and ".join(dict.fromkeys(one.cut for one in energy.windows))
+    cuts = " and ".join(dict.fromkeys(_CUTS.get(one.cut, one.cut) for one in energy.windows))
     off = max(one.end_error_s for one in energy.windows)
     ends = f", ends within {_time(off)}" if off else ""
     spread = "" if energy.variation is None else f"; variation {variation_of(energy.variation)}"
     length = number(first.end_s - first.begin_s)
-    count = f"{first.inferences:,} inferences"
+    count = f"{first.inferences:,} inference{'s' if first.inferences > 1 else ''}"
     each = f"{len(energy.windows)} of {length} s, {count} each" if len(energy.windows) > 1 else f"{length} s, {count}"
-    return f"{each}, cut by {cuts}{ends}{spread}"
+    return f"{each}, cut {cuts}{ends}{spread}"
 
 
 def _time(seconds: float) -> str:
@@ -155,19 +158,18 @@ def _trace(energy: MeasuredEnergy) -> list[tuple[str, str]]:
     return [] if energy.trace is None else [("trace", energy.trace)]
 
 
-def _or_why(quantity: Quantity, unit: str) -> str:
-    return f"unknown: {quantity.source}" if quantity.value is None else f"{_with_bounds(quantity)} {unit}"
-
-
-def _with_bounds(quantity: Quantity) -> str:
+def _figure(quantity: Quantity, unit: str) -> str:
+    """With its unit and its bounds, or why it is not told."""
+    if quantity.value is None:
+        return f"unknown: {quantity.source}"
     bounds = _bounds(quantity)
-    return number(quantity.value) + (f" ({bounds})" if bounds else "")
+    return f"{figure_of(quantity.value)} {unit}" + (f"  {bounds}" if bounds else "")
 
 
 def _bounds(quantity: Quantity) -> str:
-    """The half of the range, as it is told beside a figure; empty where there is none."""
+    """How far the truth may be from the figure; empty where nothing is known of that."""
     if quantity.value is None or quantity.low is None or quantity.high is None or quantity.low == quantity.high:
         return ""
     error = max(quantity.high - quantity.value, quantity.value - quantity.low)
-    share = f", {100 * error / abs(quantity.value):.2g} %" if quantity.value else ""
-    return f"+- {error:.2g}{share}"
+    share = f" ({100 * error / abs(quantity.value):.2g} %)" if quantity.value else ""
+    return f"+- {error:,.0f}{share}" if error >= 100 else f"+- {error:.2g}{share}"
