@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import ablation, binary, conversion, estimates, exactness, figures, fuzz, fuzz_kernels, speed
+from benchmarks import ablation, binary, conversion, estimates, exactness, figures, fuzz, fuzz_kernels, ppk2, speed
 from benchmarks.table import Table
 from edgeopt.errors import EdgeoptError
 
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
     "binary": binary.tables,
     "fuzz": fuzz.tables,
     "fuzz_kernels": fuzz_kernels.tables,
+    "ppk2": ppk2.tables,
     "conversion": conversion.tables,
     "exactness": exactness.tables,
 }
