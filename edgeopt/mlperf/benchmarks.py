@@ -1,4 +1,4 @@
-"""The benchmarks that firmware of `--mlperf` can be: what `db` takes, what comes out, what a closed submission needs."""
+"""The benchmarks that firmware of `--mlperf` can be: what `db` takes, what comes out, what a submission needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -62,7 +62,9 @@ def segments(recording: Recording, wanted: Benchmark) -> Iterator[bytes]:
     """The inputs of a recording, each of the benchmark's size, in order: the file, or its windows."""
     path = recording.folder / recording.file
     try:
-        data = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b""
+        if path.stat().st_size > _MOST_BYTES:
+            raise UsageError(f"`{path}` is larger than {_MOST_BYTES} bytes", "is it a file of this data set?")
+        data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"`{path}` cannot be read: {error.strerror}", "is the data set complete?") from None
     if recording.window_bytes is None or recording.stride_bytes is None:
@@ -70,11 +72,8 @@ def segments(recording: Recording, wanted: Benchmark) -> Iterator[bytes]:
             raise UsageError(f"`{path}` has not {wanted.input_bytes} bytes", f"an input of {wanted.model} has so many")
         yield data
         return
-    if not wanted.input_bytes <= len(data):
-        raise UsageError(
-            f"`{path}` has no whole window of {wanted.input_bytes} bytes, or more than {_MOST_BYTES} bytes",
-            "is the data set complete?",
-        )
+    if len(data) < wanted.input_bytes:
+        raise UsageError(f"`{path}` has no whole window of {wanted.input_bytes} bytes", "is the data set complete?")
     for begin in range(0, len(data) - wanted.input_bytes + 1, recording.stride_bytes):
         yield data[begin : begin + wanted.input_bytes]
 

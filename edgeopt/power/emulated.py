@@ -147,6 +147,17 @@ def _recorded(
     line: int,
     latency_s: float | None,
 ) -> EnergyFound:
+    moved = record_activity(activity, begin_s, expected, currents, kind, path)
+    return analyse(read_trace(path), moved, line, 1, latency_s)
+
+
+def record_activity(
+    activity: Activity, begin_s: float, expected: Sequence[Expected], currents: Currents, kind: str, path: Path
+) -> list[Expected]:
+    """Writes the trace of an emulated meter that saw the activity from `begin_s` on.
+
+    `expected` is in seconds since then; what is returned is the same by the host clock of the trace.
+    """
     end_s = activity.end_ticks / activity.hz - begin_s
     ahead_s = _AHEAD_S
     while True:
@@ -157,7 +168,7 @@ def _recorded(
         finally:
             meter.close()
         if set_up_s < ahead_s or ahead_s >= _MOST_AHEAD_S:
-            return analyse(read_trace(path), moved, line, 1, latency_s)
+            return moved
         ahead_s *= 4
 
 

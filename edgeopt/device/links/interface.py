@@ -1,4 +1,4 @@
-"""An interface board of MLPerf Tiny between host and board: it isolates the board's UART, so that a meter sees it alone.
+"""An interface board of MLPerf Tiny between host and board: it isolates the UART, so that a meter sees the board alone.
 
 `dut COMMAND%` is answered with `m-dut-passthrough(COMMAND)` and `m-ready` by the interface board itself, then come the
 board's own lines, each behind `[dut]: `. Facts: mlcommons/tiny benchmark/interface, InterfaceMenu.cpp and Menu.cpp.
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from edgeopt.board import Board
+from edgeopt.device.lines import printable
 from edgeopt.device.link import LINKS, Connector, Link, LinkTraits
 from edgeopt.device.links.serial import SerialLink
 from edgeopt.errors import LinkTimeout, ProtocolError, UsageError
@@ -25,7 +26,7 @@ _WHICH = "is it an interface board of MLPerf Tiny, and the port the host's? See 
 
 
 class InterfaceLink:
-    """A link to the board behind an interface board: what is written are the board's commands, what is read its lines."""
+    """A link to the board behind an interface board: its commands are written, its lines are read."""
 
     def __init__(self, link: Link, clock: Callable[[], float] = time.monotonic) -> None:
         self._link = link
@@ -88,9 +89,7 @@ class InterfaceLink:
             if text.startswith(PREFIX):
                 said.append(text[len(PREFIX) :] + b"\r\n")
             elif text.startswith(b"e-[") and self._own_answer:  # it does not know `dut`
-                raise ProtocolError(
-                    f"the interface board refuses `dut`: {text[:60].decode('ascii', 'replace')}", _WHICH
-                )
+                raise ProtocolError(f"the interface board refuses `dut`: {printable(text)}", _WHICH)
             elif text == _READY:
                 self._own_answer = False
         return b"".join(said)
