@@ -13,9 +13,8 @@ HOST_ERROR = 100e-6  # of a computer's monotonic clock; a crystal, slewed by the
 LATENCY_S = 0.05  # the least that a sample may be on its way, at most: assumed where the trace does not tell less
 _GROUP = 8  # arrivals: the least late of so many is taken for punctual
 _AFTER = 64  # arrivals that must be late alike before samples count as lost: no stall of the host is that long
-_UNSEEN_S = (
-    300e-6  # what cannot be told from the jitter of USB, whose frames take 1 ms; 64 samples of a PPK2 take 640 us
-)
+# Less cannot be told from jitter: USB frames take 1 ms of the host's clock, and samples beat against them.
+_UNSEEN_S = 1.5e-3
 _MOST_PAIRS = 20_000
 
 Times = NDArray[np.float64]
@@ -111,18 +110,17 @@ def _turns_down(times: Times, late: Times, a: int, b: int, c: int) -> bool:
 
 def _unseen(times: Times, late: Times, limit: float, least_s: float) -> tuple[Unseen, ...]:
     """Steps up in how late the least late arrivals are, that stay: the meter's count fell behind there."""
-    if len(times) < 4 * _GROUP:
+    if len(times) < _GROUP + _AFTER:
         return ()
     flat = late - _steady(times, late, limit) * times
     padded = np.concatenate((flat, np.full(_AFTER - 1, np.inf)))
     after = sliding_window_view(padded, _AFTER).min(axis=1)  # [i]: the least of i and the next ones
     before = sliding_window_view(flat, _GROUP).min(axis=1)  # [i]: the least of i .. i + _GROUP - 1
-    at = np.arange(_GROUP, len(flat) - _GROUP + 1)
+    at = np.arange(_GROUP, len(flat) - _AFTER // 2 + 1)  # at the very end too few tell
     steps = after[at] - before[at - _GROUP]
     usual = float(np.median(np.abs(steps - np.median(steps))))
-    least_s = max(least_s, _UNSEEN_S, 8 * usual)
     found: list[Unseen] = []
-    for index in np.flatnonzero(steps > least_s):
+    for index in np.flatnonzero(steps > max(least_s, _UNSEEN_S, 8 * usual)):
         when, seconds = float(times[at[index] - 1]), float(steps[index])
         near = found and at[index] - np.searchsorted(times, found[-1].at_s) <= 2 * _GROUP
         if near and seconds > found[-1].seconds:

@@ -73,7 +73,7 @@ def _of_windows(active: Sequence[WindowEnergy]) -> Iterator[str]:
         error_s = max(one.window.end_error_s for one in by_host)
         yield f"{_names(by_host)} cut by the host's clock: each end may be off by {error_s * 1e3:.3g} ms"
     uj = [one.uj_per_inference for one in active]
-    if max(uj) - min(uj) > 2 * _VARIATION * abs(median(uj)):
+    if uj and max(uj) - min(uj) > 2 * _VARIATION * abs(median(uj)):
         yield f"the windows differ: an inference took {min(uj):.4g} to {max(uj):.4g} uJ"
 
 
