@@ -13,6 +13,8 @@ from edgeopt.power.trace import SATURATED, Block
 EVERY = 1000  # samples between two time stamps
 _ASCII_WRAP_MS = 1_000_000  # its time stamps have three digits for the seconds
 _STAMP_ERROR_MS = 2.0  # of the difference of two, which are whole milliseconds
+_LONGEST_GAP_S = 100.0  # what a stamp says beyond that is damage
+_TOP = 0.998  # of the range: its end in a sample of few digits
 _IMPOSSIBLE = 10.0  # times the range: a damaged sample
 _HELD_HZ = 1000  # from this rate on, samples wait for the time stamp that confirms them: at most a second
 _FULL_PERCENT = 90
@@ -43,6 +45,7 @@ class Assembler:
         self._lows: list[int] = []  # held samples with a fall
         self._tops: list[int] = []  # held samples with an over-current
         self._spoiled = False
+        self._ended = False
         self._blocks: list[Block] = []
 
     @property
@@ -69,16 +72,11 @@ class Assembler:
                 self._damage(item)
             elif isinstance(item, Event):
                 self._lows.append(self._count)
-            elif isinstance(item, Told) and item.kind is Kind.OVER_CURRENT:
-                self.over_current()
+            elif isinstance(item, Told):
+                self._told(item.kind)
         if not self._hold:
             self._give_unconfirmed(host_s)
         return self._given()
-
-    def over_current(self) -> None:
-        """The next sample is less than the truth."""
-        self.over_currents += 1
-        self._tops.append(self._count)
 
     def flush(self, host_s: float) -> list[Block]:
         """What still waits for a time stamp that will not come."""
@@ -97,12 +95,25 @@ class Assembler:
         blocks, self._blocks = self._blocks, []
         return blocks
 
+    def _told(self, kind: Kind) -> None:
+        if kind is Kind.OVER_CURRENT:
+            self._over_current()
+        self._ended = kind is Kind.END
+
+    def _over_current(self) -> None:
+        """The next sample is less than the truth."""
+        self.over_currents += 1
+        self._tops.append(self._count)
+
     def _damage(self, damage: Damage) -> None:
         self.damages += 1
         self._gaps.append(self._count)
         self._spoiled = self._spoiled or damage.resync
 
     def _samples(self, values: NDArray[np.float64]) -> None:
+        if self._ended:  # it was none, but an over-current
+            self._ended = False
+            self._over_current()
         begin = 0
         for bad in np.flatnonzero(values > _IMPOSSIBLE * self._setup.full_scale).tolist():
             self._keep(values[begin:bad])
@@ -132,9 +143,9 @@ class Assembler:
         passed_ms = ms - self._last_ms
         if passed_ms < 0 and self._wrap_ms:
             passed_ms += self._wrap_ms
-        if passed_ms <= 0:
-            return by_count
         by_time = passed_ms * self._setup.rate_hz / 1000
+        if passed_ms <= 0 or by_time - came > _LONGEST_GAP_S * self._setup.rate_hz:
+            return by_count
         nearest = max(1, round(by_time / EVERY)) * EVERY
         even = abs(by_time - nearest) <= _STAMP_ERROR_MS * self._setup.rate_hz / 1000 + 2
         return nearest if even else max(round(by_time), came)
@@ -164,7 +175,7 @@ class Assembler:
         part = values[begin:end]
         joules = self._setup.output == "energy"
         readings = (part * self._setup.rate_hz if joules else part).astype(np.float32)
-        quality = np.where(part >= self._setup.full_scale, SATURATED, 0).astype(np.uint8)
+        quality = np.where(part >= _TOP * self._setup.full_scale, SATURATED, 0).astype(np.uint8)
         quality[[top - begin for top in self._tops if begin <= top < end]] = SATURATED
         digital = np.ones(end - begin, np.uint8) if self._events else None
         if digital is not None:
@@ -196,13 +207,10 @@ class StaticAssembler:
     def flush(self, host_s: float) -> list[Block]:
         return []
 
-    def over_current(self) -> None:
-        """Nothing comes of it: static mode ends at once."""
-
     def _block(self, values: NDArray[np.float64], host_s: float) -> Block:
         begin_s = max(host_s - self._started_s, np.nextafter(self._time_s, np.inf), 0.0)
         times_s = begin_s + np.arange(len(values)) * 1e-6
-        quality = np.where(values >= self._setup.full_scale, SATURATED, 0).astype(np.uint8)
+        quality = np.where(values >= _TOP * self._setup.full_scale, SATURATED, 0).astype(np.uint8)
         block = Block(self._next, values.astype(np.float32), quality=quality, times_s=times_s, host_s=host_s)
         self._next += len(values)
         self._time_s = float(times_s[-1])

@@ -109,8 +109,8 @@ def setup_of(spec: MeterSpec) -> Setup:
     mode = _choice(spec, "mode", ("dyn", "stat"))
     form = _choice(spec, "format", ("ascii_dec", "bin_hexa"))
     output = "current" if mode == "stat" and "output" not in spec.options else _choice(spec, "output", _OUTPUTS)
-    if mode == "stat" and output == "energy":
-        raise UsageError("the LPM01A tells no energy in static mode", "leave out `output`, or write mode=dyn")
+    if mode == "stat" and (output, form) != ("current", "ascii_dec"):
+        raise UsageError("static mode of the LPM01A is single currents in ASCII", "leave out `output` and `format`")
     rate_hz = _rate(spec, form, output)
     volts = spec.number("volts", LEAST_V, MOST_V)
     if volts is None:

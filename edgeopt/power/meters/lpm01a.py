@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from edgeopt.device.link import MEASURED
-from edgeopt.errors import DeviceError, MeterError
+from edgeopt.errors import DeviceError, MeterError, PortError
 from edgeopt.power.lpm01a.ascii_stream import AsciiDecoder
 from edgeopt.power.lpm01a.assemble import Assembler, StaticAssembler
 from edgeopt.power.lpm01a.binary_stream import BinaryDecoder
@@ -45,7 +45,7 @@ class Lpm01a:
         self._decoder: Decoder = AsciiDecoder()
         self._assembler: Assembler | StaticAssembler = StaticAssembler(setup, clock())
         self._early: list[Block] = []  # came with the answer to `start`
-        self._failure: MeterError | None = None
+        self._failure: DeviceError | None = None
         self._running = False
         self._stopping = False
         self._completed = False
@@ -72,6 +72,8 @@ class Lpm01a:
         self._failure, self._ended_s, self._heard_s = None, None, now_s
         self._running, self._stopping, self._completed = True, False, False
         self._early = self._take(self._dialogue.rest())
+        if self._failure is not None:
+            self._early += self._assembler.flush(now_s)
 
     def read(self, timeout_s: float) -> Sequence[Block]:
         end_s = self._clock() + timeout_s
@@ -79,12 +81,22 @@ class Lpm01a:
         while not blocks:
             if self._failure is not None:
                 raise self._failure
-            left_s = end_s - self._clock()
-            blocks = self._take(self._port.read(max(left_s, 0.0)))
-            if not blocks and self._failure is None:
-                self._check_silence()
-                if self._clock() >= end_s:
-                    return ()
+            blocks = self._take_within(end_s - self._clock())
+            if self._failure is not None:
+                blocks += self._assembler.flush(self._heard_s)
+            elif not blocks and self._clock() >= end_s:
+                return ()
+        return blocks
+
+    def _take_within(self, timeout_s: float) -> list[Block]:
+        """What fails is kept for the next call: first comes what came before."""
+        try:
+            blocks = self._take(self._port.read(max(timeout_s, 0.0)))
+        except PortError as error:
+            self._failure = error
+            return []
+        if not blocks and self._failure is None:
+            self._check_silence()
         return blocks
 
     def stop(self) -> Sequence[Block]:
@@ -136,8 +148,6 @@ class Lpm01a:
     def _hear(self, item: Item) -> None:
         """What ends the acquisition, or makes it worthless."""
         if isinstance(item, Samples):
-            if self._ended_s is not None and not self._stopping:
-                self._assembler.over_current()
             self._ended_s = None
         if self._stopping and not (isinstance(item, Told) and item.kind is Kind.COMPLETED):
             return
