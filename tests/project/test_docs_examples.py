@@ -173,6 +173,19 @@ def test_adding_a_flasher(folder: Path) -> None:
     assert "flash a board of mine" in run_edgeopt("edgeopt doctor", folder, copy)
 
 
+def test_adding_a_meter(folder: Path) -> None:
+    copy = copied_checkout(folder)
+    found = [block for block in blocks() if block.page.name == "adding_a_meter.md"]
+    for block in found:
+        if block.file:
+            (copy / block.file).write_text(block.text)
+    (script,) = [block.text for block in found if block.language == "python" and not block.file]
+    (printed,) = [block.text for block in found if block.language == "text"]
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(copy), "HOME": str(folder)}
+    result = subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment, capture_output=True, text=True)
+    assert result.stdout == printed, result.stderr
+
+
 LARQ = pytest.mark.skipif(importlib.util.find_spec("larq") is None, reason="pip install 'edgeopt[larq]'")
 
 
