@@ -13,7 +13,11 @@ from edgeopt.cli._session import Session
 from edgeopt.errors import UsageError
 
 if TYPE_CHECKING:
+    from edgeopt.report.benchmarking import Benchmarked
     from edgeopt.report.measuring import Measured
+
+_BY_THE_USER = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.DEFAULT_MAP)
+_OF_MLPERF = ("project", "targets", "mlperf", "data", "meter", "runs", "warmup", "windows", "save", "timeout_s")
 
 
 @verb(place=82)
@@ -41,8 +45,10 @@ if TYPE_CHECKING:
 @click.option("--windows", type=click.IntRange(1, 1000), default=5, help="So many; the energy is their median.")
 @click.option("--idle", "idle_s", type=_options.duration, default="2s", metavar="TIME", help="Before and after them.")
 @click.option("--trace", type=_options.NEW, metavar="FILE", help="Keep the meter's samples [beside --save].")
+@click.option("--mlperf", metavar="MODE", help="As MLPerf Tiny's runner: performance, accuracy or energy.")
+@click.option("--data", type=_options.existing(), help="With --mlperf: the data set's folder, with y_labels.csv.")
 @_options.budget
-@click.option("--save", type=_options.NEW, metavar="FILE", help="Write the result as JSON, with every run's ticks.")
+@click.option("--save", type=_options.NEW, metavar="FILE", help="Write the result as JSON; a folder with --mlperf.")
 @_options.timeout
 @click.pass_context
 def measure(
@@ -63,10 +69,12 @@ def measure(
     windows: int,
     idle_s: float,
     trace: Path | None,
+    mlperf: str | None,
+    data: Path | None,
     budget: Path | None,
     save: Path | None,
     timeout_s: float,
-) -> Measured:
+) -> Measured | Benchmarked:
     """Latency, throughput, energy of the firmware of DIR.
 
     On hardware the distribution of the runs; a simulated board is deterministic and takes one. Boards that are given
@@ -75,6 +83,10 @@ def measure(
     from edgeopt import pipeline
 
     session: Session = context.obj
+    if mlperf is not None:
+        return _mlperf(context, project, targets, mlperf, data, meter, save)
+    if data is not None:
+        raise UsageError("`--data` is for --mlperf", "inputs are given by --inputs")
     if fleet is not None and context.get_parameter_source("targets") is click.core.ParameterSource.COMMANDLINE:
         raise UsageError("`--fleet` says where each board is, and so does `--on`", "leave one of them out")
     with session.progress(f"measuring on {fleet or ', '.join(targets) or 'virtual'}") as progress:
@@ -98,5 +110,44 @@ def measure(
             budget=budget,
             save=save,
             timeout_s=timeout_s,
+            progress=progress,
+        )
+
+
+def _mlperf(
+    context: click.Context,
+    project: Path | None,
+    targets: tuple[str, ...],
+    mode: str,
+    data: Path | None,
+    meter: str | None,
+    save: Path | None,
+) -> Benchmarked:
+    from edgeopt import pipeline
+    from edgeopt.mlperf.running import Windows
+
+    given = {name for name in context.params if context.get_parameter_source(name) in _BY_THE_USER}
+    for name in sorted(given - set(_OF_MLPERF)):
+        option = next(one.opts[0] for one in context.command.params if one.name == name)
+        raise UsageError(f"`{option}` has no meaning with --mlperf", "leave it out; see docs/mlperf_tiny.md")
+    if project is None or len(targets) > 1:
+        raise UsageError("--mlperf measures one board", "give one folder of a project, and --on once")
+    target, params = targets[0] if targets else "virtual", context.params
+    windows = Windows(
+        params["windows"],
+        params["runs"] if "runs" in given else None,
+        params["warmup"] if "warmup" in given else Windows.warmups,
+    )
+    session: Session = context.obj
+    with session.progress(f"MLPerf Tiny, {mode}, on {target}") as progress:
+        return pipeline.measure_mlperf(
+            project,
+            mode,
+            target,
+            data=data,
+            meter=meter,
+            windows=windows,
+            save=save,
+            timeout_s=params["timeout_s"],
             progress=progress,
         )

@@ -63,17 +63,15 @@ def results_json(result: Result, trace: Trace | None = None) -> str:
 
 def system_json(board: Board, edgeopt: str, compiler: str) -> str:
     """The system's description, with what a board file knows; the rest is for the submitter to fill in."""
-    memory = " + ".join(f"{region.size_bytes // 1024} kB" for name, region in board.memory.items() if name != "flash")
-    flash = board.memory.get("flash")
     fields = {
         "Submitter": "",
         "Division": "",
         "Status": "",
         "Board Name": board.title,
         "SoC Name": board.mcu,
-        "SoC Memory capacity (not including processor or accelerator)": memory,
+        "SoC Memory capacity (not including processor or accelerator)": f"{board.ram.size_bytes // 1024} kB",
         "SoC Memory type": "RAM",
-        "SoC storage capacity": "" if flash is None else f"{flash.size_bytes // 1024} kB",
+        "SoC storage capacity": f"{board.flash.size_bytes // 1024} kB",
         "SoC storage type": "Flash",
         "Processor(s) Name": board.core,
         "Processor(s) Frequencies": f"{board.clock_hz / 1e6:g} MHz",

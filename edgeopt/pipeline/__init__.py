@@ -11,6 +11,7 @@ from edgeopt.pipeline.deployment import REPORT_FILE, deploy
 from edgeopt.pipeline.flashing import flash
 from edgeopt.pipeline.generation import generate, generate_several
 from edgeopt.pipeline.measuring import measure
+from edgeopt.pipeline.mlperf import measure_mlperf
 from edgeopt.pipeline.model import Model, open_model
 from edgeopt.pipeline.monitoring import monitor
 from edgeopt.pipeline.project import CARRAY, ELF, analyze, analyze_all_boards, build, project_board
@@ -37,6 +38,7 @@ __all__ = [
     "generate",
     "generate_several",
     "measure",
+    "measure_mlperf",
     "monitor",
     "open_model",
     "project_board",
