@@ -56,11 +56,15 @@ class Chunk:
         taken = {name: getattr(self, name)[part] for name in self.channels}
         return replace(self, numbers=self.numbers[part], **taken)
 
-    def blocks(self) -> Iterator[Block]:
-        """The stretches between the gaps."""
-        host_s = self.arrival[1] if self.arrival else 0.0
+    def blocks(self, rate_hz: float) -> Iterator[Block]:
+        """The stretches between the gaps, each as late as the least late was."""
         for begin, end in _runs(self.numbers):
             part = {name: getattr(self, name)[begin:end] for name in self.channels}
+            host_s = 0.0
+            if self.arrival is not None:
+                end_s = (int(self.numbers[end - 1]) + 1) / rate_hz
+                end_s = end_s if self.times_s is None else float(self.times_s[end - 1])
+                host_s = self.arrival[1] + end_s - self.arrival[0]
             yield Block(first=int(self.numbers[begin]), host_s=host_s, **{"amps": None, **part})
 
 

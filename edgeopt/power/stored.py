@@ -140,7 +140,7 @@ class Trace:
         for chunk, begins, ends in self.spans(begin_s, end_s):
             inside = slice(int(np.searchsorted(ends, low, side="right")), int(np.searchsorted(begins, high)))
             if inside.stop > inside.start:
-                yield from chunk[inside].blocks()
+                yield from chunk[inside].blocks(self.info.rate_hz)
 
     def spans(
         self, begin_s: float | None = None, end_s: float | None = None

@@ -29,6 +29,7 @@ class TraceWriter:
         self._name = str(path)
         self._rate_hz = info.rate_hz
         self._pending: list[Chunk] = []
+        self._room = codec.LIMIT  # samples that may still join them
         self._next = 0  # number of the next sample, at least
         self._time_s = -1.0  # of an irregular meter's last sample
         self._counts = [0, 0]  # samples, notes
@@ -49,14 +50,13 @@ class TraceWriter:
         self._check(taken)
         if self._pending and self._pending[-1].channels != taken.channels:
             self._flush()
-        room = codec.LIMIT - sum(map(len, self._pending))
-        while len(taken) > room:
-            if room:
-                self._pending.append(taken[:room])
-            taken = taken[room:]
+        while len(taken) > self._room:
+            if self._room:
+                self._pending.append(taken[: self._room])
+            taken = taken[self._room :]
             self._flush()
-            room = codec.LIMIT
         self._pending.append(taken)
+        self._room -= len(taken)
         if int(taken.numbers[-1]) - int(self._pending[0].numbers[0]) + 1 >= _FLUSH_S * self._rate_hz:
             self._flush()
 
@@ -95,7 +95,7 @@ class TraceWriter:
 
     def _flush(self) -> None:
         if self._pending:
-            pending, self._pending = self._pending, []
+            pending, self._pending, self._room = self._pending, [], codec.LIMIT
             self._record(framing.SAMPLES, codec.pack(codec.joined(pending)))
 
     def _record(self, kind: bytes, payload: bytes) -> None:
