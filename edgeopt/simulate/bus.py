@@ -9,6 +9,7 @@ from edgeopt.simulate.peripherals.nrf_clock import NRF_BLOCKS
 from edgeopt.simulate.peripherals.rp2040_clocks import RP2040_BLOCKS
 from edgeopt.simulate.peripherals.stm32_clock import CLOCK_BLOCKS
 from edgeopt.simulate.peripherals.system_control import SystemControl
+from edgeopt.simulate.peripherals.timestamp_pin import TimestampPin
 
 _SYSTEM_CONTROL, _SYSTICK, _DWT = 0xE000_E000, 0xE000_E010, 0xE000_1000
 _CACHES, _FAULT_STATUS = 0xE000_ED78, 0xE000_ED28
@@ -41,6 +42,9 @@ class Bus:
         for chip, clocks in (CLOCK_BLOCKS | NRF_BLOCKS | RP2040_BLOCKS).items():
             for kind, base in clocks if board.mcu.startswith(chip) else ():
                 self._add(kind, base, board.clock_hz)
+        if board.pin is not None:
+            pin = TimestampPin(machine, board.clock_hz, board.pin)
+            self._blocks.append((pin.start, pin.end, pin))
 
     def _add(self, kind: str, base: int, hz: int) -> Peripheral:
         peripheral = PERIPHERALS.get(kind)(self._machine, hz)

@@ -5,6 +5,7 @@ is each nap, by what it costs the host; and a program that naps again and again 
 unless it is known to wait for a time.
 """
 
+from edgeopt.simulate.activity import ActivityRecord
 from edgeopt.simulate.console import Console
 from edgeopt.simulate.interrupts import Interrupts
 
@@ -24,13 +25,14 @@ class Sleep:
     time_passes: who waits for input goes on sleeping, instead of the simulated time standing still.
     """
 
-    def __init__(self, interrupts: Interrupts, console: Console) -> None:
+    def __init__(self, interrupts: Interrupts, console: Console, record: ActivityRecord) -> None:
         self.is_asleep = False
         self.ticks = 0
         self.time_passes = False
         self._charged = 0
         self._interrupts = interrupts
         self._console = console
+        self._record = record
         self._function = ""
         self._naps = 0
 
@@ -42,6 +44,8 @@ class Sleep:
     def begin(self, is_masked: bool, function: str) -> bool:
         """The program is in a WFI of `function`. False: nothing that could wake it is on (or a handler would)."""
         self.is_asleep = is_masked and (self._interrupts.hears_console or self._interrupts.systick() is not None)
+        if self.is_asleep:
+            self._record.set_awake(False)
         self._function = function
         self._naps += 1
         self._charged += _NAP_TICKS
@@ -50,6 +54,7 @@ class Sleep:
     def end(self) -> None:
         """The program does not sleep: the chip was reset, or input came."""
         self.is_asleep = False
+        self._record.set_awake(True)
         self._naps = 0
 
     def skip(self, now: int, until: int) -> int:
@@ -58,7 +63,7 @@ class Sleep:
         if self._interrupts.has_console:
             self._naps = 0
         if self._interrupts.has_console or (wakes is not None and wakes <= now):
-            self._wake()
+            self._wake(now)
             return now
         naps_for_ever = self._naps >= _NAPS_OF_A_WAIT and self._function != _TIMED_FUNCTION
         waits = self._function == WAITING_FUNCTION or wakes is None or naps_for_ever
@@ -69,9 +74,10 @@ class Sleep:
         then = until if wakes is None else min(wakes, until)
         self.ticks += then - now
         if then == wakes:
-            self._wake()
+            self._wake(then)
         return then
 
-    def _wake(self) -> None:
+    def _wake(self, now: int) -> None:
         self.is_asleep = False
+        self._record.set_awake(True, now)
         self._console.slept()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from edgeopt.board import Board
 from edgeopt.errors import DeviceError, LinkTimeout
+from edgeopt.simulate.activity import Activity, ActivityRecord
 from edgeopt.simulate.bus import Bus
 from edgeopt.simulate.console import PATIENCE_POLLS, Console
 from edgeopt.simulate.counting import Counter
@@ -68,6 +69,7 @@ class VirtualBoard:
         self._failure: DeviceError | None = None
         self._is_blocked = False  # at a semihosting call that waits for input
         self._core = board.core
+        self._clock_hz = board.clock_hz
         model = model or cycle_model(board.core)
         self.waits = IDEAL_MEMORY if ideal_memory else describe_memory(board)  # for memory, in words
         memory = None if ideal_memory or not counted else memory_timing(board, model)
@@ -78,7 +80,8 @@ class VirtualBoard:
         self._console = Console(lambda: self.ticks, self._set_deadline, polls)
         self._events = Events(self._set_deadline)
         interrupts = Interrupts()
-        self._sleep = Sleep(interrupts, self._console)
+        self._record = ActivityRecord(lambda: self.ticks)
+        self._sleep = Sleep(interrupts, self._console, self._record)
         self._reset_cause: Cause | None = None  # asked for, and to be done before the program goes on
         self._is_parked = False  # nothing but an event will make the program do something
         self.resets: list[Cause] = []
@@ -93,6 +96,7 @@ class VirtualBoard:
             self._ask_for_reset,
             interrupts,
             lambda: self._sleep.ticks,
+            self._record.set_pin,
         )
         self.bus = Bus(board, machine)
         self._cpu = Cpu(board.core, blocks, self.bus, lambda pc: self.image.place(pc, self._counter.address))
@@ -163,12 +167,22 @@ class VirtualBoard:
         return self._console.take()
 
     def pass_time(self, ticks: int) -> None:
-        """Let simulated time pass while nobody speaks to the program, which otherwise stands still while it waits."""
+        """Let simulated time pass while nobody speaks to the program, which otherwise stands still while it waits.
+
+        A program that waits awake goes on with that, which nothing would end: it is not simulated.
+        """
         self._sleep.time_passes = True
         end = self.ticks + ticks
         while self.ticks < end and not self.has_ended:
             self._run_until(end)
+            if self.is_waiting and not self._sleep.is_asleep and self._events.next is None:
+                self._counter.ticks = end
         self._sleep.time_passes = False
+
+    def activity(self) -> Activity:
+        """When the core was awake and the timestamp pin low, since the first call, which begins the record."""
+        self._record.begin()
+        return Activity(float(self._clock_hz), self._record.changes(), self.ticks)
 
     def close(self) -> None:
         """End the program."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeopt.board import Board
+from edgeopt.device.activity import Activity
 from edgeopt.device.link import LINKS, SIMULATED, Connector, LinkTraits, ended, needed_elf, refuse_rtt
 from edgeopt.errors import UsageError
 from edgeopt.simulate import SectionRun, VirtualBoard
@@ -47,6 +48,7 @@ class CountingVirtualLink(VirtualLink):
 
     def __init__(self, elf: Path, board: Board, ideal_memory: bool = False, model: CycleModel | None = None) -> None:
         super().__init__(elf, board, ideal_memory, model)
+        self._hz = board.clock_hz
         bulk, memory = f"virtual:{_UNCOUNTED}", self._board.waits
         timed = self._board.has_cycle_model  # if not, the device's counter shows instructions
         self.traits = LinkTraits(SIMULATED, deterministic=True, timed=timed, memory=memory, bulk=bulk)
@@ -54,6 +56,14 @@ class CountingVirtualLink(VirtualLink):
     def sections(self) -> Sequence[SectionRun]:
         """What each inference so far took, in order."""
         return self._board.runs
+
+    def activity(self) -> Activity:
+        """As `ActiveLink.activity`."""
+        return self._board.activity()
+
+    def pass_time(self, seconds: float) -> None:
+        """As `ActiveLink.pass_time`."""
+        self._board.pass_time(round(seconds * self._hz))
 
 
 @LINKS.register("virtual")

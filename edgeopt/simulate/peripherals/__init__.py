@@ -14,6 +14,10 @@ Cause = Literal["power", "pin", "watchdog", "software"]
 """Of a reset of the chip."""
 
 
+def _unseen(_low: bool) -> None:
+    """Nobody watches the timestamp pin."""
+
+
 def _keep_on(_cause: Cause) -> None:
     """No board, so no reset."""
 
@@ -24,7 +28,7 @@ class Machine:
 
     `load` and `store` are its own way to memory, as DMA has it; where there is no memory, the program ends. `events`
     happen at a time since power-up; `reset` resets the chip, at the end of the instruction that runs. `asleep`: of the
-    clock ticks, those in which the core slept.
+    clock ticks, those in which the core slept. `on_pin` is told when the timestamp pin is set, and whether it is low.
     """
 
     core: str
@@ -37,6 +41,7 @@ class Machine:
     reset: Callable[[Cause], None] = _keep_on
     interrupts: Interrupts = field(default_factory=Interrupts)
     asleep: Callable[[], int] = lambda: 0
+    on_pin: Callable[[bool], None] = _unseen
 
     def ticks(self, hz: int) -> int:
         """Simulated time since reset in periods of `hz`."""
