@@ -242,12 +242,16 @@ class Stubborn(Ppk2Emulator):
 
 @pytest.mark.parametrize(
     ("ignored", "message"),
-    [(wire.SET_MODE, "stays in mode ampere"), (wire.SET_VOLTAGE, "stays at 5000 mV .* 3000 mV")],
+    [
+        (wire.SET_MODE, "stays in mode ampere"),
+        (wire.SET_VOLTAGE, "stays at 5000 mV .* 3000 mV"),
+        (wire.SET_USER_GAIN, "tells a user gain of 1 in range 3 although it was told 1.1"),
+    ],
 )
 def test_a_meter_that_does_not_do_what_it_is_told_never_feeds_the_board(ignored: int, message: str) -> None:
     port = wired(Stubborn(ignored))
     with pytest.raises(MeterError, match=message):
-        Ppk2(port, SETTINGS, port.inner.clock)
+        Ppk2(port, replace(SETTINGS, user_gains=(None, None, None, 1.1, None)), port.inner.clock)
     assert wire.device_power(True) not in port.written and port.closed
 
 
@@ -296,6 +300,16 @@ def test_a_meter_that_falls_silent() -> None:
     with pytest.raises(MeterError, match="has sent nothing for 2 s"):
         for _ in range(10):
             meter.read(0.5)
+
+
+def test_a_meter_that_sends_nothing_but_noise(rng: np.random.Generator) -> None:
+    port = wired(Ppk2Emulator(STEADY, Faults()))
+    meter = Ppk2(port, SETTINGS, port.inner.clock)
+    port.heard = lambda data, now_s: rng.integers(0, 256, len(data), dtype=np.uint8).tobytes()
+    meter.start()
+    with pytest.raises(MeterError, match="nothing but noise for 2 s"):
+        for _ in range(30):
+            assert not meter.read(0.5)
 
 
 def test_silence_before_the_start_is_no_error() -> None:

@@ -60,7 +60,7 @@ class Ppk2:
         self._settings = settings
         self._failure: DeviceError | None = None
         self._sampling = False
-        self._heard_s = 0.0  # when the last bytes came
+        self._heard_s = 0.0  # when the last samples came
         try:
             self._metadata = set_up(port, settings, clock)
         except BaseException:
@@ -128,15 +128,16 @@ class Ppk2:
 
     def _read(self, timeout_s: float) -> list[Block]:
         data = self._hear(timeout_s)
-        if not data:
-            if self._sampling and self._clock() - self._heard_s > _SILENT_S:
-                what = f"the PPK2 has sent nothing for {_SILENT_S:g} s"
-                self._failure = MeterError(what, "unplug it for a moment, and try again")
-            return []
-        data, waited = self._pool(data)
-        self._heard_s = host_s = self._clock()
-        self._take(self._frames.feed(data), host_s)
-        return self._timeline.arrived(host_s, waited)
+        data, waited = self._pool(data) if data else (data, False)
+        host_s = self._clock()
+        runs = self._frames.feed(data)
+        if runs:
+            self._heard_s = host_s
+            self._take(runs, host_s)
+        elif self._sampling and self._failure is None and host_s - self._heard_s > _SILENT_S:
+            what = f"the PPK2 has sent {'nothing but noise' if data else 'nothing'} for {_SILENT_S:g} s"
+            self._failure = MeterError(what, "unplug it for a moment, and try again")
+        return self._timeline.arrived(host_s, waited) if runs else []
 
     def _pool(self, data: bytes) -> tuple[bytes, bool]:
         """More, until it is worth the work; and whether all that has come was read."""

@@ -1,7 +1,9 @@
 """What is said before the samples: stop, who is there, mode, voltage, power; and the errors of what goes wrong."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from edgeopt.errors import MeterError
 from edgeopt.power.ports import MeterPort
@@ -13,6 +15,7 @@ _DRAIN_S = 2.0  # a meter that was left sampling has some 100 kB in the system's
 _ANSWER_S = 1.0
 _TRIES = 2
 _SHOWN_BYTES = 40
+_GAIN_TOLERANCE = 0.01
 _MODES = {wire.AMPERE: "ampere", wire.SOURCE: "source"}
 
 
@@ -46,7 +49,8 @@ def set_up(port: MeterPort, settings: Settings, clock: Callable[[], float]) -> M
     after = ask(port, clock)
     _check(before, after, settings)
     port.write(wire.device_power(True))
-    return after
+    told = [own if gain is None else gain for own, gain in zip(after.user_gain, settings.user_gains, strict=True)]
+    return replace(after, user_gain=np.array(told))  # it tells its gains with two decimals
 
 
 def drain(port: MeterPort, clock: Callable[[], float]) -> bytes:
@@ -105,6 +109,12 @@ def _check(before: Metadata, after: Metadata, settings: Settings) -> None:
             + ("" if before.vdd_mv == after.vdd_mv else f" (it was at {before.vdd_mv} mV)"),
             "the board was not switched on; unplug the meter for a moment, and try again",
         )
+    for current_range, (own, gain) in enumerate(zip(after.user_gain, settings.user_gains, strict=True)):
+        if gain is not None and not abs(own - gain) <= _GAIN_TOLERANCE:
+            raise MeterError(
+                f"the PPK2 tells a user gain of {own:g} in range {current_range} although it was told {gain:g}",
+                "leave the gain out; unplug the meter for a moment to have its own gains back",
+            )
 
 
 def _shown(data: bytes) -> str:
