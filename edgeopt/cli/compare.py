@@ -16,6 +16,7 @@ from edgeopt.cli._session import Session
 if TYPE_CHECKING:
     from edgeopt.convert import Choices, Limits, Trust
     from edgeopt.report.comparison import Comparison, RunComparison
+    from edgeopt.report.differences import RunDifferences
 
 
 @verb(place=85)
@@ -34,11 +35,12 @@ def compare(
     choices: Choices,
     trust: Trust,
     limits: Limits,
-) -> Comparison | RunComparison:
-    """One MODEL under several runtimes, side by side.
+) -> Comparison | RunComparison | RunDifferences:
+    """One MODEL under several runtimes, or two runs, side by side.
 
     LiteRT, ONNX Runtime, tflite-micro and the C: outputs, accuracy, time, size. Give a model and its int8 .tflite, or a
-    model with --calibration; or RUN RUN, the report.json of two deployments.
+    model with --calibration; or RUN RUN, the report.json of deployments and what `measure --save` wrote: each figure
+    with its difference, and whether that is beyond the noise.
     """
     from edgeopt import pipeline
 

@@ -44,6 +44,18 @@ def paired_difference(both: int, first_only: int, second_only: int, neither: int
     return max(-1.0, p1 - p2 - down), min(1.0, p1 - p2 + up)
 
 
+def difference(successes1: int, samples1: int, successes2: int, samples2: int) -> Interval:
+    """Of p2 - p1, two proportions of successes on independent samples.
+
+    R. G. Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10: the Wilson intervals of both, combined by
+    squares. Of two models on the same samples it is wider than the paired one, as their successes go together.
+    """
+    p1, p2 = successes1 / samples1, successes2 / samples2
+    (low1, high1), (low2, high2) = wilson(successes1, samples1), wilson(successes2, samples2)
+    down, up = sqrt((p2 - low2) ** 2 + (high1 - p1) ** 2), sqrt((high2 - p2) ** 2 + (p1 - low1) ** 2)
+    return p2 - p1 - down, p2 - p1 + up
+
+
 def _phi(both: int, first_only: int, second_only: int, neither: int) -> float:
     margins = (both + first_only) * (second_only + neither) * (both + second_only) * (first_only + neither)
     if margins == 0:

@@ -79,7 +79,7 @@ class RunStats:
             variation=variation,
             min=ordered[0],
             mean=mean,
-            median_interval=_median_interval(ordered),
+            median_interval=median_interval(ordered),
             outliers=_outliers(values, resolution),
         )
 
@@ -111,17 +111,34 @@ def wilson(hits: int, n: int) -> Interval | None:
     return Interval(low, 1.0 if hits == n else middle + half, CONFIDENCE)
 
 
-def _median_interval(ordered: Sequence[float]) -> Interval | None:
-    """The narrowest pair of order statistics, as far from either end, that holds the median with CONFIDENCE or more."""
+def median_interval(ordered: Sequence[float], confidence: float = CONFIDENCE) -> Interval | None:
+    """The narrowest pair of order statistics, as far from either end, that holds the median with that probability.
+
+    `ordered` rises. None where there are too few values: six for 95 %.
+    """
     n = len(ordered)
     below = 0.0  # P(Binomial(n, 1/2) < rank)
     rank, outside = 0, 0.0
     while rank < n // 2:
         below += math.exp(math.lgamma(n + 1) - math.lgamma(rank + 1) - math.lgamma(n - rank + 1) - n * math.log(2))
-        if 2 * below > 1 - CONFIDENCE:
+        if 2 * below > 1 - confidence:
             break
         rank, outside = rank + 1, 2 * below
     return Interval(ordered[rank - 1], ordered[n - rank], 1 - outside) if rank > 0 else None
+
+
+def median_difference(first: Sequence[float], second: Sequence[float]) -> Interval | None:
+    """Of the median of what `second` was drawn from minus that of `first`, with 95 %; None where either has too few.
+
+    Each median lies in an interval of order statistics with the probability sqrt(0.95), whatever the distributions; of
+    independent samples both do with the product of what was reached, and then the difference lies between those of the
+    crossed ends. It is wider than need be, and assumes nothing but that the runs are independent.
+    """
+    each = math.sqrt(CONFIDENCE)
+    one, other = median_interval(sorted(first), each), median_interval(sorted(second), each)
+    if one is None or other is None:
+        return None
+    return Interval(other.low - one.high, other.high - one.low, one.confidence * other.confidence)
 
 
 def _outliers(values: Sequence[float], resolution: float) -> tuple[Outlier, ...]:

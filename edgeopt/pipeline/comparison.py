@@ -21,13 +21,15 @@ from edgeopt.errors import ModelError, ToolchainError, UsageError
 from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.deployment import REPORT_FILE
 from edgeopt.pipeline.project import analyze
+from edgeopt.pipeline.reporting import read_result
 from edgeopt.pipeline.running import Progress, silent
 from edgeopt.report.comparison import Comparison, OnBoard, RunComparison, comparison_rows, computer, on_board, run_row
-from edgeopt.report.document import load
-from edgeopt.report.results import Deployment
+from edgeopt.report.differences import RunDifferences, differences_of, unlike_of
+from edgeopt.report.measuring import Measured
+from edgeopt.report.results import Analysis, Deployment
+from edgeopt.report.run_facts import facts_of
 
-_DEPLOYMENT = "edgeopt.deployment/1"
-_HINT = "give a model and its int8 .tflite, a model with --calibration DATA.npz, or two runs (report.json)"
+_HINT = "give a model and its int8 .tflite, a model with --calibration DATA.npz, or two runs"
 
 
 def compare(
@@ -40,11 +42,12 @@ def compare(
     trust: Trust = NO_TRUST,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress = silent,
-) -> Comparison | RunComparison:
-    """One model side by side under what runs it here, on the samples of `data`; or the reports of deployments.
+) -> Comparison | RunComparison | RunDifferences:
+    """One model side by side under what runs it here, on the samples of `data`; or runs: deployments, measurements.
 
     `models`: a source model and the int8 .tflite made from it; or a source model, which is converted with
-    `calibration`; or an int8 .tflite alone; or two and more report.json, or folders that have one.
+    `calibration`; or an int8 .tflite alone; or two and more report.json, or folders that have one, or files of
+    `edgeopt measure --save`.
     """
     paths = [Path(path) for path in models]
     if not paths:
@@ -72,13 +75,26 @@ def _is_run(path: Path) -> bool:
     return path.suffix == ".json" or (path / REPORT_FILE).is_file()
 
 
-def _compare_runs(paths: Sequence[Path]) -> RunComparison:
-    if len(paths) < 2:
+def _compare_runs(paths: Sequence[Path]) -> RunComparison | RunDifferences:
+    """Deployments side by side; each board of a measurement is a side of its own."""
+    found = [(path, _read_run(path)) for path in paths]
+    sides = tuple(side for path, result in found for side in facts_of(path, result))
+    if len(sides) < 2:
         raise UsageError("one run has nothing to be compared with", "give two: edgeopt compare RUN RUN")
-    files = [path / REPORT_FILE if path.is_dir() else path for path in paths]
-    return RunComparison(
-        tuple(run_row(path, load(file, Deployment, _DEPLOYMENT)) for path, file in zip(paths, files, strict=True))
-    )
+    differences, unlike = differences_of(sides), unlike_of(sides)
+    deployments = [(path, result) for path, result in found if isinstance(result, Deployment)]
+    if len(deployments) == len(found):
+        return RunComparison(tuple(run_row(path, result) for path, result in deployments), differences, unlike)
+    return RunDifferences(sides, differences, unlike)
+
+
+def _read_run(path: Path) -> Deployment | Measured:
+    result = read_result(path)
+    if isinstance(result, Analysis):
+        raise UsageError(
+            f"`{path}` is an analysis: nothing ran", "give runs: edgeopt deploy, or edgeopt measure --save"
+        )
+    return result
 
 
 def _compare_forms(

@@ -11,6 +11,7 @@ from pathlib import Path
 from edgeopt.contest import Found
 from edgeopt.convert import Score
 from edgeopt.energy import MEASURED, Quantity
+from edgeopt.report.differences import Difference
 from edgeopt.report.proof import Accuracy
 from edgeopt.report.results import Analysis, Deployment
 from edgeopt.report.view import Shown
@@ -83,9 +84,11 @@ class RunRow:
 
 @dataclass(frozen=True)
 class RunComparison(Shown):
-    """`edgeopt compare` of deployments."""
+    """`edgeopt compare` of deployments: side by side, and each against the first."""
 
     runs: tuple[RunRow, ...] = field(default=())
+    differences: tuple[Difference, ...] = ()
+    unlike: tuple[str, ...] = ()  # what is not alike, in words
 
 
 def comparison_rows(found: Sequence[Found]) -> tuple[ComparisonRow, ...]:

@@ -143,7 +143,7 @@ def latency(runs: tuple[int, ...], hz: int = 10_000_000) -> Latency:
     return Latency(
         value=float(np.median(ms)),
         n=len(ms),
-        p90=ms[round(0.9 * len(ms)) - 1],
+        p90=ms[round(0.9 * len(ms)) - 1] if len(ms) >= 10 else None,
         p99=ms[round(0.99 * len(ms)) - 1] if len(ms) >= 100 else None,
         max=ms[-1],
         variation=float(np.std(ms, ddof=1) / np.mean(ms)),
@@ -152,10 +152,10 @@ def latency(runs: tuple[int, ...], hz: int = 10_000_000) -> Latency:
         source="a board's own counter",
         min=ms[0],
         mean=float(np.mean(ms)),
-        median_low=ms[len(ms) // 2 - 14],
-        median_high=ms[len(ms) // 2 + 14],
+        median_low=ms[max(0, len(ms) // 2 - 14)],
+        median_high=ms[min(len(ms) - 1, len(ms) // 2 + 14)],
         median_confidence=0.952,
-        outliers=(OutlierRun(17, ms[-1], ms[-1] / ms[len(ms) // 2] - 1),),
+        outliers=(OutlierRun(len(ms) - 1, ms[-1], ms[-1] / ms[len(ms) // 2] - 1),),
     )
 
 

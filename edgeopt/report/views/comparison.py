@@ -7,6 +7,7 @@ from edgeopt.energy import Quantity
 from edgeopt.report.comparison import Comparison, ComparisonRow, OnBoard, RunComparison, RunRow
 from edgeopt.report.text import LABELS, grid, macs, number, pairs, quantities, section, size, warnings_section
 from edgeopt.report.view import view
+from edgeopt.report.views.differences import differences_sections
 
 
 @view(Comparison, "edgeopt.comparison/1")
@@ -91,7 +92,8 @@ def runs_text(comparison: RunComparison) -> RenderableType:
         *_labelled("energy, uJ", [run.energy_uj for run in runs]),
     ]
     columns = ["", *(run.run for run in runs)]
-    return section("Runs side by side", grid(columns, rows))
+    parts = [section("Runs side by side", grid(columns, rows))]
+    return Group(*parts, *differences_sections(comparison.differences, comparison.unlike))
 
 
 def _accuracies(runs: tuple[RunRow, ...]) -> list[list[str]]:
