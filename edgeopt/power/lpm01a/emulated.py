@@ -165,8 +165,10 @@ class Lpm01aEmulator:
         return _ack(f"{text} 1000-10 {'2000-04' if self._state.settings.acqmode == 'stat' else '5000-05'}")
 
     def _switch(self, on: bool) -> bytes:
+        """Told in the samples where that was asked for; in binary a power-down always (F6)."""
         state = self._state
-        told = state.sampler is not None and state.on != on and (state.status or not on)
+        asked = state.status or (not on and state.settings.format == "bin_hexa")
+        told = state.sampler is not None and state.on != on and asked
         state.on = on
         return state.encoder.power(on) if told else b""
 
