@@ -5,7 +5,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import ablation, binary, conversion, estimates, exactness, figures, fuzz, fuzz_kernels, ppk2, speed
+from benchmarks import (
+    ablation,
+    binary,
+    conversion,
+    estimates,
+    exactness,
+    figures,
+    fuzz,
+    fuzz_kernels,
+    lpm01a,
+    ppk2,
+    speed,
+)
 from benchmarks.table import Table
 from edgeopt.errors import EdgeoptError
 
@@ -18,6 +30,7 @@ PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
     "fuzz": fuzz.tables,
     "fuzz_kernels": fuzz_kernels.tables,
     "ppk2": ppk2.tables,
+    "lpm01a": lpm01a.tables,
     "conversion": conversion.tables,
     "exactness": exactness.tables,
 }
