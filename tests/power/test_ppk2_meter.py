@@ -2,8 +2,10 @@
 
 import itertools
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from edgeopt.power.ppk2 import wire
 from edgeopt.power.ppk2.dialog import Settings
 from edgeopt.power.ppk2.metadata import metadata_text
 from edgeopt.power.profile import Pieces
+from edgeopt.power.recorder import Recorder
 from edgeopt.power.serving import MemoryPort, serve_pty
 from edgeopt.power.trace import SATURATED, SUSPECT, Block
 from edgeopt.power.tracefile import memory_trace
@@ -291,6 +294,20 @@ def test_unplugged_in_the_middle_what_came_is_kept() -> None:
     assert port.closed
 
 
+def test_a_recording_of_a_meter_that_is_unplugged_is_partial_and_holds_what_came(tmp_path: Path) -> None:
+    port = MemoryPort(Ppk2Emulator(STEADY, Faults()), "PPK2", unplugged_s=0.7)
+    meter = Ppk2(port, SETTINGS, port.clock)
+    recorder = Recorder(meter, tmp_path / "run.eotrace", clock=port.clock)
+    recorder.start()
+    while recorder.running:
+        time.sleep(0.001)
+    trace = recorder.stop()
+    meter.close()
+    assert isinstance(recorder.failure, PortError) and "`PPK2` failed" in trace.partial
+    assert 0.4 < trace.duration_s < 0.6 and trace.lost == 0
+    assert integrate(trace, 0.1, 0.4).joules == pytest.approx(10e-3 * 3.0 * 0.3, rel=2e-3)
+
+
 def test_a_meter_that_falls_silent() -> None:
     port = wired(Ppk2Emulator(STEADY, Faults()))
     meter = Ppk2(port, SETTINGS, port.inner.clock)
@@ -352,6 +369,32 @@ def test_losses_beyond_the_turn_of_the_counter_are_told_by_when_samples_come(los
     if lost % 64:
         at = next(block.first for block, gap in zip(blocks[1:], gaps, strict=True) if gap)
         assert at / 1e5 + begun_s == pytest.approx(0.8 + lost / 1e5, abs=0.021)
+
+
+def test_losses_while_the_host_was_busy_are_counted_exactly(rng: np.random.Generator) -> None:
+    """As it happens: nobody reads for a while, the buffers are full, and the meter throws away what it has."""
+    port = wired(Ppk2Emulator(pieces((60.0, 10e-3, 1)), Faults()))
+    meter = Ppk2(port, SETTINGS, port.inner.clock)
+    meter.start()
+    begun_s = port.inner.clock()
+    blocks: list[Block] = []
+    expected = []
+    for _ in range(12):
+        until_s = port.inner.clock() + rng.uniform(0.5, 1.5)
+        while port.inner.clock() < until_s:
+            blocks += meter.read(0.1)
+        port.inner.stall(float(rng.uniform(0.05, 0.3)))
+        lost = int(rng.integers(1, 4900))
+        expected.append(lost if lost % 64 else lost + 1)
+        port.heard = Dropping(port.inner.clock(), expected[-1])
+    until_s = port.inner.clock() + 1.0
+    while port.inner.clock() < until_s:
+        blocks += meter.read(0.1)
+    end_s = port.inner.clock()
+    blocks += meter.stop()
+    gaps = [b.first - a.first - a.samples for a, b in itertools.pairwise(blocks)]
+    assert [gap for gap in gaps if gap] == expected
+    assert total(blocks) == pytest.approx((end_s - begun_s) * 1e5, abs=0.15e5)
 
 
 def test_a_busy_host_is_not_taken_for_a_loss() -> None:

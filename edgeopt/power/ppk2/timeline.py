@@ -8,7 +8,7 @@ from edgeopt.power.trace import Block
 _TURN = COUNTER_MASK + 1
 _SURE = 0.75  # of a turn's time that must be missing before one is believed to be lost
 _WAIT_S = 0.3  # after a loss, for samples that came without waiting in a buffer
-_FEWEST = 5  # of those, before a turn is believed to be lost
+_FEWEST = 10  # of those, before a turn is believed to be lost
 _UNSEEN_S = 1.0  # that samples must come late before a loss is believed that the counter does not show
 _UNSEEN_LATE_S = 0.004
 _DRIFT = 2e-4  # between the host's clock and the meter's, at most
