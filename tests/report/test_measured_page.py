@@ -27,11 +27,14 @@ from edgeopt.energy import unknown
 from edgeopt.errors import UsageError
 from edgeopt.pipeline.reporting import show_report
 from edgeopt.power.integrate import integrate
-from edgeopt.power.tracefile import TraceWriter
+from edgeopt.power.trace import Block
+from edgeopt.power.tracefile import TraceWriter, memory_trace
 from edgeopt.report import dumps
 from edgeopt.report.html import html_report
 from edgeopt.report.html.distribution import bins_of
+from edgeopt.report.html.trace import strips_of
 from edgeopt.report.measuring import Failure, Measured
+from edgeopt.report.pyramid import pyramid_of
 from edgeopt.report.results import WrittenReport
 
 KINDS = {"simulated", "measured", "unknown", "exact"}
@@ -162,8 +165,6 @@ def test_what_the_script_gets_is_the_pyramid() -> None:
 def test_a_varying_supply_brings_its_power_along() -> None:
     rng = np.random.default_rng(2)
     varying = [replace(one, volts=rng.uniform(2.9, 3.1, one.samples).astype(np.float32)) for one in blocks(TRACE_PARTS)]
-    from edgeopt.power.tracefile import memory_trace
-
     trace = memory_trace(replace(INFO, supply_v=None), varying)
     text = html_report(MEASURED, traces={0: trace})
     (data,) = (json.loads(s.text) for s in read(text).all("script") if "type" in s.attributes)
@@ -177,13 +178,10 @@ def test_a_varying_supply_brings_its_power_along() -> None:
 def test_a_long_trace_stays_small() -> None:
     """Two minutes at 10 kS/s here; the page of hours is no larger, as its steps are as many."""
     amps = np.tile(TRACE_PARTS.amps, 40)
-    from edgeopt.power.trace import Block
-    from edgeopt.power.tracefile import memory_trace
-
     trace = memory_trace(INFO, [Block(at, amps[at : at + 16_384]) for at in range(0, len(amps), 16_384)])
     text = html_report(MEASURED, traces={0: trace})
     assert 300_000 < len(text) < 500_000
-    assert "at both ends of the first window" in text
+    assert "about the first window as short as" in text
 
 
 def test_another_trace_is_refused() -> None:
@@ -289,3 +287,15 @@ def test_a_histogram_counts_every_run(resolution: float, rng: np.random.Generato
         if resolution:
             steps = np.diff(edges) / resolution
             assert np.allclose(steps, np.round(steps), atol=1e-3)
+
+
+def test_lines_that_do_the_same_are_one_strip() -> None:
+    amps = np.full(100, 0.01, np.float32)
+    digital = np.full(100, 0b1111_1111, np.uint8)
+    digital[20:40] = 0b1110_1000  # 0, 1, 2 and 4 low
+    digital[60:70] &= 0b0111_1111
+
+    trace = memory_trace(INFO, [Block(0, amps, digital=digital)])
+    found = pyramid_of(trace)
+    assert found is not None
+    assert [(one.name, one.line) for one in strips_of(found)] == [("lines 0 +3", 0), ("line 7", 7)]

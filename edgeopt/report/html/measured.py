@@ -272,6 +272,9 @@ def _facts(measured: Measured, board: MeasuredBoard) -> Iterator[tuple[str, str]
     yield "runs asked for", f"{measured.runs:,}, after {measured.warmup:,} to warm up"
     if board.deterministic:
         yield "repeats", "the target is deterministic: every run takes the same"
+    for name, size in (("flash", board.flash_bytes), ("RAM", board.ram_bytes)):
+        if size is not None:
+            yield name, f"{size:,} B, as linked"
     if board.stack_high_water_bytes is not None:
         yield "stack, the deepest", f"{board.stack_high_water_bytes:,} B"
     if board.restarts:
@@ -323,10 +326,12 @@ def _span(pyramid: Pyramid, label: str, source: str) -> Iterator[Row]:
 
 
 def _close_ups(energy: MeasuredEnergy) -> Iterator[tuple[float, float]]:
-    """Both ends of the first window, some inferences long."""
+    """The first window with what is about it, and its ends, some inferences long."""
     if energy.windows:
         first = energy.windows[0]
-        one = (first.end_s - first.begin_s) / max(1, first.inferences)
+        length = first.end_s - first.begin_s
+        yield first.begin_s - length / 10, first.end_s + length / 10
+        one = length / max(1, first.inferences)
         yield first.begin_s - one, first.begin_s + _CLOSE_INFERENCES * one
         yield first.end_s - _CLOSE_INFERENCES * one, first.end_s + one
 
@@ -336,4 +341,4 @@ def _closest(pyramid: Pyramid) -> str:
     words = f"{len(whole.least):,} steps of {number(1e3 * whole.step_s)} ms"
     if closest is whole:
         return words
-    return f"{words}, and at both ends of the first window steps of {number(1e3 * closest.step_s)} ms"
+    return f"{words}, and about the first window as short as {number(1e3 * closest.step_s)} ms"

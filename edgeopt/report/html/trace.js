@@ -144,7 +144,7 @@
         const [a, b] = [x(from).toFixed(1), x(to).toFixed(1)];
         tops.push(`${a} ${y(high / data.size).toFixed(1)} H${b}`);
         floors.push(`${b} ${y(low / data.size).toFixed(1)} H${a}`);
-        middle.push(`${((x(from) + x(to)) / 2).toFixed(1)} ${y(mean / data.size).toFixed(1)}`);
+        middle.push(`${a} ${y(mean / data.size).toFixed(1)} H${b}`);
       }
       if (!tops.length) return [];
       const area = `M${tops.join(" L")} L${floors.reverse().join(" L")} Z`;

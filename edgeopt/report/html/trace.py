@@ -54,7 +54,19 @@ def strips_of(pyramid: Pyramid) -> tuple[Strip, ...]:
     whole = pyramid.whole
     flags, low, high = (int(np.bitwise_or.reduce(one)) for one in (whole.flags, whole.low, whole.high))
     marks = [Strip(name, flag, 0) for flag, name in _MARKS if flags & flag]
-    return (*marks, *(Strip(f"line {line}", 0, line) for line in range(8) if low & high & 1 << line))
+    lines = [line for line in range(8) if low & high & 1 << line]
+    return (*marks, *_line_strips(pyramid.whole, lines))
+
+
+def _line_strips(whole: Level, lines: Sequence[int]) -> Iterator[Strip]:
+    """A strip for those lines that do the same, as of a meter whose inputs are wired together."""
+    alike: dict[bytes, list[int]] = {}
+    for line in lines:
+        alike.setdefault(b"".join((one >> line & 1).tobytes() for one in (whole.low, whole.high)), []).append(line)
+    for group in alike.values():
+        first, last = group[0], group[-1]
+        ends = f"{first}-{last}" if last - first == len(group) - 1 else f"{first} +{len(group) - 1}"
+        yield Strip(f"lines {ends}" if len(group) > 1 else f"line {first}", 0, first)
 
 
 def unit_of(pyramid: Pyramid) -> tuple[str, float]:
@@ -226,7 +238,7 @@ def _envelope(frame: _Frame, level: Level) -> Iterator[Markup]:
     tops = (f"{x[i]:.1f} {_y(frame, most[i])} H{x[i + 1]:.1f}" for i in seen)
     floors = (f"{x[i + 1]:.1f} {_y(frame, least[i])} H{x[i]:.1f}" for i in reversed(seen))
     yield element("path", class_="envelope", d=f"M{' L'.join(tops)} L{' L'.join(floors)} Z")
-    middle = (f"{(x[i] + x[i + 1]) / 2:.1f} {_y(frame, mean[i])}" for i in seen)
+    middle = (f"{x[i]:.1f} {_y(frame, mean[i])} H{x[i + 1]:.1f}" for i in seen)
     yield element("path", class_="mean", d=f"M{' L'.join(middle)}")
 
 
