@@ -124,8 +124,9 @@ class _Server:
                 pending += self._emulator.stream(self._at_s)
             if data:
                 pending += self._emulator.receive(data, self._at_s)
-            del pending[: wire.send(bytes(pending[:_CHUNK_BYTES]))]
-            if len(pending) < _CHUNK_BYTES:
+            sent = wire.send(bytes(pending[:_CHUNK_BYTES]))
+            del pending[:sent]
+            if not sent or len(pending) < _CHUNK_BYTES:
                 wire.wait(_STEP_S / 4)
         self._flush(wire, pending)
 

@@ -23,7 +23,7 @@ from edgeopt.power.ppk2.dialog import Settings
 from edgeopt.power.ppk2.metadata import metadata_text
 from edgeopt.power.profile import Pieces
 from edgeopt.power.recorder import Recorder
-from edgeopt.power.serving import MemoryPort, serve_pty
+from edgeopt.power.serving import MemoryPort, serve_pty, serve_tcp
 from edgeopt.power.trace import SATURATED, SUSPECT, Block
 from edgeopt.power.tracefile import memory_trace
 from edgeopt.power.windows import windows_by_line
@@ -425,6 +425,13 @@ def test_over_a_pty_in_real_time() -> None:
     # By the counter alone: on a slow machine the emulated meter's time falls behind, which looks like a loss.
     lost = sum((b.first - a.first - a.samples) % 64 for a, b in itertools.pairwise(blocks))
     assert 5 <= lost <= 80
+
+
+def test_behind_a_serial_server() -> None:
+    with serve_tcp(Ppk2Emulator(STEADY, Faults())) as url:
+        meter = meter_opener(f"ppk2:{url},volts=3.0,line=2")()
+        assert amps_of(collect(meter, 5_000)).mean() == pytest.approx(10e-3, rel=2e-3)
+        meter.close()
 
 
 def test_damaged_bytes_cost_little(rng: np.random.Generator) -> None:

@@ -9,7 +9,8 @@ from edgeopt.power.ppk2 import wire
 from edgeopt.power.ppk2.convert import Converter, RangeFilter
 from edgeopt.power.ppk2.frames import Frames, Run
 from edgeopt.power.ppk2.metadata import Metadata, metadata_text, parse_metadata
-from edgeopt.power.trace import SATURATED, SUSPECT
+from edgeopt.power.ppk2.timeline import Timeline
+from edgeopt.power.trace import SATURATED, SUSPECT, Block
 
 Words = NDArray[np.uint32]
 PROOF = 6  # samples that Frames wants to see follow each other
@@ -226,6 +227,41 @@ def test_the_filter_can_be_off_and_still_marks() -> None:
     amps, ranges = np.arange(10.0), np.array([0] * 5 + [4] * 5, dtype=np.uint32)
     got, suspect = RangeFilter(active=False).feed(amps, ranges)
     assert np.array_equal(got, amps) and suspect is not None and np.flatnonzero(suspect).tolist() == [5, 6, 7]
+
+
+def block(host_s: float, samples: int = 1000) -> Block:
+    return Block(0, np.zeros(samples, dtype=np.float32), host_s=host_s)
+
+
+def test_where_samples_always_wait_in_buffers_the_counter_alone_counts() -> None:
+    timeline = Timeline(1e5)
+    firsts = []
+    for step, lost in enumerate((0, 5, 0, 63)):
+        timeline.add(block(step * 0.01), lost)
+        firsts += [given.first for given in timeline.arrived(step * 0.01, waited=False)]
+    assert firsts == [0, 1005, 2005, 3068] and timeline.beyond_counter == 0
+
+
+def test_blocks_after_a_loss_are_not_held_for_ever() -> None:
+    timeline = Timeline(1e5)
+    for step in range(50):
+        timeline.add(block(step * 0.01), 0)
+        assert timeline.arrived(step * 0.01, waited=True)
+    given, at_s = [], 0.5
+    while not given:
+        at_s += 0.01
+        timeline.add(block(at_s), 7)
+        given = timeline.arrived(at_s + 0.1, waited=False)  # the host is too busy, all the time
+    assert at_s < 6 and given[0].first == 50_007 and len(given) > 100
+
+
+def test_what_is_held_at_the_end_is_given_out() -> None:
+    timeline = Timeline(1e5)
+    timeline.add(block(0.01), 0)
+    assert timeline.arrived(0.01, waited=True)
+    timeline.add(block(0.05), 9)
+    assert timeline.arrived(0.05, waited=True) == []
+    assert [held.first for held in timeline.end()] == [1009] and timeline.end() == []
 
 
 def test_commands_on_the_wire() -> None:
