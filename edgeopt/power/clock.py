@@ -11,8 +11,8 @@ from edgeopt.power.tracefile import Trace
 
 HOST_ERROR = 100e-6  # of a computer's monotonic clock; a crystal, slewed by the time service
 LATENCY_S = 0.05  # the least that a sample may be on its way, at most: assumed where the trace does not tell less
-_GROUP = 8  # arrivals: the least late of so many is taken for punctual
-_AFTER = 64  # arrivals that must be late alike before samples count as lost: no stall of the host is that long
+_GROUP_S = 1.5  # the least late of the arrivals of so long is taken for punctual
+_AFTER_S = 10.0  # for so long all must be late before samples count as lost: no stall of the host lasts that long
 # Less cannot be told from jitter: USB frames take 1 ms of the host's clock, and samples beat against them.
 _UNSEEN_S = 1.5e-3
 _MOST_PAIRS = 20_000
@@ -70,9 +70,10 @@ def fit_clock(trace: Trace) -> Clock:
     drift = float(np.clip(_drift(times, late), -limit, limit))
     offset_s = float(np.min(late - drift * times))
     off = late - drift * times - offset_s
-    groups = np.array_split(off, max(len(off) // _AFTER, 1))
+    groups = np.array_split(off, max(len(off) // _arrivals(times, _GROUP_S), 1))
     started = trace.started_host_s()
-    latency = LATENCY_S if started is None else min(max(offset_s - started, 0.0), LATENCY_S)
+    known = started is not None and started <= offset_s  # later than the line's begin: that line is not to be believed
+    latency = min(offset_s - started, LATENCY_S) if known and started is not None else LATENCY_S
     return Clock(offset_s, 1 + drift, latency + max(float(group.min()) for group in groups), unseen)
 
 
@@ -110,19 +111,20 @@ def _turns_down(times: Times, late: Times, a: int, b: int, c: int) -> bool:
 
 def _unseen(times: Times, late: Times, limit: float, least_s: float) -> tuple[Unseen, ...]:
     """Steps up in how late the least late arrivals are, that stay: the meter's count fell behind there."""
-    if len(times) < _GROUP + _AFTER:
+    group, following = _arrivals(times, _GROUP_S), _arrivals(times, _AFTER_S)
+    if len(times) < group + following:
         return ()
-    flat = late - _steady(times, late, limit) * times
-    padded = np.concatenate((flat, np.full(_AFTER - 1, np.inf)))
-    after = sliding_window_view(padded, _AFTER).min(axis=1)  # [i]: the least of i and the next ones
-    before = sliding_window_view(flat, _GROUP).min(axis=1)  # [i]: the least of i .. i + _GROUP - 1
-    at = np.arange(_GROUP, len(flat) - _AFTER // 2 + 1)  # at the very end too few tell
-    steps = after[at] - before[at - _GROUP]
+    flat = late - _steady(times, late, limit, group) * times
+    padded = np.concatenate((flat, np.full(following - 1, np.inf)))
+    after = sliding_window_view(padded, following).min(axis=1)  # [i]: the least of i and the next ones
+    before = sliding_window_view(flat, group).min(axis=1)  # [i]: the least of i .. i + group - 1
+    at = np.arange(group, len(flat) - following * 2 // 3 + 1)  # at the very end too few tell
+    steps = after[at] - before[at - group]
     usual = float(np.median(np.abs(steps - np.median(steps))))
     found: list[Unseen] = []
     for index in np.flatnonzero(steps > max(least_s, _UNSEEN_S, 8 * usual)):
         when, seconds = float(times[at[index] - 1]), float(steps[index])
-        near = found and at[index] - np.searchsorted(times, found[-1].at_s) <= 2 * _GROUP
+        near = found and at[index] - np.searchsorted(times, found[-1].at_s) <= 2 * group
         if near and seconds > found[-1].seconds:
             found[-1] = Unseen(when, seconds)
         elif not near:
@@ -130,9 +132,14 @@ def _unseen(times: Times, late: Times, limit: float, least_s: float) -> tuple[Un
     return tuple(found)
 
 
-def _steady(times: Times, late: Times, limit: float) -> float:
+def _arrivals(times: Times, seconds: float) -> int:
+    """How many arrivals that is, at least 2."""
+    return max(round(seconds * (len(times) - 1) / max(float(times[-1] - times[0]), 1e-9)), 2)
+
+
+def _steady(times: Times, late: Times, limit: float, group: int) -> float:
     """The drift by the median, which steps do not move."""
-    parts = np.array_split(np.arange(len(times)), max(len(times) // _GROUP, 2))
+    parts = np.array_split(np.arange(len(times)), max(len(times) // group, 2))
     low = [int(part[np.argmin(late[part])]) for part in parts]
     spans = np.diff(times[low])
     slopes = np.diff(late[low])[spans > 0] / spans[spans > 0]
