@@ -1,7 +1,7 @@
 """Traces in the files of other tools, told by what the file holds. A new format is one file in `foreign/`."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeopt.errors import UsageError
@@ -15,11 +15,15 @@ _LARGEST_BYTES = 1 << 31  # these formats are read whole
 
 @dataclass(frozen=True)
 class ForeignTrace:
-    """One recording of a foreign file, in memory. `windows` are those that the file itself marks; often none."""
+    """One recording of a foreign file. `windows` are those that the file itself marks; often none.
+
+    `blocks` may be gone through more than once; where they are not in memory, it raises UsageError for what is not
+    sound further down in the file.
+    """
 
     name: str
     info: TraceInfo
-    blocks: tuple[Block, ...]  # at least one
+    blocks: Iterable[Block]  # at least one
     windows: tuple[Window, ...] = ()
 
 
@@ -28,6 +32,7 @@ class ForeignOptions:
     """What the user says of a file that the file may not say of itself."""
 
     supply_v: float | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)  # of a CSV: see `csv_columns.find_columns`
 
 
 @dataclass(frozen=True)
