@@ -47,7 +47,7 @@ class Sampler:
 
     def _falls(self, edges_s: NDArray[np.float64]) -> NDArray[np.int64]:
         looks = max(1, round(self._period_s / _LOOK_S))
-        steps = np.arange(1, looks + 1) / looks * self._period_s
+        steps = np.arange(looks) / looks * self._period_s
         times_s = (edges_s[:-1, None] + steps).ravel()
         low = (self._profile.digital(times_s) & 1) == 0
         before = np.concatenate(([self._low], low[:-1]))

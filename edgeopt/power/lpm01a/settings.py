@@ -81,7 +81,7 @@ def _freq(settings: Settings, text: str) -> Settings:
 
 def _time(text: str) -> float:
     seconds = _number(text, 0, 100)
-    if 0 < seconds < 100e-6:
+    if 0 < seconds < 99.9e-6:
         raise Refused("argument value out of range")
     return seconds
 
