@@ -81,6 +81,9 @@ energy_mode = click.option(
     "--energy-mode", is_flag=True, help="With --mlperf: its energy mode, for a power meter at the timestamp pin."
 )
 baud = click.option("--baud", type=int, metavar="N", help="The console's speed: 9600 to 921600.")
+input_stats = click.option(
+    "--input-stats", is_flag=True, help="The firmware keeps statistics of its inputs: for drift in the field."
+)
 model_name = click.option("--model", "model", metavar="NAME", help="Which network, of a project with several.")
 target = click.option(
     "--on",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @_options.mlperf
 @_options.energy_mode
 @_options.baud
+@_options.input_stats
 @_options.budget
 @_options.toolchain
 @_options.optimization
@@ -47,6 +48,7 @@ def deploy(
     mlperf: str | None,
     energy_mode: bool,
     baud: int | None,
+    input_stats: bool,
     budget: Path | None,
     toolchain: str,
     optimization: str,
@@ -70,6 +72,7 @@ def deploy(
             mlperf=mlperf,
             energy_mode=energy_mode,
             baud=baud,
+            input_stats=input_stats,
             toolchain=toolchain,
             optimization=optimization,
             timeout_s=timeout_s,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @_options.mlperf
 @_options.energy_mode
 @_options.baud
+@_options.input_stats
 @_options.budget
 def generate(
     models: tuple[Path, ...],
@@ -42,6 +43,7 @@ def generate(
     mlperf: str | None,
     energy_mode: bool,
     baud: int | None,
+    input_stats: bool,
     budget: Path | None,
 ) -> Generated | GeneratedModels:
     """Write the C project of MODEL for a board.
@@ -58,7 +60,9 @@ def generate(
         ):
             if value is not None:
                 raise UsageError(f"`{option}` is for one model, {len(models)} were given", f"leave {option} out")
-        return pipeline.generate_several(models, board, output, platform, goal, console, names, budget, baud)
+        return pipeline.generate_several(
+            models, board, output, platform, goal, console, names, budget, baud, input_stats
+        )
     if len(names) > 1:
         raise UsageError(f"{len(names)} names were given for one model", "give --name once")
     name = names[0] if names else None
@@ -75,4 +79,5 @@ def generate(
         name=name,
         energy_mode=energy_mode,
         baud=baud,
+        input_stats=input_stats,
     )

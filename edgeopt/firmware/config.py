@@ -12,6 +12,8 @@ from edgeopt.plan import Plan, ram_bytes_of
 
 _WORD_BYTES = 4
 _FLOAT_BYTES = 4
+_STATS_BYTES = 48  # struct eo_input_stats
+STATS_TYPES = ("int8", "uint8", "int16")
 _ENERGY_PULSE_US = 100  # ten samples of a meter that takes 100,000 a second; the protocol asks for 1 us
 
 
@@ -36,9 +38,16 @@ MLPERF = {
 
 
 def config_values(
-    plan: Plan, board: Board, mlperf: str | None = None, others: Sequence[Plan] = (), energy_mode: bool = False
+    plan: Plan,
+    board: Board,
+    mlperf: str | None = None,
+    others: Sequence[Plan] = (),
+    energy_mode: bool = False,
+    input_stats: bool = False,
 ) -> dict[str, str]:
     """Values of eo_config.h by name, for `write_platform`; `mlperf`: a key of MLPERF, `energy_mode`: its mode.
+
+    `input_stats`: statistics are kept of the inputs.
 
     `others`: the further networks of the firmware. The inputs that do not survive an inference are kept in RAM of the
     runtime, those of one network at a time, where the board has room for it; else the session sends them again.
@@ -56,6 +65,8 @@ def config_values(
     if room_bytes < 0:
         message = f"{mlperf} keeps {floats * _FLOAT_BYTES:,} B of floats in RAM; {board.name} has no room for them"
         raise DoesNotFit(message, f"take a board with {-room_bytes:,} B more")
+    stats = _kept_stats(plans) if input_stats else 0
+    room_bytes -= stats * _STATS_BYTES
     copies = max(map(_copy_bytes, plans))
     flip = data_set is not None and data_set.kind == "pixels" and plan.graph.input_tensors[0].dtype == "int8"
     return {
@@ -63,6 +74,7 @@ def config_values(
         "MODEL_VERSION": "eo_model->name" if mlperf is None else c_string(mlperf),
         "PIXEL_FLIP": "0x80" if flip else "0",
         "AD01_ELEMENTS": str(floats),
+        **({"INPUT_STATS": str(stats)} if stats else {}),
         **({"ENERGY_MODE": "1", "PULSE_US": str(_ENERGY_PULSE_US)} if energy_mode else {}),
     }
 
@@ -78,6 +90,17 @@ def _check_energy_mode(board: Board, mlperf: str | None) -> None:
             f"energy mode needs a timestamp pin, and the file of {board.name} names none",
             "take another board, or add its [pin]: docs/boards.md",
         )
+
+
+def _kept_stats(plans: Sequence[Plan]) -> int:
+    """The inputs of all networks; UsageError where none has a type of which statistics are kept."""
+    inputs = [tensor for plan in plans for tensor in plan.graph.input_tensors]
+    if not any(tensor.dtype in STATS_TYPES for tensor in inputs):
+        raise UsageError(
+            f"statistics are kept of inputs of {', '.join(STATS_TYPES)}; `{plans[0].graph.name}` has none",
+            "leave --input-stats out, or give a quantized model",
+        )
+    return len(inputs)
 
 
 def _copy_bytes(plan: Plan) -> int:

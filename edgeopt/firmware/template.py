@@ -23,6 +23,7 @@ _COMMON_VALUES = {
     "MODEL_VERSION": "eo_model->name",
     "PIXEL_FLIP": "0",
     "AD01_ELEMENTS": "0",
+    "INPUT_STATS": "0",
     "ENERGY_MODE": "0",
     "PULSE_US": "1",
 }

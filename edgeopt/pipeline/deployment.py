@@ -42,6 +42,7 @@ def deploy(
     mlperf: str | None = None,
     energy_mode: bool = False,
     baud: int | None = None,
+    input_stats: bool = False,
     toolchain: str = "auto",
     optimization: str = "auto",
     timeout_s: float = 60.0,
@@ -91,6 +92,7 @@ def deploy(
             mlperf=mlperf,
             energy_mode=energy_mode,
             baud=baud,
+            input_stats=input_stats,
             conversion={**converted.provenance, "sha256": converted.sha256},
         )
     progress("building the firmware")

@@ -40,6 +40,7 @@ class _Choices:
     conversion: Mapping[str, Any] | None = None
     energy_mode: bool = False
     baud: int | None = None
+    input_stats: bool = False
 
     def check(self) -> None:
         """UsageError where they do not go together."""
@@ -62,6 +63,8 @@ class _Choices:
             options["baud"] = str(wired.console.baud)
         if self.energy_mode:
             options["mlperf_mode"] = "energy"
+        if self.input_stats:
+            options["input_stats"] = "yes"
         if self.without:
             options["without"] = ",".join(sorted(self.without))
         given = self.calibration
@@ -90,6 +93,7 @@ def generate(
     name: str | None = None,
     energy_mode: bool = False,
     baud: int | None = None,
+    input_stats: bool = False,
 ) -> Generated:
     """Writes the C project of a .tflite into `out`; the same inputs give the same bytes.
 
@@ -98,9 +102,12 @@ def generate(
     `mlperf`: the model's version in MLPerf Tiny (a key of firmware.MLPERF), for the official runner, in its
     `energy_mode` or its performance mode. `baud`: the console's rate; by default the board's, in energy mode 9600.
     `conversion`: what the .tflite was made from, for the manifest. `without`: ways to compute a layer that are not to
-    be taken. `name`: the network's in C; by default that of the file.
+    be taken. `name`: the network's in C; by default that of the file. `input_stats`: the firmware keeps statistics of
+    what the network is given, see edgeopt.device.input_stats.
     """
-    choices = _Choices(platform, goal, console, mlperf, without, calibration, conversion, energy_mode, baud)
+    choices = _Choices(
+        platform, goal, console, mlperf, without, calibration, conversion, energy_mode, baud, input_stats
+    )
     choices.check()
     limits = None if budget is None else load_budget(budget)
     opened = _opened(model)
@@ -122,6 +129,7 @@ def generate_several(
     names: Sequence[str] = (),
     budget: Path | None = None,
     baud: int | None = None,
+    input_stats: bool = False,
 ) -> GeneratedModels:
     """Writes one C project with the networks of several .tflite, which share one arena; see docs/several_models.md.
 
@@ -129,7 +137,7 @@ def generate_several(
     (.toml) on bytes holds for all networks together, one on an inference for each. DoesNotFit where the networks do not
     fit the board together, OverBudget where a limit is broken: then nothing is written.
     """
-    choices = _Choices(platform, goal, console, baud=baud)
+    choices = _Choices(platform, goal, console, baud=baud, input_stats=input_stats)
     choices.check()
     limits = Budget() if budget is None else load_budget(budget)
     if not models:
@@ -177,6 +185,8 @@ def _write(
     """The project; None for plain C arrays."""
     mlperf = choices.mlperf
     if choices.platform == CARRAY:
+        if choices.input_stats:
+            raise UsageError("a plain C array keeps no statistics of its inputs", "leave --input-stats out")
         if mlperf or choices.console or choices.baud or choices.energy_mode:
             raise UsageError(
                 "a plain C array has no console and no MLPerf Tiny runner",
@@ -187,7 +197,7 @@ def _write(
         return None
     wired = choices.wired(board)
     plan, *others = (network.plan for network in networks)
-    values = firmware.config_values(plan, board, mlperf, others, choices.energy_mode)
+    values = firmware.config_values(plan, board, mlperf, others, choices.energy_mode, choices.input_stats)
 
     def add_files(folder: Path) -> None:
         firmware.write_platform(folder, wired, choices.platform, values)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "eo_config.h"
 #include "eo_extension_internal.h"
 #include "eo_inference.h"
 #include "eo_model.h"
@@ -108,6 +109,9 @@ static const struct {
     {"crash", eo_command_crash}, {"reboot", eo_command_reboot}, {"watch", eo_command_watch},
     {"probe", eo_command_probe}, {"peek", eo_command_peek},     {"gaps", eo_command_gaps},
     {"serve", eo_command_serve}, {"model", eo_command_model},   {"loop", eo_command_loop},
+#if EO_INPUT_STATS > 0
+    {"stats", eo_command_stats},
+#endif
 };
 
 static const char *execute(uint32_t sequence, const char *command, char *arguments) {

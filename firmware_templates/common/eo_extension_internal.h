@@ -43,7 +43,8 @@ eo_command eo_command_probe; /* eo_extension_probe.c */
 eo_command eo_command_peek;
 eo_command eo_command_gaps; /* eo_extension_serve.c */
 eo_command eo_command_serve;
-eo_command eo_command_loop; /* eo_extension_loop.c */
+eo_command eo_command_loop;  /* eo_extension_loop.c */
+eo_command eo_command_stats; /* eo_extension_stats.c; only with EO_INPUT_STATS > 0 */
 
 /* "m-eo SEQUENCE VERDICT"; then values; then eo_print_end(). */
 void eo_begin_answer(uint32_t sequence, const char *verdict);

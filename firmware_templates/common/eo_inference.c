@@ -54,6 +54,37 @@ static void restore_inputs(void) {
 }
 #endif
 
+#if EO_INPUT_STATS > 0
+static struct eo_input_stats input_stats[EO_INPUT_STATS];
+
+struct eo_input_stats *eo_inference_input_stats(int index) {
+    const struct eo_model *model;
+    for (model = eo_models; model != eo_model; ++model) {
+        index += model->inputs;
+    }
+    return &input_stats[index];
+}
+
+static void note_inputs(void) {
+    int i;
+    for (i = 0; i < eo_model->inputs && !inference.consumed; ++i) {
+        const struct eo_tensor *tensor = &eo_model->input_tensors[i];
+        struct eo_input_stats *stats = eo_inference_input_stats(i);
+        const void *values = eo_model->input(i);
+        if (tensor->type == EO_TYPE_INT8) {
+            eo_input_stats_s8(stats, (const int8_t *)values, tensor->bytes);
+        } else if (tensor->type == EO_TYPE_UINT8) {
+            eo_input_stats_u8(stats, (const uint8_t *)values, tensor->bytes);
+        } else if (tensor->type == EO_TYPE_INT16) {
+            eo_input_stats_s16(stats, (const int16_t *)values, tensor->bytes / 2u);
+        }
+    }
+}
+#else
+static void note_inputs(void) {
+}
+#endif
+
 void eo_inference_reset(void) {
     int i;
     for (i = eo_models_count - 1; i >= 0; --i) {
@@ -141,6 +172,7 @@ static int run(void (*hook)(void *user, int layer), uint32_t *cycles) {
     int status;
     eo_port_watchdog_feed();
     restore_inputs();
+    note_inputs();
     ++inference.count;
     start = eo_port_cycles();
     eo_mark_begin();

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "eo_input_stats.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -70,6 +72,10 @@ uint32_t *eo_inference_record(void);
 void eo_inference_recorded(uint32_t count);
 
 enum eo_outputs eo_inference_outputs(void);
+
+/* Statistics of an input of the selected model, where they are kept (EO_INPUT_STATS > 0): of every inference but those
+ * of `serve` and `loop`, whose inputs are one and the same, and those whose inputs were gone. */
+struct eo_input_stats *eo_inference_input_stats(int index);
 
 /* What the model calls before each layer when layers are recorded. The virtual board knows it by this name and does not
  * count it as the model's. */

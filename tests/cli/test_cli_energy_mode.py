@@ -1,10 +1,11 @@
-"""`--energy-mode` and `--baud` of generate and deploy: what they make, and what is refused."""
+"""`--energy-mode`, `--baud` and `--input-stats` of generate and deploy: what they make, and what is refused."""
 
 import json
 from pathlib import Path
 
 import pytest
 from support.cli import assert_refused, edgeopt
+from support.tflite_writer import ModelBuilder
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ REFUSED = {
     ("--baud", "921600", "-b", "microbit-v2"): ("makes 941,176 of 921,600 baud, +2.1%", "115200"),
     ("--baud", "9600", "--console", "rtt"): ("is rtt, which has no baud rate",),
     ("--baud", "9600", "--platform", "carray"): ("a plain C array has no console", "--baud out"),
+    ("--input-stats", "--platform", "carray"): ("a plain C array keeps no statistics", "leave --input-stats out"),
     ("--energy-mode", "--platform", "carray"): ("a plain C array has no console", "--energy-mode"),
 }
 
@@ -59,3 +61,20 @@ def test_deploy_refuses_a_rate_before_it_begins(folder: Path, capsys: pytest.Cap
     outcome = edgeopt(capsys, "deploy", "small.tflite", "--data", "data.npz", "--baud", "7", "-o", "out")
     assert_refused(outcome, "a console at 7 baud")
     assert not (folder / "out").exists()
+
+
+def test_of_inputs_of_floats_no_statistics_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    m = ModelBuilder()
+    x, y = m.tensor((1, 4), "float32", name="x"), m.tensor((1, 4), scale=0.1, name="y")
+    m.op("QUANTIZE", [x], [y])
+    (folder / "floats.tflite").write_bytes(m.finish([x], [y]))
+    assert edgeopt(capsys, "generate", "floats.tflite", "-o", "plain").exit_code == 0
+    outcome = edgeopt(capsys, "generate", "floats.tflite", "-o", "out", "--input-stats")
+    assert_refused(outcome, "statistics are kept of inputs of int8, uint8, int16", "leave --input-stats out")
+    assert not (folder / "out").exists()
+
+
+def test_several_networks_share_no_statistics(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = edgeopt(capsys, "generate", "small.tflite", "small.tflite", "-o", "out", "--input-stats")
+    assert outcome.exit_code == 0
+    assert "#define EO_INPUT_STATS 2" in (folder / "out" / "eo_config.h").read_text()

@@ -44,6 +44,9 @@
 #ifndef FAKE_IN_ZERO_POINT
 #define FAKE_IN_ZERO_POINT 0
 #endif
+#ifndef FAKE_IN_TYPE /* of input 1 */
+#define FAKE_IN_TYPE EO_TYPE_OTHER
+#endif
 #ifndef FAKE_TYPE /* of output 0 */
 #define FAKE_TYPE EO_TYPE_INT8
 #endif
@@ -138,7 +141,7 @@ static void reset(void) {
 
 static const struct eo_tensor input_tensors[] = {
     {IN0, EO_TYPE_INT8, FAKE_SURVIVES, FAKE_IN_SCALE_Q31, FAKE_IN_SCALE_SHIFT, FAKE_IN_ZERO_POINT},
-    {IN1, EO_TYPE_OTHER, FAKE_SURVIVES, 0, 0, 0},
+    {IN1, FAKE_IN_TYPE, FAKE_SURVIVES, 0, 0, 0},
 };
 static const struct eo_tensor output_tensors[] = {
     {OUT0, FAKE_TYPE, 1, FAKE_SCALE_Q31, FAKE_SCALE_SHIFT, FAKE_ZERO_POINT},

@@ -13,6 +13,8 @@ from edgeopt import pipeline
 from edgeopt.board import load_board
 from edgeopt.device import Session, open_link
 from edgeopt.device.activity import ActiveLink, Activity
+from edgeopt.device.input_stats import InputStats, read_input_stats
+from edgeopt.simulate.elf import read_elf
 
 TARGETS = [("nucleo-l4r5zi", "virtual"), ("microbit", "virtual"), ("mps2-an386", "qemu"), ("microbit", "qemu")]
 INPUT = bytes(range(64))
@@ -145,3 +147,31 @@ def test_a_board_that_does_not_count_has_no_activity(firmware: Firmware) -> None
     link = open_link("virtual:uncounted", load_board("nucleo-l4r5zi"), firmware("nucleo-l4r5zi"))
     assert not isinstance(link, ActiveLink), "its time stands still"
     link.close()
+
+
+@pytest.mark.parametrize(("name", "target"), TARGETS, ids="-".join)
+def test_firmware_keeps_statistics_of_its_inputs(name: str, target: str, tmp_path: Path) -> None:
+    need_toolchain("gcc")
+    (tmp_path / "small.tflite").write_bytes(small_classifier())
+    generated = pipeline.generate(tmp_path / "small.tflite", load_board(name), tmp_path / "out", input_stats=True)
+    assert generated.project is not None and generated.project.options["input_stats"] == "yes"
+    link = open_link(target, load_board(name), pipeline.build(tmp_path / "out", "gcc", "-O2").elf)
+    session = Session(link)
+    session.load((INPUT,))
+    before = session.infer()
+    assert read_input_stats(session) == (InputStats("int8", 1, 64, 0, 63, sum(range(64)), 85_344, 0),)
+    session.load((b"\x80\x7f" * 32,))
+    session.loop(3, 60.0)
+    run = session.infer()
+    if link.traits.timed:
+        assert run.cycles == pytest.approx(before.cycles, rel=0.02), "the pass is not in what is timed"
+    squares = 85_344 + 32 * (128**2 + 127**2)
+    assert read_input_stats(session, clear=True) == (InputStats("int8", 2, 128, -128, 127, 2016 - 32, squares, 64),)
+    assert read_input_stats(session) == (InputStats("int8", 0, 0, 0, 0, 0, 0, 0),)
+    link.close()
+
+
+def test_firmware_without_the_option_has_not_a_byte_of_them(firmware: Firmware) -> None:
+    names = set(read_elf(firmware("nucleo-l4r5zi")).symbols)
+    assert "eo_command_loop" in names
+    assert not [name for name in names if "stats" in name]
