@@ -154,6 +154,16 @@ def test_a_command_that_is_refused_names_it_and_why() -> None:
         Lpm01a(port, ASCII, port.clock)
 
 
+def test_a_firmware_that_does_not_tell_its_version() -> None:
+    class Shy(Script):
+        def write(self, data: bytes) -> None:
+            if data != b"version\n":
+                super().write(data)
+
+    port = Shy(b"")
+    assert Lpm01a(port, ASCII, port.clock).info.title == "ST X-NUCLEO-LPM01A"
+
+
 def test_firmware_without_events_has_no_edges() -> None:
     class Old(Script):
         def write(self, data: bytes) -> None:

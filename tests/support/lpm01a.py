@@ -17,7 +17,7 @@ from edgeopt.power.trace import Block
 from edgeopt.power.tracefile import Trace, memory_trace
 from edgeopt.power.windows import Expected
 
-START_S = 0.6  # of the profile, when a driver's set-up is done and it samples
+START_S = 0.3  # of the profile, when a driver's set-up is done and it samples
 
 
 def constant(amps: float, volts: float = 3.0) -> Pieces:
@@ -41,7 +41,7 @@ def record(profile: Profile, faults: Faults, setup: Setup, seconds: float) -> Tr
     """From START_S of the profile on, `seconds` long and a little more."""
     port = MemoryPort(Lpm01aEmulator(profile, faults), "emulated LPM01A", faults.unplugged_s)
     meter = Lpm01a(port, setup, port.clock, "simulated")
-    notes = [Note(START, port.clock() + 0.3)]  # once what came before is drained
+    notes = [Note(START, port.clock())]
     meter.start()
     blocks = read_for(meter, port, seconds)
     blocks += meter.stop()

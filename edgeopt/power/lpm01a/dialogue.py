@@ -38,11 +38,11 @@ class Dialogue:
             if self._clock() > end_s:
                 raise MeterError("the LPM01A does not stop sending", _HINT)
 
-    def ask(self, command: str) -> str:
+    def ask(self, command: str, timeout_s: float = _ANSWER_S) -> str:
         """What the answer says after the command, often nothing. MeterError for an error, or no answer in time."""
         self._port.write(command.encode() + b"\n")
         word = command.partition(" ")[0].encode()
-        end_s = self._clock() + _ANSWER_S
+        end_s = self._clock() + timeout_s
         while (line := self._line(end_s)) is not None:
             if line.startswith(b"ack " + word):
                 return printable(line.removeprefix(b"ack ").removeprefix(command.encode())).lstrip(": ")

@@ -22,6 +22,7 @@ from edgeopt.power.trace import Block, TraceInfo
 
 BAUD = 3_686_400
 USB = UsbMeter("ST X-NUCLEO-LPM01A", ("0483:5740",))  # ST's virtual COM port: other ST boards have it too
+_VERSION_S = 1.0
 _STOP_S = 3.0  # until `Acquisition completed`
 _SILENT_S = 5.0  # and two samples: nothing comes any more
 _END_S = 1.0  # after which an F4 without samples was the end
@@ -48,7 +49,7 @@ class Lpm01a:
         self._failure: DeviceError | None = None
         self._running = False
         self._stopping = False
-        self._completed = False
+        self._completed = True
         self._heard_s = clock()
         self._ended_s: float | None = None  # when an F4 came that may be the end
         try:
@@ -63,7 +64,8 @@ class Lpm01a:
         return self._assembler.warnings
 
     def start(self) -> None:
-        self._dialogue.drain()
+        if not self._completed:  # an acquisition that was not ended as it should
+            self._dialogue.wake()
         self._dialogue.ask("start")
         now_s = self._clock()
         self._decoder = AsciiDecoder() if self._setup.format == "ascii_dec" else BinaryDecoder()
@@ -107,6 +109,7 @@ class Lpm01a:
         while not self._completed and self._clock() < end_s:
             blocks += self._take(self._port.read(end_s - self._clock()))
         self._running = False
+        self._dialogue.rest()
         return [*blocks, *self._assembler.flush(self._heard_s)]
 
     def close(self) -> None:
@@ -121,12 +124,19 @@ class Lpm01a:
     def _open(self, label: str) -> TraceInfo:
         self._dialogue.wake()
         self._dialogue.ask("htc")
-        version = self._dialogue.ask("version")
+        version = self._version()
         for command in self._setup.commands():
             self._dialogue.ask(command)
         events = self._setup.format == "ascii_dec" and not self._setup.static and self._has_events()
         self._dialogue.ask("pwr on nostatus")
-        return self._setup.info(version[:40], events, label)
+        return self._setup.info(version, events, label)
+
+    def _version(self) -> str:
+        """Only for people: a firmware that tells it in another way is good enough."""
+        try:
+            return self._dialogue.ask("version", _VERSION_S)[:40]
+        except MeterError:
+            return ""
 
     def _has_events(self) -> bool:
         """Firmware before 1.0.6 knows no event source: the windows are then cut by time."""
