@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgeopt.device.activity import ActiveLink
 from edgeopt.errors import EdgeoptError, MeterError, ProtocolError
 from edgeopt.mlperf.results import Energy, Run
 from edgeopt.mlperf.running import Bench, Windows, first_inputs, inferences_of, timed
 from edgeopt.power.analysis import note_of
-from edgeopt.power.emulated import ActiveLink, Currents, record_activity
+from edgeopt.power.emulated import Currents, record_activity
 from edgeopt.power.found import EnergyFound
 from edgeopt.power.meter import Meter
 from edgeopt.power.method import energy_of

@@ -4,62 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 
 from edgeopt.board import Board, Figure
+from edgeopt.device.activity import ActiveLink, Activity
 from edgeopt.device.looping import Looped
 from edgeopt.errors import MeterError, UsageError
 from edgeopt.power.analysis import analyse, note_of
 from edgeopt.power.emulator import EMULATORS, Faults
 from edgeopt.power.found import EnergyFound
 from edgeopt.power.meter import Meter
-from edgeopt.power.plan import LEAST_INFERENCES, Plan
+from edgeopt.power.plan import Plan, inferences_of
 from edgeopt.power.profile import Pieces
 from edgeopt.power.tracefile import TraceWriter, read_trace
 from edgeopt.power.windows import Expected
 
 _AHEAD_S = 1.0  # of rest before all else, in which the meter is set up
 _MOST_AHEAD_S = 64.0
+_WINDOW_S = 0.02  # at least: slow meters take a sample a millisecond, and a simulation takes its time
 _READ_S = 0.1
 _SILENT = 1_000  # reads in a row that bring nothing: the emulated meter hangs
-_ALL_LINES = 0xFF
-
-
-class Change(Protocol):
-    """From `ticks` on the core is awake, or not, and the timestamp pin low, or not."""
-
-    @property
-    def ticks(self) -> int: ...
-
-    @property
-    def awake(self) -> bool: ...
-
-    @property
-    def pin_low(self) -> bool: ...
-
-
-class Activity(Protocol):
-    @property
-    def hz(self) -> float: ...
-
-    @property
-    def changes(self) -> Sequence[Change]: ...
-
-    @property
-    def end_ticks(self) -> int: ...
-
-
-@runtime_checkable
-class ActiveLink(Protocol):
-    """A link to a simulated board that tells when it was awake."""
-
-    def activity(self) -> Activity: ...
-
-    def pass_time(self, seconds: float) -> None:
-        """Simulated time in which nobody talks to the board."""
-        ...
 
 
 class Looping(Protocol):
@@ -98,7 +64,7 @@ def currents_of(board: Board) -> Currents:
 def emulate(
     board: Looping, link: object, currents: Currents, kind: str, plan: Plan, path: Path, latency_s: float | None
 ) -> EnergyFound:
-    """One window of LEAST_INFERENCES, idle before and after, of a deterministic board; its trace goes to `path`.
+    """One window, no longer than it must be, of a deterministic board, idle before and after; its trace goes to `path`.
 
     UsageError where the link tells no activity; MeterError where no figure comes of it.
     """
@@ -107,11 +73,12 @@ def emulate(
     idle_s = plan.idle_s if currents.asleep_a is not None else 0.0
     marks = [_now_s(link)]
     _rest(link, idle_s, marks)
-    looped = board.loop(LEAST_INFERENCES, plan.patience_s + 2 * LEAST_INFERENCES * (latency_s or 0.0))
+    count = inferences_of(latency_s or _WINDOW_S, _WINDOW_S)
+    looped = board.loop(count, plan.patience_s + 2 * count * (latency_s or 0.0))
     marks.append(_now_s(link))
     _rest(link, idle_s, marks)
     board_s = looped.ticks / board.ticks_hz if board.ticks_hz else None
-    rows = (("idle before", 0, None), ("window 1", LEAST_INFERENCES, board_s), ("idle after", 0, None))
+    rows = (("idle before", 0, None), ("window 1", count, board_s), ("idle after", 0, None))
     expected = [
         Expected(name, begin_s - marks[0], end_s - marks[0], inferences, length_s)
         for (name, inferences, length_s), (begin_s, end_s) in zip(rows, pairwise(marks), strict=True)
@@ -124,16 +91,17 @@ def emulate(
     return replace(found, warnings=(*found.warnings, *doubts))
 
 
-def profile_of(activity: Activity, begin_s: float, ahead_s: float, currents: Currents) -> Pieces:
-    """What a meter sees of the activity from `begin_s` on, after a rest of `ahead_s`; every line is the pin's."""
+def profile_of(activity: Activity, begin_s: float, ahead_s: float, currents: Currents, line: int) -> Pieces:
+    """What a meter sees of the activity from `begin_s` on, after a rest of `ahead_s`; the pin is on that line."""
+    high = 1 << line
     asleep_a = currents.asleep_a or 0.0
-    starts, amps, levels = [0.0], [asleep_a], [_ALL_LINES]
+    starts, amps, levels = [0.0], [asleep_a], [high]
     for change in activity.changes:
         at_s = max(change.ticks / activity.hz - begin_s + ahead_s, ahead_s)
         if at_s > starts[-1]:
             starts, amps, levels = [*starts, at_s], [*amps, 0.0], [*levels, 0]
         amps[-1] = currents.active_a if change.awake else asleep_a
-        levels[-1] = 0 if change.pin_low else _ALL_LINES
+        levels[-1] = 0 if change.pin_low else high
     return Pieces(currents.supply_v, np.array(starts), np.array(amps), np.array(levels, dtype=np.uint8))
 
 
@@ -147,12 +115,18 @@ def _recorded(
     line: int,
     latency_s: float | None,
 ) -> EnergyFound:
-    moved = record_activity(activity, begin_s, expected, currents, kind, path)
+    moved = record_activity(activity, begin_s, expected, currents, kind, path, line)
     return analyse(read_trace(path), moved, line, 1, latency_s)
 
 
 def record_activity(
-    activity: Activity, begin_s: float, expected: Sequence[Expected], currents: Currents, kind: str, path: Path
+    activity: Activity,
+    begin_s: float,
+    expected: Sequence[Expected],
+    currents: Currents,
+    kind: str,
+    path: Path,
+    line: int = 0,
 ) -> list[Expected]:
     """Writes the trace of an emulated meter that saw the activity from `begin_s` on.
 
@@ -161,7 +135,7 @@ def record_activity(
     end_s = activity.end_ticks / activity.hz - begin_s
     ahead_s = _AHEAD_S
     while True:
-        meter = EMULATORS.get(kind)(profile_of(activity, begin_s, ahead_s, currents), Faults())
+        meter = EMULATORS.get(kind)(profile_of(activity, begin_s, ahead_s, currents, line), Faults())
         moved = [replace(one, sent_s=one.sent_s + ahead_s, answered_s=one.answered_s + ahead_s) for one in expected]
         try:
             set_up_s = _record(meter, path, ahead_s + end_s, moved)

@@ -1,17 +1,16 @@
 """Energy of inferences on a board: idle, windows of inferences back to back, idle again, while a meter records."""
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from edgeopt.device.looping import MOST_INFERENCES, Looped
+from edgeopt.device.looping import Looped
 from edgeopt.errors import DeviceError, EdgeoptError
 from edgeopt.power.analysis import note_of
 from edgeopt.power.meter import Meter
-from edgeopt.power.plan import LEAST_INFERENCES, Plan
+from edgeopt.power.plan import LEAST_INFERENCES, Plan, inferences_of
 from edgeopt.power.recorder import Recorder
 from edgeopt.power.stored import Trace
 from edgeopt.power.windows import Expected
@@ -122,8 +121,3 @@ class EnergySession:
 def settle(pause: Pause) -> None:
     """Waits for a board that a meter may have switched on."""
     pause(_SETTLE_S)
-
-
-def inferences_of(latency_s: float, window_s: float) -> int:
-    """So many that a window takes at least `window_s`, and LEAST_INFERENCES."""
-    return min(max(LEAST_INFERENCES, math.ceil(window_s / latency_s)), MOST_INFERENCES)

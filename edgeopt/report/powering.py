@@ -124,13 +124,13 @@ def energy_report(found: EnergyFound, source: str, trace: str | None = None) -> 
     """The figures of a measurement with a meter; `source`: of what, in a few words; `trace`: the file, as told."""
     label = found.info.label
     median = f"median of {len(found.windows)} windows" if len(found.windows) > 1 else "one window"
-    words = f"{found.info.title}, {median}: {source}"
+    words = f"{found.info.meter}, {median}: {source}"
     no_idle = "the board was not seen idle"
     return MeasuredEnergy(
         uj_per_inference=_bounded(found.uj_per_inference, found.uj_error, label, words),
         net_uj_per_inference=_perhaps(found.net_uj_per_inference, found.net_uj_error, label, words, no_idle),
         active_mw=_bounded(found.active_mw, found.active_mw_error, label, words),
-        idle_mw=_perhaps(found.idle_mw, found.idle_mw_error, label, f"{found.info.title}: {source}, idle", no_idle),
+        idle_mw=_perhaps(found.idle_mw, found.idle_mw_error, label, f"{found.info.meter}, idle: {source}", no_idle),
         inferences_per_s=_bounded(
             found.inferences_per_s,
             found.inferences_per_s * found.info.clock_error,

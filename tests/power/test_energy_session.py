@@ -9,8 +9,8 @@ from edgeopt.errors import MeterError
 from edgeopt.power.analysis import analyse, expected_of
 from edgeopt.power.emulator import Faults
 from edgeopt.power.found import EnergyFound
-from edgeopt.power.plan import Plan
-from edgeopt.power.session import EnergySession, Recorded, inferences_of
+from edgeopt.power.plan import Plan, inferences_of
+from edgeopt.power.session import EnergySession, Recorded
 from edgeopt.power.stored import Note
 from edgeopt.power.tracefile import memory_trace, read_trace
 

@@ -9,7 +9,7 @@ from edgeopt.energy import Quantity
 from edgeopt.errors import EdgeoptError, MeterError
 from edgeopt.report.latency import figure as figure_of
 from edgeopt.report.latency import variation_of
-from edgeopt.report.powering import EnergyWindow, MeasuredEnergy, MeterFacts, TraceReport
+from edgeopt.report.powering import EnergyWindow, LineEdges, MeasuredEnergy, MeterFacts, TraceReport
 from edgeopt.report.text import grid, number, pairs, percent, printable, section, warnings_section
 from edgeopt.report.view import view
 
@@ -75,7 +75,7 @@ def trace_text(report: TraceReport) -> RenderableType:
         *_meter(report.meter, report.supply_v),
     ]
     if report.edges:
-        facts.append(("edges", "; ".join(f"line {e.line}: {e.falling:,} down, {e.rising:,} up" for e in report.edges)))
+        facts.append(("edges", _edges(report.edges)))
     if report.mean_mw is not None and report.least_mw is not None and report.most_mw is not None:
         ends = f"{number(report.least_mw)} to {number(report.most_mw)} mW"
         facts.append(("power", f"mean {number(report.mean_mw)} mW, {ends}; {number(report.energy_mj)} mJ in all"))
@@ -95,6 +95,15 @@ def trace_text(report: TraceReport) -> RenderableType:
 def _lost(report: TraceReport) -> str:
     words = f", {report.lost:,} lost ({percent(report.lost, report.lost + report.samples)})" if report.lost else ""
     return words + (f", {report.saturated:,} at the end of a range" if report.saturated else "")
+
+
+def _edges(edges: Sequence[LineEdges]) -> str:
+    """The lines that do the same as one."""
+    alike: dict[tuple[int, int], list[str]] = {}
+    for one in edges:
+        alike.setdefault((one.falling, one.rising), []).append(str(one.line))
+    counts = ((f"line{'s' if len(lines) > 1 else ''} {', '.join(lines)}", *counts) for counts, lines in alike.items())
+    return "; ".join(f"{lines}: {falling:,} down, {rising:,} up" for lines, falling, rising in counts)
 
 
 def _table(windows: Sequence[EnergyWindow]) -> RenderableType:
@@ -129,13 +138,15 @@ def _windows(energy: MeasuredEnergy) -> str:
     off = max(one.end_error_s for one in energy.windows)
     ends = f", ends within {_time(off)}" if off else ""
     spread = "" if energy.variation is None else f"; variation {variation_of(energy.variation)}"
-    length = number(first.end_s - first.begin_s)
+    length = _time(first.end_s - first.begin_s)
     count = f"{first.inferences:,} inference{'s' if first.inferences > 1 else ''}"
-    each = f"{len(energy.windows)} of {length} s, {count} each" if len(energy.windows) > 1 else f"{length} s, {count}"
+    each = f"{len(energy.windows)} of {length}, {count} each" if len(energy.windows) > 1 else f"{length}, {count}"
     return f"{each}, cut {cuts}{ends}{spread}"
 
 
 def _time(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.4g} s"
     return f"{seconds * 1e6:.3g} us" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
 
 
