@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -479,6 +480,13 @@ def test_wrong_options_are_known_before_anything_is_opened(text: str, message: s
     with pytest.raises(UsageError) as caught:
         meter_opener(text)
     assert message in caught.value.message and hint in caught.value.hint
+
+
+def test_the_examples_of_the_page_are_accepted(project: Path) -> None:
+    shown = re.findall(r"--meter (ppk2:\S+)", (project / "docs" / "power_meters.md").read_text())
+    assert len(shown) >= 3
+    for text in shown:
+        assert settings_of(parse_meter(text)).volts >= 0.8
 
 
 def test_auto_finds_the_port_for_measuring() -> None:
