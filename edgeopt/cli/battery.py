@@ -64,6 +64,7 @@ def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--every", "every_s", type=_options.duration, metavar="TIME", help="The period: 500ms, 10s, 5min, 1h.")
 @click.option("--for", "for_s", type=_options.duration, metavar="TIME", help="The life that is wanted, e.g. 365d.")
 @click.option("--board-sleep", is_flag=True, help="Asleep it draws what the board as bought does, not the chip alone.")
+@click.option("--measured-idle", is_flag=True, help="Asleep it draws what the meter of RUN saw of the idle board.")
 @click.option("--regulator", help="Between cells and node: none, ldo, buck, boost or buck-boost [none].")
 @_figures
 @click.pass_context
@@ -72,8 +73,8 @@ def battery(
 ) -> BatteryReport:
     """Days on a battery, and what eats its charge.
 
-    RUN is the folder of a deployment, or what `analyze`, `run` or `deploy` printed with --json; or give --latency-ms
-    and a --board, or plain figures. The node wakes up every period, infers once, and sleeps.
+    RUN is the folder of a deployment, or what `analyze`, `run`, `deploy` or `measure` printed with --json; or give
+    --latency-ms and a --board, or plain figures. The node wakes up every period, infers once, and sleeps.
     """
     from edgeopt import pipeline
 

@@ -7,6 +7,7 @@ from edgeopt.energy import MEASURED, BatteryLife, ClockRow, InferenceRate, Quant
 from edgeopt.errors import UsageError
 from edgeopt.report.document import load_any
 from edgeopt.report.measuring import Measured
+from edgeopt.report.powering import MeasuredEnergy
 from edgeopt.report.results import Analysis, BoardFacts, Deployment, Latency, ProgramReport, RunReport
 from edgeopt.report.view import Shown, view_of_type
 
@@ -32,6 +33,7 @@ class Inference:
     cycles: Quantity | None
     power_mw: Quantity | None = None  # only where it was measured: else the board's figures say as much
     facts: BoardFacts | None = None  # what its board file said
+    energy: MeasuredEnergy | None = None  # as a power meter found it
 
 
 def read_inference(path: Path) -> Inference:
@@ -53,7 +55,8 @@ def inference_of(found: object) -> Inference:
     if isinstance(found, Measured):
         if len(found.boards) != 1:
             raise UsageError(f"the measurement is of {len(found.boards)} boards", "give that of one board")
-        return Inference(found.boards[0].board, _median(found.boards[0].latency_ms), None)
+        board = found.boards[0]
+        return Inference(board.board, _median(board.latency_ms), None, energy=board.energy)
     assert isinstance(found, ProgramReport)
     return Inference(found.board, None, found.cycles)
 

@@ -177,7 +177,7 @@ def active_draw(energy: MeasuredEnergy, latency_ms: Quantity, regulator: Regulat
     found, volts = energy.uj_per_inference, energy.supply_v
     if found.value is None or latency_ms.value is None or not volts:
         return None
-    milliamps = (found.at(end) / latency_ms.value / volts for end in ENDS)
+    milliamps = (max(found.at(end), 0.0) / latency_ms.value / volts for end in ENDS)
     source = f"energy of an inference / latency / supply ({found.source})"
     return measured_draw(regulator, spread(milliamps, weakest(found.kind, latency_ms.kind), source), volts)
 
