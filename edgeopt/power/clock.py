@@ -72,8 +72,8 @@ def fit_clock(trace: Trace) -> Clock:
     off = late - drift * times - offset_s
     groups = np.array_split(off, max(len(off) // _arrivals(times, _GROUP_S), 1))
     started = trace.started_host_s()
-    known = started is not None and started <= offset_s  # later than the line's begin: that line is not to be believed
-    latency = min(offset_s - started, LATENCY_S) if known and started is not None else LATENCY_S
+    known = started is not None and started <= offset_s + 1e-6  # else that line is not to be believed
+    latency = min(max(offset_s - started, 0.0), LATENCY_S) if known and started is not None else LATENCY_S
     return Clock(offset_s, 1 + drift, latency + max(float(group.min()) for group in groups), unseen)
 
 

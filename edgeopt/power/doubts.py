@@ -20,8 +20,8 @@ _UNEVEN = 200e-6  # what it may change from window to window
 
 
 def clock_ratio(active: Sequence[WindowEnergy]) -> float | None:
-    """The meter's seconds over the board's: the median of the windows whose length the board told."""
-    ratios = [one.window.seconds / one.window.board_s for one in active if one.window.board_s]
+    """The meter's seconds over the board's: median of the windows of which both told the length, each for itself."""
+    ratios = [one.window.seconds / one.window.board_s for one in active if _compared(one) and one.window.board_s]
     return median(ratios) if ratios else None
 
 
@@ -80,14 +80,13 @@ def _of_windows(active: Sequence[WindowEnergy]) -> Iterator[str]:
 def _of_clock(trace: Trace, active: Sequence[WindowEnergy], ratio: float | None) -> Iterator[str]:
     if ratio is None:
         return
-    told = [one for one in active if one.window.board_s]
-    lengths = [(one, one.window.board_s or 1.0) for one in told]
+    lengths = [(one, one.window.board_s or 1.0) for one in active if _compared(one)]
     slack = max(2 * one.window.end_error_s / board_s for one, board_s in lengths)
     if abs(ratio - 1) > _BOARD_CLOCK + trace.info.clock_error + slack:
         yield f"the board's clock is off: its seconds take {ratio:.5g} of the meter's"
     for one, board_s in lengths:
         short_s = board_s * ratio - one.window.seconds
-        if one.window.cut == "edges" and short_s > board_s * _UNEVEN + 2 * one.window.end_error_s:
+        if short_s > board_s * _UNEVEN + 2 * one.window.end_error_s:
             yield f"{one.window.name} is {short_s * 1e3:.3g} ms shorter than by the board's clock: samples are missing"
 
 
@@ -101,6 +100,11 @@ def _unseen(trace: Trace) -> Iterator[str]:
         lost = round(sum(one.seconds for one in clock.unseen) * trace.info.rate_hz)
         at = ", ".join(f"{one.at_s:.2f} s" for one in clock.unseen[:5])
         yield f"about {lost} samples got lost unnoticed near {at}: the meter's count fell behind the host's clock there"
+
+
+def _compared(one: WindowEnergy) -> bool:
+    """Whether the meter has measured a length that the board has told. What the host cut has the board's length."""
+    return one.window.board_s is not None and one.window.board_s > 0 and one.window.cut != "host clock"
 
 
 def _names(many: Sequence[WindowEnergy]) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -10,64 +10,31 @@ from numpy.typing import NDArray
 
 from edgeopt.errors import MeterError
 from edgeopt.power.clock import Clock, fit_clock
+from edgeopt.power.expected import Cuts, Expected, Pulses, by_host, by_one_edge, idle_windows, span, window_of
 from edgeopt.power.tracefile import Trace
-from edgeopt.power.window import Cut, Window
+from edgeopt.power.window import Window
 
-_HOST_SLACK_S = 0.02  # edges may lie so far outside of what the host saw, beyond the clocks' error
+__all__ = [
+    "Cuts",
+    "Expected",
+    "Pulses",
+    "low_pulses",
+    "windows_by_gate",
+    "windows_by_host",
+    "windows_by_line",
+    "windows_by_stamps",
+]
+
 _LIKE = 0.2  # share by which a pulse may miss the length that is expected, where the host's clock cannot help
-_ONE_EDGE = 0.02  # of a window's length: what the board's clock may be off, where no window with both edges tells it
 _BOUNCE_S = 1e-3  # two stamps that follow each other so closely are one
 _NO_STAMPS = "is the timestamp pin wired to that line? Pulses of 100 us need 20,000 samples a second"
-
-Times = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What the board was asked for, in seconds of the host's clock. `inferences` 0: it was left idle.
-
-    `board_s`: how long it took by the board's own clock, None where the board told nothing.
-    """
-
-    name: str
-    sent_s: float
-    answered_s: float
-    inferences: int
-    board_s: float | None = None
-
-    @property
-    def length_s(self) -> float:
-        """About: by the board's clock, or no longer than the host waited."""
-        return self.board_s if self.board_s else self.answered_s - self.sent_s
-
-
-@dataclass(frozen=True)
-class Cuts:
-    """Windows with inferences, idle ones, and what is doubtful about them, one line each."""
-
-    windows: tuple[Window, ...]
-    idle: tuple[Window, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Pulses:
-    """The times at which a line is low, in order: arrays of one length. A half one has NaN for the end not seen."""
-
-    begins_s: Times
-    ends_s: Times
-    errors_s: Times  # of both ends
-
-    def __len__(self) -> int:
-        return len(self.begins_s)
 
 
 def low_pulses(trace: Trace, line: int) -> Pulses:
     """MeterError where the trace has no such line."""
     edges = trace.edges(line)
-    begins = np.where(edges.falls, edges.times_s, np.nan)[edges.falls]
-    ends, end_errors = edges.times_s[~edges.falls], edges.errors_s[~edges.falls]
-    begin_errors = edges.errors_s[edges.falls]
+    begins, begin_errors = edges.falling_s, edges.errors_s[edges.falls]
+    ends, end_errors = edges.rising_s, edges.errors_s[~edges.falls]
     if edges.low and len(edges.times_s):  # low from before the trace: its rise is the first edge
         begins, begin_errors = np.concatenate(([np.nan], begins)), np.concatenate(([0.0], begin_errors))
     if len(ends) < len(begins):  # low to the end of the trace
@@ -119,14 +86,14 @@ def windows_by_gate(trace: Trace, line: int, expected: Sequence[Expected], clock
     for one, window in zip(asked, found, strict=True):
         if window is None and clock is not None:
             window, warning = _rescued(trace, pulses, one, clock, ratio)
-            warnings.append(warning)
+            warnings += [warning] if warning else []
         elif window is None:
             warnings.append(f"{one.name} was not found on the digital line {line}")
         if window is not None:
             windows.append(window)
     if not windows:
         raise MeterError(f"{trace.name}: no window was found on the digital line {line}", _wiring(line))
-    rests, more = _idle(trace, idle, clock)
+    rests, more = idle_windows(trace, idle, clock)
     return Cuts(tuple(windows), rests, (*warnings, *more))
 
 
@@ -142,7 +109,7 @@ def windows_by_stamps(trace: Trace, line: int, expected: Sequence[Expected], clo
     windows: list[Window] = []
     warnings: list[str] = []
     for one in (one for one in expected if one.inferences):
-        low, high = _span(one, clock)
+        low, high = span(one, clock)
         inside = np.flatnonzero((falls >= low) & (falls <= high))
         if len(inside):
             inside = inside[np.concatenate(([True], np.diff(falls[inside]) > _BOUNCE_S))]
@@ -154,8 +121,8 @@ def windows_by_stamps(trace: Trace, line: int, expected: Sequence[Expected], clo
         if len(inside) > 2:
             warnings.append(f"{one.name} has {len(inside)} falling edges instead of two: the first and the last count")
         error_s = float(max(errors[begin], errors[end]))
-        windows.append(_window(one, float(falls[begin]), float(falls[end]), "edges", error_s))
-    rests, more = _idle(trace, [one for one in expected if not one.inferences], clock)
+        windows.append(window_of(one, float(falls[begin]), float(falls[end]), "edges", error_s))
+    rests, more = idle_windows(trace, [one for one in expected if not one.inferences], clock)
     return Cuts(tuple(windows), rests, (*warnings, *more))
 
 
@@ -166,13 +133,13 @@ def windows_by_host(trace: Trace, expected: Sequence[Expected], clock: Clock | N
     told none, all of it is the window. `end_error_s` is what that leaves open. MeterError without host times.
     """
     clock = clock or fit_clock(trace)
-    windows = [_by_host(trace, one, clock) for one in expected if one.inferences]
+    windows = [by_host(trace, one, clock) for one in expected if one.inferences]
     warnings = [
         f"the recording does not hold {one.name}"
         for one, window in zip((one for one in expected if one.inferences), windows, strict=True)
         if window is None
     ]
-    rests, more = _idle(trace, [one for one in expected if not one.inferences], clock)
+    rests, more = idle_windows(trace, [one for one in expected if not one.inferences], clock)
     return Cuts(tuple(window for window in windows if window is not None), rests, (*warnings, *more))
 
 
@@ -190,18 +157,12 @@ def _without_edges(trace: Trace, expected: Sequence[Expected], clock: Clock | No
     return replace(cuts, warnings=(f"{why}: the windows are cut by the host's clock", *cuts.warnings))
 
 
-def _span(one: Expected, clock: Clock) -> tuple[float, float]:
-    """Where, in seconds of the trace, it must lie."""
-    slack_s = clock.error_s + _HOST_SLACK_S
-    return clock.trace_s(one.sent_s) - slack_s, clock.trace_s(one.answered_s) + slack_s
-
-
 def _matched(trace: Trace, pulses: Pulses, asked: Sequence[Expected], clock: Clock | None) -> list[Window | None]:
     found: list[Window | None] = []
     after = -math.inf
     both = trace.info.digital_edges == "both"
     for one in asked:
-        low, high = (-math.inf, math.inf) if clock is None else _span(one, clock)
+        low, high = (-math.inf, math.inf) if clock is None else span(one, clock)
         inside = np.flatnonzero((pulses.begins_s >= max(low, after)) & (pulses.ends_s <= high))
         window = None
         if both and len(inside):
@@ -228,11 +189,7 @@ def _nearest(pulses: Pulses, inside: NDArray[np.intp], one: Expected) -> Window:
 
 def _pulse(pulses: Pulses, first: int, last: int, one: Expected) -> Window:
     error_s = float(max(pulses.errors_s[first], pulses.errors_s[last]))
-    return _window(one, float(pulses.begins_s[first]), float(pulses.ends_s[last]), "edges", error_s)
-
-
-def _window(one: Expected, begin_s: float, end_s: float, cut: Cut, error_s: float) -> Window:
-    return Window(one.name, begin_s, end_s, one.inferences, cut, error_s, one.board_s)
+    return window_of(one, float(pulses.begins_s[first]), float(pulses.ends_s[last]), "edges", error_s)
 
 
 def _ratio(found: Sequence[Window | None], asked: Sequence[Expected]) -> float | None:
@@ -249,56 +206,14 @@ def _rescued(
     trace: Trace, pulses: Pulses, one: Expected, clock: Clock, ratio: float | None
 ) -> tuple[Window | None, str]:
     """A window that has not both of its edges, and what to say of it."""
-    low, high = _span(one, clock)
-    if one.board_s:
-        length_s = one.board_s * (ratio or 1.0)
-        error_s = length_s * (trace.info.clock_error if ratio else _ONE_EDGE)
-        falls = np.flatnonzero((pulses.begins_s >= low) & (pulses.begins_s <= high - length_s / 2))
-        rises = np.flatnonzero((pulses.ends_s <= high) & (pulses.ends_s >= low + length_s / 2))
-        begin_s = None
-        if len(falls):
-            at = int(falls[0])
-            begin_s = float(pulses.begins_s[at])
-        elif len(rises):
-            at = int(rises[-1])
-            begin_s = float(pulses.ends_s[at]) - length_s
-        if begin_s is not None and _inside(trace, begin_s, begin_s + length_s):
-            error_s += float(pulses.errors_s[at])
-            window = _window(one, begin_s, begin_s + length_s, "edges", error_s)
-            return window, f"{one.name} has one edge only: its length is the board's own"
-    window_ = _by_host(trace, one, clock)
-    if window_ is None:
+    window = by_one_edge(trace, pulses, one, clock, ratio)
+    if window is not None:
+        both = trace.info.digital_edges == "both"  # else it is that meter's nature
+        return window, f"{one.name} has one edge only: its length is the board's own" if both else ""
+    window = by_host(trace, one, clock)
+    if window is None:
         return None, f"the recording does not hold {one.name}"
-    return window_, f"{one.name} has no edges: it is cut by the host's clock"
-
-
-def _by_host(trace: Trace, one: Expected, clock: Clock) -> Window | None:
-    begin_s, end_s = clock.trace_s(one.sent_s), clock.trace_s(one.answered_s)
-    spare_s = max(end_s - begin_s - one.board_s, 0.0) / 2 if one.board_s else 0.0
-    begin_s, end_s = begin_s + spare_s, end_s - spare_s
-    if not _inside(trace, begin_s, end_s):
-        return None
-    return _window(one, begin_s, end_s, "host clock", spare_s + clock.error_s)
-
-
-def _idle(trace: Trace, expected: Sequence[Expected], clock: Clock | None) -> tuple[tuple[Window, ...], list[str]]:
-    windows, warnings = [], []
-    for one in expected:
-        if clock is None:
-            warnings.append(f"{one.name} is left out: no host times tell where it is")
-            continue
-        begin_s = max(clock.trace_s(one.sent_s) + clock.error_s, trace.begin_s)
-        end_s = min(clock.trace_s(one.answered_s) - clock.error_s, trace.duration_s)
-        if end_s <= begin_s:
-            warnings.append(f"the recording does not hold {one.name}")
-        else:  # whatever lies inside of it is idle, so its ends are not off
-            windows.append(Window(one.name, begin_s, end_s, 0, "host clock", 0.0))
-    return tuple(windows), warnings
-
-
-def _inside(trace: Trace, begin_s: float, end_s: float) -> bool:
-    sample_s = 1 / trace.info.rate_hz
-    return begin_s < end_s and begin_s >= trace.begin_s - sample_s and end_s <= trace.duration_s + sample_s
+    return window, f"{one.name} has no edges: it is cut by the host's clock"
 
 
 def _wiring(line: int) -> str:

@@ -166,6 +166,13 @@ def test_a_meter_that_tells_falls_only() -> None:
     cuts = windows_by_gate(trace, 0, MADE.expected)
     assert_right(MADE, trace, cuts.windows)
     assert {window.cut for window in cuts.windows} == {"edges"} and len(cuts.windows) == 3
+    assert {window.board_s for window in cuts.windows} == {None}, "nothing has measured that length"
+    assert not cuts.warnings, "that is this meter's nature"
+    assert all(window.end_error_s < 0.013 for window in cuts.windows), (
+        "2 % of 0.6 s; of a long one the host knows better"
+    )
+    slow = [replace(one, board_s=one.board_s * 1.01 if one.board_s else None) for one in MADE.expected]
+    assert_right(MADE, trace, windows_by_gate(trace, 0, slow).windows)
 
 
 def stamped(pulse_s: float = 100e-6, extra: tuple[float, ...] = ()) -> Scene:
