@@ -9,6 +9,7 @@ EdgeoptError                 1  internal
 ├── OverBudget               4  a limit is broken
 │   └── DoesNotFit           4  flash or RAM of the board is too small
 ├── OutputsDiffer            5  the device and the oracle disagree, or the outputs are unusable
+│   └── InputsDrifted        5  what a device is given is no longer what its network was calibrated with
 ├── DeviceError              6  device, link, flasher or meter
 │   ├── PortError            6  a port cannot be opened, or has vanished
 │   ├── MeterError           6  a power meter fails, or what it delivers cannot be used
@@ -62,6 +63,10 @@ class DoesNotFit(OverBudget):
 
 class OutputsDiffer(EdgeoptError):
     exit_code = 5
+
+
+class InputsDrifted(OutputsDiffer):
+    pass
 
 
 class DeviceError(EdgeoptError):

@@ -16,8 +16,8 @@ VERBS: Registry["Verb"] = Registry("command", "edgeopt.cli")
 
 _EXIT_CODES = """\b
 Exit codes: 0 ok, 1 internal error, 2 usage or configuration, 3 model not
-supported, 4 over budget, 5 outputs differ, 6 device, link, flasher or meter,
-7 toolchain missing."""
+supported, 4 over budget, 5 outputs differ or inputs drifted, 6 device, link,
+flasher or meter, 7 toolchain missing."""
 
 
 class Verb(click.Command):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def report(
     run: Path, output: Path | None, svg: Path | None, measured: Path | None
 ) -> Analysis | Deployment | Measured | WrittenReport:
-    """Show a deployment, an analysis or a measurement, or write it as a page.
+    """Show a result that was saved, or write it as a page.
 
     RUN is the folder that `edgeopt deploy` wrote, the report.json in it, a file with what `edgeopt analyze --json`
     printed, or one that `edgeopt measure --save` wrote.

@@ -8,6 +8,7 @@ from edgeopt.pipeline.batteries import battery
 from edgeopt.pipeline.comparison import compare
 from edgeopt.pipeline.conversion import convert
 from edgeopt.pipeline.deployment import REPORT_FILE, deploy
+from edgeopt.pipeline.drifting import drift
 from edgeopt.pipeline.flashing import flash
 from edgeopt.pipeline.generation import generate, generate_several
 from edgeopt.pipeline.measuring import measure
@@ -34,6 +35,7 @@ __all__ = [
     "compare",
     "convert",
     "deploy",
+    "drift",
     "flash",
     "generate",
     "generate_several",

@@ -25,7 +25,7 @@ from edgeopt.errors import (
 )
 
 VERB_NAMES = (
-    "doctor boards convert analyze generate build ports flash run validate measure trace monitor"
+    "doctor boards convert analyze generate build ports flash run validate measure trace drift monitor"
     " compare deploy battery report"
 ).split()
 
