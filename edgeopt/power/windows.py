@@ -26,6 +26,8 @@ __all__ = [
 ]
 
 _LIKE = 0.2  # share by which a pulse may miss the length that is expected, where the host's clock cannot help
+_MOST_STAMPS = 100  # edges near a window; more are noise, not stamps
+_RATES = 1e-3  # by which the meter's clock and the host's may differ in rate
 _BOUNCE_S = 1e-3  # two stamps that follow each other so closely are one
 _NO_STAMPS = "is the timestamp pin wired to that line? Pulses of 100 us need 20,000 samples a second"
 
@@ -113,17 +115,33 @@ def windows_by_stamps(trace: Trace, line: int, expected: Sequence[Expected], clo
         inside = np.flatnonzero((falls >= low) & (falls <= high))
         if len(inside):
             inside = inside[np.concatenate(([True], np.diff(falls[inside]) > _BOUNCE_S))]
-        if len(inside) < 2:
+        if not 2 <= len(inside) <= _MOST_STAMPS:
             raise MeterError(
                 f"{trace.name}: {one.name} has {len(inside)} of its two falling edges on line {line}", _NO_STAMPS
             )
-        begin, end = int(inside[0]), int(inside[-1])
+        begin, end = _stamps(falls, inside, one, 2 / trace.info.rate_hz)
         if len(inside) > 2:
-            warnings.append(f"{one.name} has {len(inside)} falling edges instead of two: the first and the last count")
+            warnings.append(f"{one.name} has {len(inside)} falling edges near it: the two farthest that fit it count")
         error_s = float(max(errors[begin], errors[end]))
         windows.append(window_of(one, float(falls[begin]), float(falls[end]), "edges", error_s))
     rests, more = idle_windows(trace, [one for one in expected if not one.inferences], clock)
     return Cuts(tuple(windows), rests, (*warnings, *more))
+
+
+def _stamps(falls: NDArray[np.float64], inside: NDArray[np.intp], one: Expected, sample_s: float) -> tuple[int, int]:
+    """Which two edges are the stamps: the farthest ones that lie no farther apart than the host waited.
+
+    The clocks' rates are alike, however badly their offset is known, so an edge of the window before or after fits not.
+    """
+    most_s = (one.answered_s - one.sent_s) * (1 + _RATES) + sample_s
+    pairs = [
+        (float(falls[end] - falls[begin]), int(begin), int(end))
+        for at, begin in enumerate(inside)
+        for end in inside[at + 1 :]
+    ]
+    fitting = [pair for pair in pairs if pair[0] <= most_s] or [min(pairs)]
+    _, first, last = max(fitting)
+    return first, last
 
 
 def windows_by_host(trace: Trace, expected: Sequence[Expected], clock: Clock | None = None) -> Cuts:
@@ -195,9 +213,9 @@ def _pulse(pulses: Pulses, first: int, last: int, one: Expected) -> Window:
 def _ratio(found: Sequence[Window | None], asked: Sequence[Expected]) -> float | None:
     """The meter's seconds over the board's, by the windows that have both edges."""
     ratios = [
-        window.seconds / one.board_s
+        window.seconds / one.told_s
         for window, one in zip(found, asked, strict=True)
-        if window is not None and one.board_s
+        if window is not None and one.told_s
     ]
     return median(ratios) if ratios else None
 
