@@ -61,7 +61,7 @@ def fit_clock(trace: Trace) -> Clock:
     pairs = trace.host_times()
     if len(pairs) < 2:
         raise MeterError(f"{trace.name}: no host times, so its clock is not known", "cut it by its edges or by times")
-    pairs = _thinned(pairs)
+    pairs = _thinned(pairs[np.argsort(pairs[:, 0], kind="stable")])
     times, late = pairs[:, 0], pairs[:, 1] - pairs[:, 0]
     limit = trace.info.clock_error + HOST_ERROR
     unseen = _unseen(times, late, limit, 32 / trace.info.rate_hz)

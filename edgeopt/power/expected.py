@@ -30,9 +30,14 @@ class Expected:
     board_s: float | None = None
 
     @property
+    def told_s(self) -> float | None:
+        """`board_s`, where it is a length."""
+        return self.board_s if self.board_s is not None and self.board_s > 0 else None
+
+    @property
     def length_s(self) -> float:
         """About: by the board's clock, or no longer than the host waited."""
-        return self.board_s if self.board_s else self.answered_s - self.sent_s
+        return self.told_s or max(self.answered_s - self.sent_s, 1e-9)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def span(one: Expected, clock: Clock) -> tuple[float, float]:
 
 
 def window_of(one: Expected, begin_s: float, end_s: float, cut: Cut, error_s: float) -> Window:
-    return Window(one.name, begin_s, end_s, one.inferences, cut, error_s, one.board_s)
+    return Window(one.name, begin_s, end_s, one.inferences, cut, error_s, one.told_s)
 
 
 def by_one_edge(trace: Trace, pulses: Pulses, one: Expected, clock: Clock, ratio: float | None) -> Window | None:
@@ -71,10 +76,10 @@ def by_one_edge(trace: Trace, pulses: Pulses, one: Expected, clock: Clock, ratio
 
     How far off the other end may be: what the two clocks may differ by, or how it lies to the host's, if that is less.
     """
-    if not one.board_s:
+    if one.told_s is None:
         return None
     low, high = span(one, clock)
-    length_s = one.board_s * (ratio or 1.0)
+    length_s = one.told_s * (ratio or 1.0)
     falls = np.flatnonzero((pulses.begins_s >= low) & (pulses.begins_s <= high - length_s / 2))
     rises = np.flatnonzero((pulses.ends_s <= high) & (pulses.ends_s >= low + length_s / 2))
     if len(falls):
@@ -95,12 +100,16 @@ def by_one_edge(trace: Trace, pulses: Pulses, one: Expected, clock: Clock, ratio
 
 
 def by_host(trace: Trace, one: Expected, clock: Clock) -> Window | None:
+    """In the middle of what the host waited; None where the recording does not hold it.
+
+    Where the board told no length, or one that cannot be, the commands' way there and back is open too.
+    """
     begin_s, end_s = clock.trace_s(one.sent_s), clock.trace_s(one.answered_s)
-    spare_s = max(end_s - begin_s - one.board_s, 0.0) / 2 if one.board_s else 0.0
+    spare_s = max(end_s - begin_s - one.told_s, 0.0) / 2 if one.told_s else 0.0
     begin_s, end_s = begin_s + spare_s, end_s - spare_s
     if not _inside(trace, begin_s, end_s):
         return None
-    return window_of(one, begin_s, end_s, "host clock", spare_s + clock.error_s)
+    return window_of(one, begin_s, end_s, "host clock", (spare_s or _HOST_SLACK_S) + clock.error_s)
 
 
 def idle_windows(

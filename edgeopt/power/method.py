@@ -46,10 +46,14 @@ def energy_of(
     """Energy of one inference, and of the board at rest.
 
     `asked`: how many windows were wanted; fewer make the finding partial. `warnings`: of how the windows were cut, kept
-    in front of those found here. MeterError where there is no window with inferences, or one cannot be integrated.
+    in front of those found here. A window that cannot be integrated is left out, with a warning. MeterError where there
+    is none with inferences, or none can be integrated.
     """
-    active = tuple(_integrated(trace, window) for window in windows if window.inferences)
-    rest = tuple(_integrated(trace, window) for window in idle)
+    asked = asked or sum(1 for window in windows if window.inferences)
+    active, failures = _integrated(trace, [window for window in windows if window.inferences])
+    rest, more = _integrated(trace, idle)
+    if failures and not active:
+        raise failures[0]
     if not active:
         why = f": {trace.partial}" if trace.partial else ""
         raise MeterError(f"{trace.name}: it holds no whole window of inferences{why}", "measure again")
@@ -76,13 +80,23 @@ def energy_of(
         variation=stdev(uj) / abs(fmean(uj)) if len(uj) > 1 and fmean(uj) else None,
         clock_ratio=ratio,
         supply_v=supply_v,
-        warnings=(*warnings, *doubts(trace, active, rest, ratio)),
+        warnings=(*warnings, *(one.message for one in (*failures, *more)), *doubts(trace, active, rest, ratio)),
         partial=_partial(trace, len(active), asked),
     )
 
 
-def _integrated(trace: Trace, window: Window) -> WindowEnergy:
-    return WindowEnergy(window, integrate(trace, window.begin_s, window.end_s, window.end_error_s))
+def _integrated(trace: Trace, windows: Sequence[Window]) -> tuple[tuple[WindowEnergy, ...], list[MeterError]]:
+    """Those that can be, and why the others cannot."""
+    found: list[WindowEnergy] = []
+    failures: list[MeterError] = []
+    for window in windows:
+        try:
+            integral = integrate(trace, window.begin_s, window.end_s, window.end_error_s)
+        except MeterError as error:
+            failures.append(MeterError(f"{window.name}: {error.message}", error.hint))
+        else:
+            found.append(WindowEnergy(window, integral))
+    return tuple(found), failures
 
 
 def _supply_v(info: TraceInfo, found: Sequence[WindowEnergy]) -> float | None:
@@ -151,6 +165,6 @@ def _line(rest: Sequence[WindowEnergy]) -> Callable[[float], float]:
     return lambda at_s: float(np.interp(at_s, times, watts))
 
 
-def _partial(trace: Trace, found: int, asked: int | None) -> str:
-    fewer = f"{found} of {asked} windows" if asked is not None and found < asked else ""
+def _partial(trace: Trace, found: int, asked: int) -> str:
+    fewer = f"{found} of {asked} windows" if found < asked else ""
     return ": ".join(part for part in (fewer, trace.partial) if part)

@@ -15,7 +15,7 @@ from edgeopt.power.stored import START, Note
 from edgeopt.power.trace import SATURATED, SUSPECT, Block, TraceInfo
 from edgeopt.power.tracefile import Trace, memory_trace
 from edgeopt.power.window import Window
-from edgeopt.power.windows import windows_by_gate, windows_by_host
+from edgeopt.power.windows import Expected, windows_by_gate, windows_by_host
 
 MADE = scene(seed=3, windows=3, window_s=0.6)
 
@@ -252,8 +252,52 @@ def test_all_samples_of_a_window_lost() -> None:
     begin, end, _ = MADE.spans[1]
     blocks = [b for b in blocks_of(MADE, INFO, Flaws()) if not begin - 0.05 < b.first / INFO.rate_hz < end + 0.05]
     trace = memory_trace(INFO, blocks)
-    with pytest.raises(MeterError, match="no sample came"):
-        energy_of(trace, [Window("window 2", begin, end, 9, "given", 0.0)])
+    window = Window("window 2", begin, end, 9, "given", 0.0)
+    with pytest.raises(MeterError, match="window 2: .* no sample came"):
+        energy_of(trace, [window])
+    begin, end, count = MADE.spans[0]
+    found = energy_of(trace, [Window("window 1", begin, end, count, "given", 0.0), window])
+    assert found.partial == "1 of 2 windows" and any("no sample came" in one for one in found.warnings)
+    assert found.uj_per_inference == pytest.approx(MADE.uj_per_inference, rel=1e-3)
+
+
+def test_whatever_a_trace_and_a_session_tell_there_is_a_figure_or_an_error() -> None:
+    """Values that pass every check of a file, and make no sense."""
+    rng = np.random.default_rng(8)
+    figures = 0
+    for _ in range(400):
+        found = _nonsense(rng)
+        if found is not None:
+            figures += 1
+            values = [found.uj_per_inference, found.uj_error, found.active_mw, found.active_mw_error]
+            values += [found.inferences_per_s, found.clock_ratio, found.net_uj_error, found.variation, found.supply_v]
+            assert all(math.isfinite(value) for value in values if value is not None)
+    assert figures > 50
+
+
+def _nonsense(rng: np.random.Generator) -> EnergyFound | None:
+    blocks, at = [], 0
+    for _ in range(int(rng.integers(1, 40))):
+        at += int(rng.choice([0, 0, 1, 100_000]))
+        size = int(rng.integers(1, 400))
+        amps = (rng.normal(0, 1, size) * 10.0 ** rng.integers(-12, 30)).astype(np.float32)
+        levels = rng.integers(0, 2, size, dtype=np.uint8) if rng.random() < 0.3 else np.full(size, at % 2, np.uint8)
+        host_s = float(rng.choice([0.0, 5.0, 1e8, -1e8, 100 + at / INFO.rate_hz]))
+        quality = rng.integers(0, 256, size, dtype=np.uint8)
+        blocks.append(Block(at, amps, digital=levels, quality=quality, host_s=host_s))
+        at += size
+    expected = [
+        Expected(
+            f"window {i}", *rng.normal(100, 3, 2), int(rng.integers(0, 5)), rng.choice([None, 0.0, -1.0, 1e-3, 1e9])
+        )
+        for i in range(int(rng.integers(1, 5)))
+    ]
+    trace = memory_trace(INFO, blocks, [Note(START, 99.0)])
+    try:
+        cut = windows_by_gate(trace, 0, expected)
+        return energy_of(trace, cut.windows, cut.idle, 5, cut.warnings)
+    except MeterError:
+        return None
 
 
 def test_no_figure_is_not_finite() -> None:
