@@ -79,9 +79,7 @@ class Client:
 
     def greet(self) -> Identity:
         """Passes over what the board says by itself after a reset, and asks who it is."""
-        while self._link.read(_QUIET_S):
-            pass
-        self._received.clear()
+        self._settle()
         name = self._find("name", _NAME)[0].group(1)
         told = {match.group(1): match.group(2) for match in self._find("profile", _PROFILE)}
         if "model" not in told:
@@ -145,7 +143,19 @@ class Client:
             found = [match for match in map(pattern.fullmatch, self.ask(command)) if match]
             if found:
                 return found
+            self._settle()  # the answer itself is still to come, behind the banner's m-ready
         raise ProtocolError(f"the board answers `{command}` with something else", _DIFFERENT)
+
+    def _settle(self) -> None:
+        """Passes over all that comes until nothing does. ProtocolError where that does not end."""
+        end_s = self._clock() + LINE_S
+        for _ in range(_MOST_LINES):
+            if not self._link.read(_QUIET_S):
+                self._received.clear()
+                return
+            if self._clock() > end_s:
+                break
+        raise ProtocolError("the board does not stop talking, though nothing was asked", _DIFFERENT)
 
     def _line(self, command: str, line_s: float) -> str:
         end_s = self._clock() + line_s
