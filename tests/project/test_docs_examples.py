@@ -23,7 +23,7 @@ PAGES = [
 ]
 BLOCK = re.compile(r"^(?:<!-- (?P<file>\S+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 ELLIPSIS = "..."
-BUILDING = ("comparing.md", "measuring.md", "proof.md")  # pages whose examples take a compiler
+BUILDING = ("comparing.md", "drift.md", "measuring.md", "proof.md")  # pages whose examples take a compiler
 SLOW = ("deploy", "validate")  # tests/examples runs them
 
 
