@@ -24,6 +24,9 @@ _SPAN = "BEGIN:END"
 @click.option("--windows-of", "run", type=_options.existing(False), help="The windows of this measurement, .json.")
 @click.option("--inferences", type=click.IntRange(1), help="So many in each window [as the trace tells, or 1].")
 @click.option("--supply-v", type=float, help="The supply, where the trace tells no voltage, or the wrong one.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="NAME=COLUMN[:UNIT]", help="Of a CSV: time=1:ms, current=I:mA."
+)
 @click.option("--recording", type=click.IntRange(1), help="Which, of a file that holds several.")
 @click.option("--save", type=_options.NEW, metavar="FILE", help="Write the result as JSON.")
 def trace(
@@ -34,6 +37,7 @@ def trace(
     run: Path | None,
     inferences: int | None,
     supply_v: float | None,
+    columns: tuple[str, ...],
     recording: int | None,
     save: Path | None,
 ) -> TraceReport:
@@ -45,4 +49,4 @@ def trace(
     from edgeopt import pipeline
 
     windows = pipeline.Windows(line, inferences, spans, idle, run)
-    return pipeline.trace(file, windows=windows, supply_v=supply_v, recording=recording, save=save)
+    return pipeline.trace(file, windows=windows, supply_v=supply_v, columns=columns, recording=recording, save=save)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,6 +51,7 @@ def trace(
     *,
     windows: Windows | None = None,
     supply_v: float | None = None,
+    columns: Sequence[str] = (),
     recording: int | None = None,
     save: Path | None = None,
 ) -> TraceReport:
@@ -59,6 +60,7 @@ def trace(
     file:      what `measure` kept, an instrument's CSV, or another format that edgeopt knows.
     windows:   where they are; left out: where the trace itself tells them, if it does.
     supply_v:  the supply voltage, where the samples bring none; in the place of the trace's own.
+    columns:   of a CSV whose header does not tell: NAME=COLUMN[:UNIT], as `time=1:ms`, `current=I main:mA`, `line0=4`.
     recording: which, of a file that holds several; the first is 1.
     save:      a file for the result's JSON.
 
@@ -69,7 +71,7 @@ def trace(
         check_place(save, "trace.json")
     if len(windows.ways) > 1:
         raise UsageError(f"`{windows.ways[0]}` and `{windows.ways[1]}` both say where the windows are", "leave one out")
-    opened, marked = _opened(file, supply_v, recording)
+    opened, marked = _opened(file, supply_v, recording, _named(columns))
     found = _found(opened, marked, windows, file)
     report = _report(file, opened, found)
     if save is not None:
@@ -77,15 +79,29 @@ def trace(
     return report
 
 
-def _opened(file: Path, supply_v: float | None, recording: int | None) -> tuple[Trace, tuple[Window, ...]]:
+def _named(columns: Sequence[str]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for text in columns:
+        name, equals, column = text.partition("=")
+        if not name or not equals or not column or name in named:
+            raise UsageError(f"`{text:.40}` names no column", "as in `--column time=1:ms --column current=2:mA`")
+        named[name] = column
+    return named
+
+
+def _opened(
+    file: Path, supply_v: float | None, recording: int | None, columns: Mapping[str, str]
+) -> tuple[Trace, tuple[Window, ...]]:
     """The trace, and the windows that a foreign file marks."""
     if supply_v is not None and not _LEAST_V <= supply_v <= _MOST_V:
         raise UsageError(f"a supply of {supply_v:g} V cannot be", f"from {_LEAST_V:g} to {_MOST_V:g} V")
     if _is_own(file):
         if recording not in (None, 1):
             raise UsageError(f"`{file}` holds one recording", "leave `--recording` out")
+        if columns:
+            raise UsageError(f"`{file}` is a trace of edgeopt's, and no CSV", "leave `--column` out")
         return _supplied(read_trace(file), supply_v), ()
-    one = _one_of(read_foreign(file, ForeignOptions(supply_v=supply_v)), recording, file)
+    one = _one_of(read_foreign(file, ForeignOptions(supply_v=supply_v, columns=columns)), recording, file)
     return _supplied(memory_trace(one.info, one.blocks), supply_v), one.windows
 
 

@@ -25,7 +25,7 @@ _PACKED = re.compile(r"D0[-:.]+D7", re.IGNORECASE)  # one column of eight charac
 _BRACKET = re.compile(r"^(.*?)\s*[\[(/]\s*([^\])]*?)\s*[\])]?\s*$")
 _TAIL = re.compile(r"^(.*?)[ _,]+([a-zµμ]{1,7})$", re.IGNORECASE)
 _MOST_LINES = 8
-_COLUMN_HINT = "name it: `time=1:ms`, `current=Main current:mA` (a column's name or number, and its unit)"
+_COLUMN_HINT = "name it: --column time=1:ms, --column 'current=Main current:mA' (name or number, and unit)"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _lines(cells: Sequence[str], named: Mapping[str, str]) -> tuple[tuple[int, .
     packed = next((at for at, cell in enumerate(cells) if _PACKED.fullmatch(cell.strip())), None)
     if columns:
         if sorted(columns) != list(range(len(columns))):
-            raise UsageError(f"of the digital lines {sorted(columns)} some are missing", "name them: line0=COLUMN")
+            raise UsageError(f"of the digital lines {sorted(columns)} some are missing", "name them: --column line0=4")
         return tuple(columns[line] for line in range(len(columns))), None
     return (), packed
 

@@ -64,7 +64,7 @@ def find_layout(path: Path, named: Mapping[str, str]) -> Layout:
             return Layout(path, separator, comma, columns, number + (not is_data))
     raise UsageError(
         f"`{path}`: none of its first {len(seen)} lines names a column of time and one of current or power",
-        "a header such as `time (s),current (mA),voltage (V),D0`, or name them: `time=1:s`, `current=2:mA`",
+        "a header such as `time (s),current (mA),voltage (V),D0`, or --column time=1:s --column current=2:mA",
     )
 
 

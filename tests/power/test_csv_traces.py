@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from support.cli import assert_refused, edgeopt
 
 from edgeopt.errors import UsageError
 from edgeopt.power.csv_columns import find_columns
@@ -229,3 +230,16 @@ def test_columns_of_a_header():
     assert columns.lines == (1, 2)
     assert columns.power is None, "current is preferred"
     assert find_columns(["Time (s)", "Voltage (V)"], {}) is None
+
+
+def test_columns_named_on_the_command_line(tmp_path, capsys):
+    path = tmp_path / "trace.csv"
+    path.write_text("a,b,c\n1,2,100\n2,3,200\n3,4,300\n")
+    named = ("--column", "time=b:ms", "--column", "current=3:uA", "--supply-v", 3)
+    outcome = edgeopt(capsys, "trace", path, *named, "--window", "0:0.002", "--json")
+    assert outcome.exit_code == 0, outcome.stderr
+    assert outcome.document["energy"]["windows"][0]["uj_per_inference"] == pytest.approx(0.9)
+    assert_refused(edgeopt(capsys, "trace", path), "--column time=1:s")
+    for wrong in ("time", "=1", "time="):
+        assert_refused(edgeopt(capsys, "trace", path, "--column", wrong), f"`{wrong}`")
+    assert_refused(edgeopt(capsys, "trace", path, "--column", "time=1", "--column", "time=2"), "`time=2`")
