@@ -28,7 +28,7 @@ class Sampler:
 
     def due(self, now_s: float) -> int:
         """How many samples could be taken until now, beyond those that are."""
-        return max(0, int((now_s - self._begin_s) / self._period_s + 1e-9) - self.taken)
+        return max(0, int((now_s - self._begin_s) / self._period_s + 1e-6) - self.taken)
 
     def time_s(self, number: int) -> float:
         """The true time at which a sample begins."""
