@@ -64,7 +64,6 @@ class Setup:
 
     def info(self, version: str, events: bool, label: str) -> TraceInfo:
         """`events`: the meter tells edges at D7."""
-        gain = _GAIN_ERROR + (_SUPPLY_ERROR if self.output == "energy" else 0)
         return TraceInfo(
             meter="lpm01a",
             title=f"ST X-NUCLEO-LPM01A{f', firmware {version}' if version else ''}",
@@ -72,7 +71,7 @@ class Setup:
             rate_hz=_STATIC_HZ if self.static else float(self.rate_hz),
             supply_v=self.volts,
             supply_source="set at the meter",
-            gain_error=gain + (_ROUNDING if self.format == "bin_hexa" else 0),
+            gain_error=_GAIN_ERROR + (_ROUNDING if self.format == "bin_hexa" else 0),
             offset_error_a=SMALLEST_A[self.mode],
             supply_error=_SUPPLY_ERROR,
             clock_error=_CLOCK_ERROR,
