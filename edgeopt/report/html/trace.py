@@ -19,7 +19,7 @@ WIDTH = 1040.0
 _LEFT, _RIGHT, _TOP, _HEIGHT = 64.0, 12.0, 40.0, 240.0
 _ROW, _AXIS = 18.0, 40.0  # of a strip under the trace, and of the axis under those
 _GAP = 8.0  # above the strips
-_COLUMNS = 960
+_COLUMNS = 480
 _MARKS = ((LOST, "lost"), (SATURATED, "saturated"), (SUSPECT, "doubtful"))  # the classes of charts.css
 _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "\N{MICRO SIGN}"))
 
