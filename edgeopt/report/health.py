@@ -10,8 +10,10 @@ from importlib import metadata
 from pathlib import Path
 
 from edgeopt.device.flasher import FLASHERS, FlashTool
+from edgeopt.device.ports import Comports, system_ports
 from edgeopt.errors import ToolchainError
 from edgeopt.firmware import find_toolchain
+from edgeopt.report.meters_seen import MeterSeen, meters_seen
 
 _PURPOSES = {  # of the extras that something here uses; pyproject.toml declares more, for what is to come
     "": "everything from a .tflite on",
@@ -22,6 +24,7 @@ _PURPOSES = {  # of the extras that something here uses; pyproject.toml declares
     "compress": "convert models that were trained with quantization",
     "oracle": "validate: the reference that outputs are compared with",
     "toolchain": "build, where gcc is not installed",
+    "hardware": "measure with a Joulescope; debug probes",
     "dev": "work on edgeopt itself",
 }
 _GATHERING = ("all", "dev")  # extras that others make up
@@ -47,9 +50,10 @@ class Health:
     tools: tuple[Tool, ...]
     compiler: str | None
     flashers: tuple[Tool, ...] = ()
+    meters: tuple[MeterSeen, ...] = ()
 
 
-def examine() -> Health:
+def examine(comports: Comports = system_ports) -> Health:
     """Looks at this Python's packages and at the commands on PATH; nothing is changed and nothing is fetched."""
     packages = tuple(_packages(_requirements()))
     gcc = _command("arm-none-eabi-gcc", "build", "gcc-arm-none-eabi", ["-dumpfullversion"])
@@ -60,7 +64,9 @@ def examine() -> Health:
     except ToolchainError:
         compiler = None
     flashers = tuple(_flasher(flasher) for _, flasher in FLASHERS)
-    return Health(".".join(map(str, sys.version_info[:3])), packages, (gcc, host, qemu), compiler, flashers)
+    return Health(
+        ".".join(map(str, sys.version_info[:3])), packages, (gcc, host, qemu), compiler, flashers, meters_seen(comports)
+    )
 
 
 def _requirements() -> dict[str, dict[str, str]]:

@@ -5,11 +5,14 @@ from importlib import metadata
 
 import pytest
 from rich.console import Console
+from serial.tools.list_ports_common import ListPortInfo
 
 from edgeopt.device.flasher import FLASHERS
 from edgeopt.errors import ToolchainError
+from edgeopt.power import METERS
 from edgeopt.report import view_of
 from edgeopt.report.health import Health, Tool, examine
+from edgeopt.report.meters_seen import MeterSeen
 
 SICK = Health(
     python="3.11.7",
@@ -51,6 +54,19 @@ def test_every_flasher_is_told_with_what_it_is_for() -> None:
     shown = text(replace(SICK, flashers=tuple(replace(tool, version=None) for tool in flashers.values())))
     assert all(f"{name} " in shown and tool.purpose.split()[-1] in shown for name, tool in flashers.items())
     assert "sudo apt-get install openocd" in shown and "pip install esptool" in shown
+
+
+def test_meters_are_told_by_their_ports() -> None:
+    plugged = ListPortInfo("/dev/ttyACM3")
+    plugged.vid, plugged.pid = 0x1915, 0xC00A
+    shared = ListPortInfo("/dev/ttyACM4")
+    shared.vid, shared.pid = 0x0483, 0x5740
+    meters = {meter.kind: meter for meter in examine(lambda: [plugged, shared, ListPortInfo("/dev/ttyS0")]).meters}
+    assert set(meters) == set(METERS.names()) - {"bench"}  # of other tests
+    assert meters["ppk2"].ports == ("/dev/ttyACM3",) and meters["ina"].ports == ()
+    shown = text(replace(SICK, meters=(*meters.values(), MeterSeen("x", "Meter", (), missing="a-package"))))
+    assert "Nordic PPK2: at /dev/ttyACM3" in shown and "may be at /dev/ttyACM4" in shown
+    assert "not plugged in" in shown and "needs the package a-package" in shown
 
 
 def test_every_missing_thing_comes_with_its_command() -> None:

@@ -24,7 +24,7 @@ BAUD = 500_000
 _ARDUINO = ("2341:0043", "2341:0001", "2341:0010", "2341:0042", "2341:8036", "2341:0058", "2a03:0043")
 _SERIAL_CHIPS = ("1a86:7523", "0403:6001", "10c4:ea60")  # CH340, FT232R, CP2102
 _PICO = "2e8a:000a"
-_USB = UsbMeter("INA bridge (Arduino, CH340, FT232, CP2102 or Pico)", (*_ARDUINO, *_SERIAL_CHIPS, _PICO))
+USB = UsbMeter("INA bridge (Arduino, CH340, FT232, CP2102 or Pico)", (*_ARDUINO, *_SERIAL_CHIPS, _PICO))
 _OPEN_S = 4.0  # an Uno is reset by opening its port, and starts after its boot loader
 _ASK_S = 0.5
 _QUIET_S = 0.1
@@ -236,5 +236,5 @@ def ina_opener(spec: MeterSpec) -> Opener:
         spec.number("volts", 0.5, 85),
         Settings.clock_error if clock_ppm is None else clock_ppm * 1e-6,
     )
-    port = port_opener(spec, _USB, BAUD)
+    port = port_opener(spec, USB, BAUD)
     return lambda: InaMeter(port(), settings)

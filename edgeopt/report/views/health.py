@@ -5,6 +5,7 @@ from rich.text import Text
 
 from edgeopt.errors import EdgeoptError, ToolchainError
 from edgeopt.report.health import Health, Tool
+from edgeopt.report.meters_seen import BY_USB, MeterSeen
 from edgeopt.report.text import pairs, section
 from edgeopt.report.view import view
 
@@ -23,9 +24,20 @@ def health_text(health: Health) -> RenderableType:
     if health.flashers:
         parts.append(section("Flashers", pairs((tool.name, _state(tool)) for tool in health.flashers)))
         everything += health.flashers
+    if health.meters:
+        parts.append(section("Power meters", pairs((meter.kind, _seen(meter)) for meter in health.meters)))
     if missing := [tool for tool in everything if tool.version is None]:
         parts.append(section("To get the rest", pairs((tool.install, f"# {tool.purpose}") for tool in missing)))
     return Group(*parts)
+
+
+def _seen(meter: MeterSeen) -> Text:
+    if meter.missing:
+        return Text(f"{meter.title}: needs the package {meter.missing}", style="yellow")
+    if not meter.ports:
+        return Text(meter.title if meter.kind not in BY_USB else f"{meter.title}: not plugged in")
+    where = ", ".join(meter.ports)
+    return Text(f"{meter.title}: {'' if meter.sure else 'may be '}at {where}", style="green")
 
 
 def _state(tool: Tool) -> Text:
