@@ -175,3 +175,23 @@ def test_firmware_without_the_option_has_not_a_byte_of_them(firmware: Firmware) 
     names = set(read_elf(firmware("nucleo-l4r5zi")).symbols)
     assert "eo_command_loop" in names
     assert not [name for name in names if "stats" in name]
+
+
+def test_each_of_several_networks_has_statistics_of_its_own(tmp_path: Path) -> None:
+    need_toolchain("gcc")
+    files = [tmp_path / f"{name}.tflite" for name in "ab"]
+    for seed, file in enumerate(files):
+        file.write_bytes(small_classifier(seed))
+    board = load_board("nucleo-l4r5zi")
+    pipeline.generate_several(files, board, tmp_path / "out", input_stats=True)
+    link = open_link("virtual:uncounted", board, pipeline.build(tmp_path / "out", "gcc", "-O2").elf)
+    for model, value in ((0, 1), (1, 2), (0, 3)):
+        session = Session(link, model=model)
+        session.load((bytes([value]) * 64,))
+        session.infer()
+    found = [read_input_stats(Session(link, model=model))[0] for model in (0, 1)]
+    assert found == [
+        InputStats("int8", 2, 128, 1, 3, 64 * 4, 64 * 10, 0),
+        InputStats("int8", 1, 64, 2, 2, 64 * 2, 64 * 4, 0),
+    ]
+    link.close()
