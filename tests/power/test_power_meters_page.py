@@ -72,7 +72,7 @@ def test_bounds_of_the_joulescopes():
     for model in MODELS.values():
         row = next(line for line in PAGE.splitlines() if line.startswith(f"| {model.name} |"))
         _, _, current, offset, voltage, clock, *_ = (cell.strip() for cell in row.split("|"))
-        assert current == f"{model.gain_error * 100:g} %"
-        assert offset.startswith(f"{model.offset_error_a * 1e6:g} uA")
+        assert current == f"{model.gain_error * 100:.2g} %"
+        assert offset == f"{model.offset_error_a * 1e9:g} nA"
         assert voltage == f"{model.supply_error * 100:g} %"
         assert clock == f"{model.clock_error * 1e6:g} ppm"

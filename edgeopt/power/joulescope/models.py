@@ -4,21 +4,36 @@ from dataclasses import dataclass
 
 from edgeopt.errors import MeterError
 
+_LEAST_PART = 1 / 12
+_LEAST_RANGE_A = 18e-6
+
 
 @dataclass(frozen=True)
 class Model:
-    """What differs. Bounds as the instrument ranges by itself, at a current of the 18 mA range."""
+    """What differs.
+
+    `reading_error` is of what is read, `range_error` of the range's end. The instrument ranges by itself in steps of
+    ten (two of eleven), so up to 180 mA a current is at least `_LEAST_PART` of its range, and `gain_error` bounds both.
+    """
 
     name: str
     most_hz: int
     lines: int
     set_up: tuple[tuple[str, str | int], ...]
-    gain_error: float
-    offset_error_a: float
+    reading_error: float
+    range_error: float
     supply_error: float
     clock_error: float
     source: str
     full_scale_a: float = 10.0
+
+    @property
+    def gain_error(self) -> float:
+        return self.reading_error + self.range_error / _LEAST_PART
+
+    @property
+    def offset_error_a(self) -> float:
+        return self.range_error * _LEAST_RANGE_A
 
 
 MODELS = {
@@ -29,8 +44,8 @@ MODELS = {
             most_hz=2_000_000,
             lines=2,
             set_up=(("s/i/range/select", "auto"), ("s/v/range/select", "15 V")),
-            gain_error=0.003,
-            offset_error_a=13.5e-6,
+            reading_error=0.003,
+            range_error=0.00075,
             supply_error=0.005,
             clock_error=50e-6,
             source="current 0.3 % and 0.075 % of the range (derived from its maker's 2 A range: 0.3 % + 1.5 mA, "
@@ -41,11 +56,11 @@ MODELS = {
             most_hz=1_000_000,
             lines=4,
             set_up=(("s/i/range/mode", "auto"), ("s/v/range/mode", "auto")),
-            gain_error=0.002,
-            offset_error_a=2e-6,
+            reading_error=0.002,
+            range_error=0.00015,
             supply_error=0.002,
             clock_error=25e-6,
-            source="user's guide, remembered, rounded up",
+            source="current 0.2 % and 0.015 % of the range, voltage, clock: user's guide, remembered, rounded up",
         ),
     )
 }

@@ -187,7 +187,7 @@ def _info(model: Model, path: str, rate_hz: int, label: str) -> TraceInfo:
         full_scale_a=model.full_scale_a,
         remarks=(
             "its shunt lowers the board's supply a little, by more where a range is nearly full (remembered: 20 mV)",
-            "the offset's bound is that of the 18 mA range: more above 18 mA, less below 1.8 mA",
+            "the current's bound holds up to 180 mA; above it the range is wide, and its offset may be more",
         ),
     )
 
