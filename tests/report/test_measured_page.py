@@ -23,7 +23,8 @@ from support.power_results import (
     trace_of,
 )
 
-from edgeopt.energy import unknown
+from edgeopt.budget import BROKEN, Breach, Judged
+from edgeopt.energy import Quantity, unknown
 from edgeopt.errors import UsageError
 from edgeopt.pipeline.reporting import show_report
 from edgeopt.power.integrate import integrate
@@ -287,6 +288,17 @@ def test_a_histogram_counts_every_run(resolution: float, rng: np.random.Generato
         if resolution:
             steps = np.diff(edges) / resolution
             assert np.allclose(steps, np.round(steps), atol=1e-3)
+
+
+def test_a_budget_is_judged_first() -> None:
+    actual = Quantity(168.0, "measured", "a meter")
+    breach = Breach("energy_uj", 100.0, "uJ", 168.0, 68.0, "measured", "a meter")
+    limits = (Judged("energy_uj", 100.0, "uJ", actual, BROKEN),)
+    over = replace(MEASURED, boards=(replace(BOARD, limits=limits, broken_limits=(breach,)),))
+    text = html_report(over)
+    assert "It does not keep the budget." in text and 'id="h-budget"' in text and f"nucleo: {breach}" in text
+    two = replace(over, boards=(*over.boards, replace(BOARD, name="other")))
+    assert f"nucleo: {breach}" in html_report(two)
 
 
 def test_lines_that_do_the_same_are_one_strip() -> None:

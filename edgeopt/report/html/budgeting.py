@@ -6,6 +6,7 @@ from typing import Any
 
 from edgeopt.budget import BROKEN, KEPT, RULE, Judged, Remedy, shown
 from edgeopt.report.html.figures import Figure
+from edgeopt.report.measuring import MeasuredBoard
 from edgeopt.report.results import Analysis, Deployment
 
 
@@ -26,7 +27,7 @@ class Mend:
     remedies: tuple[str, ...]
 
 
-def context(result: Analysis | Deployment) -> dict[str, Any]:
+def context(result: Analysis | Deployment | MeasuredBoard) -> dict[str, Any]:
     return {"limits": [_row(limit) for limit in result.limits], "breaches": list(_mends(result))}
 
 
@@ -43,7 +44,7 @@ def _row(judged: Judged) -> Row:
     )
 
 
-def _mends(result: Analysis | Deployment) -> Iterator[Mend]:
+def _mends(result: Analysis | Deployment | MeasuredBoard) -> Iterator[Mend]:
     for breach in result.broken_limits:
         yield Mend(breach.name, tuple(_remedy(remedy) for remedy in breach.remedies))
 

@@ -33,7 +33,7 @@ def check_sound(result: Analysis | Deployment | Measured) -> None:
 def _check_measured(measured: Measured) -> None:
     for where, value in _numbers(measured, ""):
         # what a meter with an offset finds of an idle board may be less than nothing
-        signed = ".energy." in where or where.endswith(".over_median") or ".windows_s[" in where
+        signed = any(part in where for part in (".energy.", ".over_median", ".windows_s[", "limits["))
         if not -_MOST <= value <= _MOST or (value < 0 and not signed):
             raise _misfit(where, f"{value:g}")
     for place, board in enumerate(measured.boards):

@@ -93,6 +93,9 @@ def verdict_of(measured: Measured) -> Verdict:
     troubles = [f"{board.name}: {trouble}" for board in measured.boards if (trouble := _trouble(board))]
     if troubles:
         return Verdict("bad", "The measurement is not whole.", tuple(troubles))
+    broken = [f"{board.name}: {limit}" for board in measured.boards for limit in board.broken_limits]
+    if broken:
+        return Verdict("bad", "It does not keep the budget.", tuple(broken))
     doubtful = sum(len(board.energy.warnings) for board in measured.boards if board.energy is not None)
     labels = {board.label for board in measured.boards if board.label}
     how = " and ".join(sorted(labels)) or "found"

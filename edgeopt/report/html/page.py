@@ -26,7 +26,8 @@ from edgeopt.report.results import Analysis, Deployment
 from edgeopt.report.text import layer_label, printable, size
 
 _FOLDER = Path(__file__).parent
-_BEFORE = ("budget.html", "battery.html")
+_BUDGET = ("budget.html",)
+_BEFORE = (*_BUDGET, "battery.html")
 _AFTER = ("memory.html", "layers.html", "origin.html")
 
 
@@ -72,7 +73,8 @@ def _measured_head(measured: Measured) -> dict[str, Any]:
         "verdict": verdict_of(measured),
         "tiles": tiles_of(measured),
         "warnings": (),
-        "parts": PARTS,
+        "parts": (*_BUDGET, *PARTS) if len(measured.boards) == 1 else PARTS,
+        **(budgeting.context(measured.boards[0]) if len(measured.boards) == 1 else {}),
     }
 
 
