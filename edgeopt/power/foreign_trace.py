@@ -64,3 +64,21 @@ def read_foreign(path: Path, options: ForeignOptions | None = None) -> tuple[For
         return tuple(found[0].read(path, options or ForeignOptions()))
     except OSError as error:
         raise UsageError(f"cannot read `{path}`: {error.strerror or error}", "is the path right?") from None
+
+
+def energy_info(meter: str, title: str, rate_hz: float, supply_v: float | None, supply_source: str) -> TraceInfo:
+    """Of a file that tells energies, and nothing of the meter that they came from."""
+    return TraceInfo(
+        meter=meter,
+        title=title,
+        label="measured",
+        rate_hz=rate_hz,
+        supply_v=supply_v,
+        supply_source=supply_source if supply_v is not None else "the file tells energies, no voltage",
+        gain_error=0.0,
+        offset_error_a=0.0,
+        supply_error=0.0,
+        clock_error=0.0,
+        accuracy_source="the file does not say by which meter",
+        remarks=("the meter's own errors are not known: the uncertainty is that of windows and samples alone",),
+    )

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from edgeopt.errors import UsageError
-from edgeopt.power.foreign_trace import FOREIGN, ForeignFormat, ForeignOptions, ForeignTrace
-from edgeopt.power.trace import Block, TraceInfo
+from edgeopt.power.foreign_trace import FOREIGN, ForeignFormat, ForeignOptions, ForeignTrace, energy_info
+from edgeopt.power.trace import Block
 
 _TITLE = "energy traces of the EEMBC runner (.bin)"
 _MAGIC = 0xF1
@@ -42,24 +42,8 @@ def _read(path: Path, options: ForeignOptions) -> tuple[ForeignTrace]:
     if np.any(bad):
         raise _damaged(path, f"sample {int(np.argmax(bad))} is no energy")
     block = Block(first=0, amps=None, watts=watts.astype(np.float32))
-    return (ForeignTrace(path.name, _info(rate_hz, options.supply_v), (block,)),)
-
-
-def _info(rate_hz: float, supply_v: float | None) -> TraceInfo:
-    return TraceInfo(
-        meter="emon",
-        title="energy trace of the EEMBC runner",
-        label="measured",
-        rate_hz=float(rate_hz),
-        supply_v=supply_v,
-        supply_source="given" if supply_v is not None else "the file tells energies, no voltage",
-        gain_error=0.0,
-        offset_error_a=0.0,
-        supply_error=0.0,
-        clock_error=0.0,
-        accuracy_source="the file does not say by which meter",
-        remarks=("the meter's own errors are not known: the uncertainty is that of windows and samples alone",),
-    )
+    info = energy_info("emon", "energy trace of the EEMBC runner", float(rate_hz), options.supply_v, "given")
+    return (ForeignTrace(path.name, info, (block,)),)
 
 
 def _damaged(path: Path, what: str) -> UsageError:

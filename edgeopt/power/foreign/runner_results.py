@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from edgeopt.errors import UsageError
-from edgeopt.power.foreign_trace import FOREIGN, ForeignFormat, ForeignOptions, ForeignTrace
-from edgeopt.power.trace import Block, TraceInfo
+from edgeopt.power.foreign_trace import FOREIGN, ForeignFormat, ForeignOptions, ForeignTrace, energy_info
+from edgeopt.power.trace import Block
 from edgeopt.power.window import Window
 
 _TITLE = "energy results of the MLPerf Tiny runner (.json)"
@@ -46,7 +46,9 @@ def _trace(path: Path, index: int, result: Any, options: ForeignOptions) -> Fore
     window = _window(path, result, power.get("timestamps"), len(watts), index)
     block = Block(first=0, amps=None, watts=watts.astype(np.float32))
     name = str(result.get("file", ""))[:80] or where
-    return ForeignTrace(name, _info(supply_v, options), (block,), (window,))
+    told = "given" if options.supply_v is not None else "told by the file"
+    info = energy_info("runner results", "energy results of the MLPerf Tiny runner", _RATE_HZ, supply_v, told)
+    return ForeignTrace(name, info, (block,), (window,))
 
 
 def _watts(path: Path, samples: Any, where: str) -> Any:
@@ -79,25 +81,6 @@ def _counts(path: Path, stamps: Any, where: str) -> tuple[int, int]:
     if len(pairs) != 2 or len(counts) != 2:
         raise _damaged(path, f"`timestamps` of {where} are not two pairs of an event and a count of samples")
     return counts[0], counts[1]
-
-
-def _info(supply_v: float | None, options: ForeignOptions) -> TraceInfo:
-    given = options.supply_v is not None
-    told = "told by the file" if supply_v is not None else "the file tells energies, no voltage"
-    return TraceInfo(
-        meter="runner results",
-        title="energy results of the MLPerf Tiny runner",
-        label="measured",
-        rate_hz=_RATE_HZ,
-        supply_v=supply_v,
-        supply_source="given" if given else told,
-        gain_error=0.0,
-        offset_error_a=0.0,
-        supply_error=0.0,
-        clock_error=0.0,
-        accuracy_source="the file does not say by which meter",
-        remarks=("the meter's own errors are not known: the uncertainty is that of windows and samples alone",),
-    )
 
 
 def _supply(path: Path, volts: Any, where: str) -> float | None:
