@@ -51,11 +51,11 @@ void eo_port_pin(int level) {
     pin_set(level);
 }
 
-/* By the CPU's own speed: the counter may be slower than a microsecond. A turn takes four cycles and more, as each
+/* By the CPU's own speed: the counter may be slower than a microsecond. A turn takes three cycles and more, as each
  * waits for what the one before has stored: a load, a subtraction, a store. */
 void eo_port_pulse(void) {
     pin_set(0);
-    for (volatile uint32_t turn = (EO_CLOCK_HZ / 1000000u * EO_PULSE_US + 3u) / 4u; turn > 0; turn--) {
+    for (volatile uint32_t turn = (EO_CLOCK_HZ / 1000000u * EO_PULSE_US + 2u) / 3u; turn > 0; turn--) {
     }
     pin_set(1);
 }

@@ -37,5 +37,5 @@ def test_a_pulse_is_as_long_as_it_must_be(name: str, us: int, write_project: Wri
     (fell,) = (one.ticks for one in changes if one.pin_low)
     rose = next(one.ticks for one in changes if one.ticks > fell and not one.pin_low)
     took_us = 1e6 * (rose - fell) / board.clock_hz
-    assert us <= took_us < 6 * us + 10
+    assert us <= took_us < 4 * us + 10
     print(f"{took_us:.1f} us")
