@@ -24,6 +24,7 @@ _PAYLOAD = {_STAMP: 5, _END: 0, _OVER: 0, _DOWN: 0, _VOLTS: 2, _TEMPERATURE: 2, 
 _OVERFLOW = 1 << 31
 # A frame that can hardly be anything else, wherever it lies.
 _FRAME = re.compile(rb"\xf0(?:\xf3.{5}|[\xf4-\xf6]|[\xf7\xf8]..|\xf9.|[\xf1\xf2][\x09-\x7e]{1,256})\xff\xff", re.DOTALL)
+_TEXT = re.compile(rb"[\x09-\x7e]*")
 _SILENT = b"\r\n\0"
 
 
@@ -92,6 +93,8 @@ class BinaryDecoder:
             close = data.find(_CLOSE, 2, 2 + _LONGEST_TEXT_BYTES)
             if close < 0:
                 return self._stray(items) if len(data) > 2 + _LONGEST_TEXT_BYTES else False
+            if not _TEXT.fullmatch(data[2:close]):
+                return self._stray(items)
             size = close + 2
         self._data = data[size:]
         self._before = b""
