@@ -1,7 +1,10 @@
 """The recorder: whatever a meter does, what came is kept, and a stop ends."""
 
 import re
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +15,7 @@ from support.power_scene import INFO
 
 from edgeopt.errors import DeviceError, MeterError, PortError, UsageError
 from edgeopt.power.doubts import doubts
+from edgeopt.power.integrate import integrate
 from edgeopt.power.recorder import Recorder
 from edgeopt.power.trace import Block, TraceInfo
 from edgeopt.power.tracefile import read_trace
@@ -152,6 +156,42 @@ def test_what_the_driver_has_learnt_stays_with_the_trace(tmp_path: Path) -> None
         pass
     trace = read_trace(tmp_path / "a.eotrace")
     assert "its buffer was full twice" in doubts(trace, (), (), None)
+
+
+KILLED = """
+import itertools, sys, time
+from pathlib import Path
+import numpy as np
+from edgeopt.power import Block, Recorder
+from support.power_scene import info_at
+
+class Endless:
+    info = info_at(1e5)
+    def __init__(self):
+        self.numbers = itertools.count(0, 1000)
+    def start(self):
+        pass
+    def read(self, timeout_s):
+        return [Block(next(self.numbers), np.full(1000, 0.01, np.float32))]
+
+Recorder(Endless(), Path(sys.argv[1])).start()
+time.sleep(60)
+"""
+
+
+def test_a_process_that_is_killed_leaves_its_recording(tmp_path: Path) -> None:
+    path = tmp_path / "a.eotrace"
+    tests = Path(__file__).resolve().parents[1]
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], cwd=tests) as process:
+        until = time.monotonic() + WAIT_S
+        while not path.exists() or path.stat().st_size < 1_000_000:
+            assert time.monotonic() < until and process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    trace = read_trace(path)
+    assert "cut off" in trace.partial and trace.lost == 0
+    assert trace.samples * 4 > 0.95 * path.stat().st_size
+    assert integrate(trace, 0, trace.duration_s).mean_w == pytest.approx(0.03)
 
 
 def test_leaving_in_the_middle_ends_it(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""Every emulated meter, its driver, a trace and the method: energy an inference of a profile that is known."""
+
+from dataclasses import replace
+
+import pytest
+from support.power_scene import HOST_S, Scene, scene
+
+from edgeopt.power import EMULATORS, EnergyFound, Faults, analyse, memory_trace
+
+WITHIN = {"ppk2": 0.005, "lpm01a": 0.005, "joulescope": 0.005}  # of the others only what their bound says
+MADE = scene(seed=6, windows=3, window_s=2.0, idle_s=3.0)
+
+
+def measured(kind: str, made: Scene, faults: Faults) -> EnergyFound:
+    meter = EMULATORS.get(kind)(made.profile, faults)
+    blocks = []
+    try:
+        meter.start()
+        while not blocks or blocks[-1].host_s < made.end_s:  # an emulated meter's host time is the profile's
+            blocks += meter.read(0.1)
+        blocks += meter.stop()
+    finally:
+        meter.close()
+    trace = memory_trace(meter.info, blocks)
+    expected = [replace(one, sent_s=one.sent_s - HOST_S, answered_s=one.answered_s - HOST_S) for one in made.expected]
+    return analyse(trace, expected, line=0, asked=3)
+
+
+@pytest.mark.parametrize("kind", EMULATORS.names())
+def test_a_known_profile(kind: str) -> None:
+    """With noise, offset, a clock that is off, and 0.1 % of the samples lost."""
+    found = measured(kind, MADE, Faults(seed=3, noise_a=5e-5, offset_a=1e-7, lost=0.001, clock=1 + 2e-5))
+    error = abs(found.uj_per_inference - MADE.uj_per_inference)
+    assert error <= found.uj_error
+    assert found.net_uj_per_inference is not None and found.net_uj_error is not None
+    assert abs(found.net_uj_per_inference - MADE.net_uj_per_inference) <= found.net_uj_error
+    assert error <= WITHIN.get(kind, 1.0) * MADE.uj_per_inference
+    assert found.partial == "" and len(found.windows) == 3 and found.info.label == "simulated"
+
+
+def test_the_meters_of_the_goal_are_there() -> None:
+    assert set(WITHIN) <= set(EMULATORS.names())
