@@ -9,6 +9,7 @@ from benchmarks import (
     ablation,
     binary,
     conversion,
+    energy,
     estimates,
     exactness,
     figures,
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[Path, int], list[Table]]] = {
     "fuzz_kernels": fuzz_kernels.tables,
     "ppk2": ppk2.tables,
     "lpm01a": lpm01a.tables,
+    "energy": energy.tables,
     "conversion": conversion.tables,
     "exactness": exactness.tables,
 }
