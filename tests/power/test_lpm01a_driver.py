@@ -213,7 +213,7 @@ def test_an_f4_in_the_middle_is_an_over_current() -> None:
         for at in np.flatnonzero(block.quality & SATURATED)
     ]
     assert marked == [1000, 2000]
-    assert meter.warnings == ("the LPM01A told 2 over-currents: more flowed there than it measured",)
+    assert meter.warnings == ("the LPM01A told of an over-current 2 times: more flowed there than it measured",)
 
 
 @BOTH
@@ -222,7 +222,7 @@ def test_a_board_that_takes_more_than_the_range(setup: Setup) -> None:
     meter.start()
     blocks = [*read_for(meter, port, 1.1), *meter.stop()]
     assert all(block.quality is not None and (block.quality & SATURATED).all() for block in blocks)
-    assert any("over-currents" in warning for warning in meter.warnings)
+    assert any("over-current" in warning for warning in meter.warnings)
 
 
 @BOTH

@@ -50,7 +50,7 @@ def test_before_the_first_stamp_too() -> None:
 def test_a_damaged_sample_is_where_it_was() -> None:
     blocks, assembler = taken([some(400), Damage(), some(599), Stamp(200, 0), some(10)])
     assert spans(blocks) == [(0, 399), (401, 1009)]
-    assert assembler.warnings == ("1 times the LPM01A's bytes came damaged; those samples count as lost",)
+    assert assembler.warnings == ("the LPM01A's bytes came damaged once: those samples count as lost",)
 
 
 def test_more_lost_than_damaged() -> None:
@@ -141,7 +141,7 @@ def test_ranges_and_over_currents() -> None:
     assert marked == [7, 1000]
     assert [warning.split(":")[0] for warning in assembler.warnings] == [
         "the LPM01A's buffer was 95 % full",
-        "the LPM01A told 1 over-currents",
+        "the LPM01A told of an over-current once",
     ]
     energy = Setup(3.0, 1000, "dyn", "energy")
     (block,) = taken([some(5, 0.05 * 3.0 / 1000)], energy)[0]

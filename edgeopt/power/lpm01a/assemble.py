@@ -57,9 +57,10 @@ class Assembler:
                 "what did not fit was lost"
             )
         if self.over_currents:
-            found.append(f"the LPM01A told {self.over_currents} over-currents: more flowed there than it measured")
+            times = _times(self.over_currents)
+            found.append(f"the LPM01A told of an over-current {times}: more flowed there than it measured")
         if self.damages:
-            found.append(f"{self.damages} times the LPM01A's bytes came damaged; those samples count as lost")
+            found.append(f"the LPM01A's bytes came damaged {_times(self.damages)}: those samples count as lost")
         return tuple(found)
 
     def take(self, items: Sequence[Item], host_s: float) -> list[Block]:
@@ -215,3 +216,7 @@ class StaticAssembler:
         self._next += len(values)
         self._time_s = float(times_s[-1])
         return block
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
