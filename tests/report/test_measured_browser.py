@@ -232,7 +232,10 @@ def test_it_fits_a_small_screen(script: bool, open_page: Opener) -> None:
 def test_print_has_the_trace_and_no_controls(open_page: Opener) -> None:
     page = open_trace(open_page)
     page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
+    assert page.evaluate("document.documentElement.scrollWidth") <= 794
     assert not page.get_by_role("button", name="Zoom in").is_visible()
+    assert not page.get_by_text("Drag to move").is_visible()
     assert page.locator("#trace0").is_visible()
     assert page.pdf()[:5] == b"%PDF-"
 
