@@ -23,7 +23,13 @@ PAGES = [
 ]
 BLOCK = re.compile(r"^(?:<!-- (?P<file>\S+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 ELLIPSIS = "..."
-BUILDING = ("comparing.md", "drift.md", "measuring.md", "proof.md")  # pages whose examples take a compiler
+BUILDING = (
+    "comparing.md",
+    "drift.md",
+    "measuring.md",
+    "proof.md",
+    "power_measuring.md",
+)  # pages whose examples take a compiler
 SLOW = ("deploy", "validate")  # tests/examples runs them
 
 
@@ -198,11 +204,12 @@ LARQ = pytest.mark.skipif(importlib.util.find_spec("larq") is None, reason="pip 
         "links.md",
         "report.md",
         "measuring.md",
+        "power_measuring.md",
         pytest.param("conversion.md", marks=LARQ),
     ],
 )
 def test_python_of_a_page_runs(page: str, folder: Path, request: pytest.FixtureRequest) -> None:
-    if page == "measuring.md":
+    if page in BUILDING:
         request.getfixturevalue("any_toolchain")
     shown = [block.text for block in blocks("python") if block.page.name == page]
     assert shown
