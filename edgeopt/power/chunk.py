@@ -13,6 +13,7 @@ from edgeopt.power.trace import Block
 LIMIT = 16384  # samples of one chunk
 NUMBER_LIMIT = 1 << 53  # of a sample: exact as a float64
 TIME_LIMIT_S = 1e9
+HOST_LIMIT_S = 1e12  # of any clock, seconds since 1970 among them
 
 # samples, runs, channels (bits, in the order of CHANNELS), whether an arrival is told, its trace time, its host time
 _HEAD = struct.Struct("<IIBB2xdd")
@@ -81,7 +82,8 @@ def chunk_of(block: Block, rate_hz: float) -> Chunk | None:
     ):
         raise ValueError("a block has either amperes or watts, and as many of each channel")
     end_s = float(block.times_s[-1]) if block.times_s is not None else (block.first + block.samples) / rate_hz
-    chunk = Chunk(numbers, **channels, arrival=(end_s, block.host_s) if block.host_s else None)
+    told = block.host_s and _possible((end_s, block.host_s))
+    chunk = Chunk(numbers, **channels, arrival=(end_s, block.host_s) if told else None)
     sound = np.ones(len(chunk), dtype=np.bool_)
     for name in ("amps", "watts", "volts"):
         if name in channels:
@@ -148,11 +150,15 @@ def _check_values(arrays: dict[str, Any], arrival: tuple[float, float] | None) -
     values = [arrays[name] for name in ("amps", "watts", "volts") if name in arrays]
     if not all(np.isfinite(channel).all() for channel in values):
         raise ValueError("a sample is no number")
-    if arrival is not None and not all(abs(time) <= TIME_LIMIT_S for time in arrival):  # nor is NaN
+    if arrival is not None and not _possible(arrival):
         raise ValueError("an arrival at no time")
     times = arrays.get("times_s")
     if times is not None and not (times[0] >= 0 and times[-1] <= TIME_LIMIT_S and np.all(np.diff(times) > 0)):
         raise ValueError("the samples' times do not rise")
+
+
+def _possible(arrival: tuple[float, float]) -> bool:
+    return abs(arrival[0]) <= TIME_LIMIT_S and abs(arrival[1]) <= HOST_LIMIT_S  # NaN is not
 
 
 def _runs(numbers: NDArray[np.int64]) -> list[tuple[int, int]]:

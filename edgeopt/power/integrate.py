@@ -17,6 +17,7 @@ from edgeopt.power.tracefile import Trace
 
 Values = NDArray[np.float64]
 
+_HELD = 3.0  # usual times of a sample, for which it stands at most without any doubt
 _NOISE = 3.0  # standard deviations of the sum of the samples' noise
 # Many gaps that have nothing to do with what the board did: Hoeffding's inequality for independent errors within
 # +-b_i, P(|sum| > t) <= 2 exp(-t^2 / (2 sum b_i^2)), is 1 % here.
@@ -168,6 +169,11 @@ class _Sums:
             self.has_amps = False
         else:
             self.coulombs.append(float(np.sum(samples.amps[part] * dt)))
+        held = dt[dt > _HELD * self.sample_s]
+        if len(
+            held
+        ):  # an irregular meter that told nothing for a while: what it told last stands, as its bound a gap's
+            self._gap(float(held.sum()), float(held.max()), 0.0, float(np.sum(held * held)))
         self.samples += last - first
         self.least_w = min(self.least_w, float(watts.min()))
         self.most_w = max(self.most_w, float(watts.max()))

@@ -81,7 +81,7 @@ class _Reading:
         text, host_s = content.get("text"), content.get("host_s")
         if len(content) != 2 or not isinstance(text, str) or not isinstance(host_s, float | int):
             raise damaged(self.name, offset, "a note that is none")
-        if len(self.notes) >= framing.NOTE_LIMIT or not abs(host_s) <= codec.TIME_LIMIT_S or not text.isprintable():
+        if len(self.notes) >= framing.NOTE_LIMIT or not abs(host_s) <= codec.HOST_LIMIT_S or not text.isprintable():
             raise damaged(self.name, offset, "a note that cannot be")
         self.notes.append(Note(text, float(host_s)))
 

@@ -5,7 +5,7 @@ The format is described in docs/power_traces.md.
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +18,7 @@ from edgeopt.power.trace import Block, TraceInfo
 
 __all__ = ["Edges", "Note", "Trace", "TraceWriter", "memory_trace", "read_trace"]
 
+_LONG = "begin another one: this has run for days"
 _FLUSH_S = 0.5  # what a killed process may lose at most
 
 
@@ -28,7 +29,9 @@ class TraceWriter:
         """`file` instead of the path's own, for a trace in memory."""
         self._name = str(path)
         self._rate_hz = info.rate_hz
+        self._has_lines = info.digital_lines > 0
         self._pending: list[Chunk] = []
+        self._chunks = 0
         self._room = codec.LIMIT  # samples that may still join them
         self._next = 0  # number of the next sample, at least
         self._time_s = -1.0  # of an irregular meter's last sample
@@ -43,7 +46,9 @@ class TraceWriter:
         self._put(first)
 
     def append(self, block: Block) -> None:
-        """Blocks come in order. ValueError for one that no meter may deliver."""
+        """Blocks come in order. ValueError for one that no meter may deliver, UsageError where the trace is full."""
+        if not self._has_lines:
+            block = replace(block, digital=None)
         taken = codec.chunk_of(block, self._rate_hz)
         if taken is None:
             return
@@ -65,6 +70,7 @@ class TraceWriter:
         if self._counts[1] < framing.NOTE_LIMIT:
             self._counts[1] += 1
             self._flush()
+            host_s = host_s if abs(host_s) <= codec.HOST_LIMIT_S else 0.0
             self._record(framing.NOTE, framing.packed({"text": framing.line(text), "host_s": float(host_s)}))
 
     def end(self, partial: str = "") -> None:
@@ -96,6 +102,9 @@ class TraceWriter:
     def _flush(self) -> None:
         if self._pending:
             pending, self._pending, self._room = self._pending, [], codec.LIMIT
+            self._chunks += 1
+            if self._chunks > framing.CHUNK_LIMIT:
+                raise UsageError(f"{self._name}: the trace holds no more than {framing.CHUNK_LIMIT:,} pieces", _LONG)
             self._record(framing.SAMPLES, codec.pack(codec.joined(pending)))
 
     def _record(self, kind: bytes, payload: bytes) -> None:

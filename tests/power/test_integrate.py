@@ -136,6 +136,7 @@ def test_irregular_samples_stand_until_the_next() -> None:
     trace = memory_trace(SLOW, [Block(0, np.array([1, 2, 3, 4], np.float32), times_s=times)])
     found = integrate(trace, 0.0, 0.7)
     assert found.joules == pytest.approx(3 * (0.1 + 0.8 + 0.3 + 0.4)) and found.lost == 0
+    assert found.longest_gap_s == pytest.approx(0.4) and found.joules_error >= 0.4 * (12 - 3), "it was silent for long"
 
 
 def test_irregular_samples_with_a_loss() -> None:

@@ -307,6 +307,19 @@ def test_blocks_that_no_meter_may_deliver(blocks: list[Block]) -> None:
         memory_trace(INFO, blocks)
 
 
+def test_nothing_is_written_that_is_not_read_again(tmp_path: Path) -> None:
+    """Levels without lines, clocks that count since 1970 or are no numbers, values at the ends of their types."""
+    info = replace(INFO, digital_lines=0, rate_hz=1e-3)
+    writer = TraceWriter(tmp_path / "a.eotrace", info)
+    for first, host_s in ((0, 1.8e9), (1, float("nan")), (2, float("inf")), (3, -1e300), ((1 << 53) - 1, 5.0)):
+        amps = np.array([np.finfo(np.float32).max], np.float32)
+        writer.append(Block(first, amps, digital=np.ones(1, np.uint8), host_s=host_s))
+        writer.note("now", host_s)
+    writer.end()
+    trace = read_trace(tmp_path / "a.eotrace")
+    assert trace.samples == 5 and trace.host_times().tolist() == [[1000.0, 1.8e9]]
+
+
 def test_what_an_instrument_says_becomes_one_printable_line(tmp_path: Path) -> None:
     info = replace(INFO, title="bad\x1b[2J\nname \ud800" + "x" * 1000)
     writer = TraceWriter(tmp_path / "a.eotrace", info)
