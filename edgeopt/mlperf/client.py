@@ -52,7 +52,7 @@ class Inferred:
 
     @property
     def seconds(self) -> float | None:
-        return None if self.begin_us is None or self.end_us is None else (self.end_us - self.begin_us) * 1e-6
+        return None if self.begin_us is None or self.end_us is None else (self.end_us - self.begin_us) / 1_000_000
 
 
 class Client:
