@@ -9,6 +9,8 @@ from edgeopt.power.ina_lines import COUNTS, ROW_NUMBERS, TIMES_US, Header, Row
 from edgeopt.power.trace import SATURATED, SUSPECT, Block
 
 _MOST_FILLED = 100_000  # samples; a longer gap stays one
+_MOST = 1.05  # of full scale, that a sum may tell
+_FOLLOW_S = 0.02
 _SURE_COUNTS = 50  # of energy, from which on it tells the voltage of a gap better than its ends do
 
 Sample = tuple[int, float, float, float, int, int]  # number, time (s), A, V, level, quality
@@ -21,6 +23,8 @@ class Rows:
         self.header = header
         self.count = 0
         self.negative = 0  # rows whose current is less than 0
+        self.filled = 0  # samples that the chip's sums stand for
+        self._behind_c = 0.0  # charge that the chip has added up, and the samples do not hold yet
         self._chip = header.chip
         self._lsb_a = header.chip.current_lsb_a(shunt_ohm)
         self._tell_volts = tell_volts
@@ -28,6 +32,10 @@ class Rows:
         self._number = 0  # of the row before, counted on beyond ROW_NUMBERS
         self._time_us = 0
         self._began_us = 0
+
+    @property
+    def charge_lsb_c(self) -> float:
+        return ina228_charge_lsb_c(self._lsb_a)
 
     def blocks(self, rows: Sequence[Row], host_s: float) -> list[Block]:
         """The samples that these rows complete."""
@@ -61,21 +69,38 @@ class Rows:
         amps, volts = row.current * self._lsb_a, row.voltage * self._chip.bus_lsb_v
         quality = SATURATED if abs(row.current) >= self._chip.full_counts else 0
         if step == 1:
+            amps += self._correction(before, row, amps, passed_s)
             return [(number, begin_s, amps, volts, before.gate, quality)]
         if step <= _MOST_FILLED and (mean := self._mean(before, row, passed_s)) is not None:
             times_s = begin_s + passed_s / step * np.arange(step)
             flags = SUSPECT | quality
+            self.filled += step
             return [(number + k, float(at_s), *mean, before.gate, flags) for k, at_s in enumerate(times_s)]
         last_s = begin_s + passed_s * (step - 1) / step
         return [(number + step - 1, last_s, amps, volts, row.gate, quality)]
+
+    def _correction(self, before: Row, row: Row, amps: float, passed_s: float) -> float:
+        """What brings the samples' charge to the sum that the chip makes of all its results, within `_FOLLOW_S`.
+
+        A row has but the newest result: a load in the rhythm of the rows would be met at one phase of it for ever.
+        """
+        if before.charge is None or row.charge is None:
+            return 0.0
+        added_up_c = _difference(row.charge, before.charge) * self.charge_lsb_c
+        if abs(added_up_c) > _MOST * self._chip.full_counts * self._lsb_a * passed_s:
+            return 0.0
+        self._behind_c += added_up_c - amps * passed_s
+        more = self._behind_c / max(_FOLLOW_S, passed_s)
+        self._behind_c -= more * passed_s
+        return more
 
     def _mean(self, before: Row, row: Row, passed_s: float) -> tuple[float, float] | None:
         """Mean current and voltage between two rows by what the chip has added up; None where it cannot tell."""
         if before.charge is None or row.charge is None or before.energy is None or row.energy is None:
             return None
-        charge_c = _difference(row.charge, before.charge) * ina228_charge_lsb_c(self._lsb_a)
+        charge_c = _difference(row.charge, before.charge) * self.charge_lsb_c
         amps = charge_c / passed_s
-        if abs(amps) > 1.05 * self._chip.full_counts * self._lsb_a:  # no current that it can measure
+        if abs(amps) > _MOST * self._chip.full_counts * self._lsb_a:  # no current that it can measure
             return None
         volts = (before.voltage + row.voltage) / 2 * self._chip.bus_lsb_v
         counts = (row.energy - before.energy) % COUNTS

@@ -2,7 +2,11 @@
  *
  * Registers: INA219 SBOS448G section 8.6, INA226 SBOS547B section 7.1, INA228 SLYS021A section 7.6. The codes of the
  * INA228's conversion times and its device ID are remembered, not opened.
- * Each chip measures the shunt in its finest range and makes one result in less than 2 ms. */
+ * Each chip measures the shunt in its finest range and makes one result in less than 2 ms.
+ *
+ * Of an INA219 and INA226 each result becomes one row, so that no part of it is left out and none counts twice: rows
+ * in a rhythm of their own would meet a load of that rhythm at one phase for ever. An INA228 adds up all its results
+ * itself; its rows follow the clock, because reading its sums takes longer than a result. */
 #ifndef EO_INA_H
 #define EO_INA_H
 
@@ -19,6 +23,10 @@ struct EoChip {
     EoReading shunt_reading; /* signed */
     EoReading bus_reading;   /* never negative */
     bool accumulates;        /* charge and energy, INA228 only */
+    uint16_t result_us;      /* that a result takes, nominally; a row follows each, or 0: rows follow the clock */
+    uint8_t ready_register;  /* says whether there is a result that was not read */
+    uint16_t ready_bit;
+    uint8_t clear_register; /* reading it forgets that */
 };
 
 /* One register of a chip that is written when it is set up, in this order. */
@@ -27,9 +35,11 @@ struct EoSetting {
     uint16_t value;
 };
 
-static const EoChip EO_INA219 = {"INA219", 10000000UL, 4000000000UL, 0x01, 0x02, EO_READ_16, EO_READ_16_SHIFT_3, false};
-static const EoChip EO_INA226 = {"INA226", 2500000UL, 1250000000UL, 0x01, 0x02, EO_READ_16, EO_READ_16, false};
-static const EoChip EO_INA228 = {"INA228", 78125UL, 195312500UL, 0x04, 0x05, EO_READ_20, EO_READ_20, true};
+static const EoChip EO_INA219 = {"INA219",           10000000UL, 4000000000UL, 0x01, 0x02,   EO_READ_16,
+                                 EO_READ_16_SHIFT_3, false,      1592,         0x02, 0x0002, 0x03};
+static const EoChip EO_INA226 = {"INA226",   2500000UL, 1250000000UL, 0x01, 0x02,   EO_READ_16,
+                                 EO_READ_16, false,     1304,         0x06, 0x0008, 0x06};
+static const EoChip EO_INA228 = {"INA228", 78125UL, 195312500UL, 0x04, 0x05, EO_READ_20, EO_READ_20, true, 0, 0, 0, 0};
 
 /* INA219: bus to 16 V, shunt to 40 mV (PGA 1), bus 12 bits 532 us, shunt 2 x 12 bits 1.06 ms, both for ever. */
 static const EoSetting EO_INA219_SETTINGS[] = {{0x00, 0x01CF}};

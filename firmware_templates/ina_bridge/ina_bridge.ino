@@ -1,4 +1,4 @@
-/* A bridge from an INA219, INA226 or INA228 to edgeopt: reads the chip over I2C, writes lines of CSV to the serial port.
+/* A bridge from an INA219, INA226 or INA228 to edgeopt: reads the chip over I2C, writes lines of CSV to the port.
  *
  * Wiring: SDA, SCL and ground of the chip to this board, its VS to this board's 3.3 or 5 V (not to the measured supply);
  * the measured supply through the shunt, from IN+ to IN-; the measured board's timestamp pin to EO_GATE_PIN, and ground
@@ -15,7 +15,7 @@
 #define EO_SHUNT_MICROOHM 100000UL /* the shunt's resistance: what is printed on it, or better, measured */
 #endif
 #ifndef EO_RATE_HZ
-#define EO_RATE_HZ 500UL /* rows a second; more than the chip's results a second gives the same result twice */
+#define EO_RATE_HZ 500UL /* rows a second of an INA228; the others have one a result */
 #endif
 #ifndef EO_GATE_PIN
 #define EO_GATE_PIN 2
@@ -28,11 +28,13 @@
 #endif
 
 static const uint32_t PERIOD_US = 1000000UL / EO_RATE_HZ;
+static const uint32_t LONGEST_US = 100000UL; /* without a result: the chip has lost its settings, or its supply */
 
 static const EoChip *chip; /* null: none was found */
 static bool running;
 static uint16_t row;
-static uint32_t next_us;
+static uint32_t next_us; /* when the next row is due, of rows that follow the clock */
+static uint32_t last_us; /* when the last row was made, of those that follow the results */
 
 /* Writes a register; false if nobody acknowledges. */
 static bool write_register(uint8_t address, uint16_t value) {
@@ -108,7 +110,7 @@ static void write_header() {
     line.text(" shunt_ohm=");
     line.millionths(EO_SHUNT_MICROOHM);
     line.text(" rate_hz=");
-    line.number(EO_RATE_HZ);
+    line.number(chip->result_us ? 1000000UL / chip->result_us : EO_RATE_HZ);
     line.text(" i_lsb_pa=");
     line.number(eo_current_lsb_pa(*chip, EO_SHUNT_MICROOHM));
     line.text(" v_lsb_pv=");
@@ -125,7 +127,8 @@ static void start() {
     write_header();
     running = chip != 0;
     row = 0;
-    next_us = (uint32_t)micros() + PERIOD_US;
+    last_us = (uint32_t)micros();
+    next_us = last_us + PERIOD_US;
 }
 
 /* The lower 32 bits of an accumulator; differences of them are right modulo 2^32. */
@@ -172,6 +175,42 @@ static bool write_row(uint32_t now_us) {
     return true;
 }
 
+enum Due { NOT_YET, NOW, CHIP_GONE };
+
+/* Rows that there was no time for: their numbers are left out. */
+static void skip(uint32_t rows) {
+    row = (uint16_t)(row + rows);
+}
+
+static Due due_by_clock(uint32_t now_us) {
+    if ((int32_t)(now_us - next_us) < 0) {
+        return NOT_YET;
+    }
+    const uint32_t late = (now_us - next_us) / PERIOD_US;
+    next_us += (late + 1) * PERIOD_US;
+    skip(late);
+    return NOW;
+}
+
+static Due due_by_result(uint32_t now_us) {
+    uint8_t bytes[2];
+    const uint32_t passed_us = now_us - last_us;
+    if (passed_us > LONGEST_US || !read_register(chip->ready_register, bytes, 2)) {
+        return CHIP_GONE;
+    }
+    if (!(((uint16_t)bytes[0] << 8 | bytes[1]) & chip->ready_bit)) {
+        return NOT_YET;
+    }
+    if (chip->clear_register != chip->ready_register && !read_register(chip->clear_register, bytes, 2)) {
+        return CHIP_GONE;
+    }
+    last_us = now_us;
+    if (row) {
+        skip((passed_us + chip->result_us / 2) / chip->result_us - (passed_us > chip->result_us / 2));
+    }
+    return NOW;
+}
+
 static void obey(int command) {
     if (command == '?') {
         write_header();
@@ -194,14 +233,15 @@ void loop() {
     if (Serial.available() > 0) {
         obey(Serial.read());
     }
-    const uint32_t now_us = (uint32_t)micros();
-    if (!running || (int32_t)(now_us - next_us) < 0) {
+    if (!running) {
         return;
     }
-    const uint32_t late = (now_us - next_us) / PERIOD_US; /* rows that there was no time for: their numbers are left out */
-    row = (uint16_t)(row + late);
-    next_us += (late + 1) * PERIOD_US;
-    if (!write_row(now_us)) {
+    const uint32_t now_us = (uint32_t)micros();
+    const Due due = chip->result_us ? due_by_result(now_us) : due_by_clock(now_us);
+    if (due == NOT_YET) {
+        return;
+    }
+    if (due == CHIP_GONE || !write_row((uint32_t)micros())) {
         write_error("i2c");
         running = false;
         return;

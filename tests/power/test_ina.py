@@ -176,6 +176,19 @@ def test_a_perfect_bridge_is_right_within_its_resolution(chip, rng):
     assert trace.info.label == "simulated"
 
 
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("hz", [100.0, 250.0, 500.0, 1000.0])
+def test_a_load_in_the_rhythm_of_the_rows(chip, hz):
+    """Rows that take the newest result at moments of their own would be off by up to 28 % (measured with such)."""
+    begins = np.arange(0, 8, 1 / hz)
+    for duty in (0.2, 0.5):
+        starts = np.sort(np.concatenate([begins, begins + duty / hz]))
+        profile = Pieces(3.3, starts, np.tile([0.030, 0.001], len(begins)), np.zeros(len(starts), dtype=np.uint8))
+        trace = record(emulated_ina(chip)(profile, Faults()), 6.0)
+        true_j = (0.030 * duty + 0.001 * (1 - duty)) * 3.3 * 5.0
+        assert integrate(trace, 0.5, 5.5).joules == pytest.approx(true_j, rel=0.005)
+
+
 def test_lost_rows_of_an_ina228_lose_no_energy(rng):
     """The current differs most where rows get lost: a guess between the neighbours would be wrong."""
     starts = np.arange(0, 40, 0.25)

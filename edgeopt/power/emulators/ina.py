@@ -14,7 +14,8 @@ from edgeopt.power.profile import Profile
 from edgeopt.power.serving import MemoryPort
 
 SHUNT_OHM = 0.1
-RATE_HZ = 500
+RATE_HZ = 500  # of an INA228; the others have a row a result
+_POLL_S = 2e-4  # that the bridge may see a result late
 _SHUNT_PARTS = {"INA219": 1, "INA226": 1, "INA228": 4}  # of one result; the bus is measured after each
 
 
@@ -31,7 +32,6 @@ class InaEmulator:
         faults: Faults,
         chip: str = "INA228",
         shunt_ohm: float = SHUNT_OHM,
-        rate_hz: int = RATE_HZ,
         tolerance: float = 0.0,
     ) -> None:
         self.chip: Chip = CHIPS[chip]
@@ -39,7 +39,7 @@ class InaEmulator:
         self._faults = faults
         self._shunt_ohm = shunt_ohm
         self._true_ohm = shunt_ohm * (1 + tolerance)
-        self._rate_hz = rate_hz
+        self._rate_hz = RATE_HZ if self.chip.accumulates else int(1 / self.chip.result_s)
         self._random = np.random.default_rng(faults.seed)
         self._bus = min(round(profile.supply_v / self.chip.bus_lsb_v), 1 << 19)
         self._start(0.0)
@@ -79,13 +79,18 @@ class InaEmulator:
 
     def _rows(self, now_s: float) -> bytes:
         """The rows until now: each tells the result that was ready, the sums up to it, and the gate at its moment."""
-        period_s = 1 / (self._rate_hz * self._faults.clock)
-        rows = np.arange(self._row, int((now_s - self.began_s) / period_s))
+        if self.chip.accumulates:
+            period_s = 1 / (self._rate_hz * self._faults.clock)
+            rows = np.arange(self._row, int((now_s - self.began_s) / period_s))
+            at_s = (rows + 1) * period_s
+            ready = (at_s / self.chip.result_s).astype(np.int64)  # results that are ready then
+        else:
+            rows = np.arange(self._row, int((now_s - self.began_s - _POLL_S) / self.chip.result_s))
+            at_s = (rows + 1) * self.chip.result_s + self._random.uniform(0, _POLL_S, len(rows))
+            ready = rows + 1
         if not len(rows):
             return b""
         self._row = int(rows[-1]) + 1
-        at_s = (rows + 1) * period_s
-        ready = (at_s / self.chip.result_s).astype(np.int64)  # results that are ready then
         counts = self._convert(np.arange(self._results, ready[-1]))
         current = np.concatenate(([self._last], counts))[ready - self._results]
         charge, energy = self._sums(counts, ready - self._results)

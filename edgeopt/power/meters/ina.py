@@ -69,6 +69,14 @@ class InaMeter:
             port.close()
             raise
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the samples of this run doubtful."""
+        rows = self._rows
+        if not rows.filled:
+            return ()
+        return (f"{rows.filled} samples got lost, and were filled from the {rows.header.chip.name}'s own sums",)
+
     def start(self) -> None:
         self._hush()
         self._rows = self._fresh_rows(self._rows.header)
@@ -218,10 +226,12 @@ def _remarks(chip: Chip, shunt_ohm: float) -> tuple[str, ...]:
     remarks = [
         f"the shunt drops up to {drop_mv:.3g} mV ({shunt_ohm:g} V at 1 A) of the board's supply",
         f"one result takes {chip.result_s * 1e3:.2g} ms, {chip.measured_share:.0%} of which the current is measured: "
-        "what is shorter is met by chance",
+        "a load in exactly that rhythm may be met at one phase of it",
     ]
     if chip.accumulates:
-        remarks.append("what flowed while rows got lost is the chip's own sum, and no guess")
+        remarks.append(
+            "the samples follow the chip's own sum of charge; what flowed while rows got lost is known by it"
+        )
     return tuple(remarks)
 
 

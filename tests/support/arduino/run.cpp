@@ -15,6 +15,7 @@ FakeWire Wire;
 
 static uint64_t now_us = 4294800000ULL; /* shortly before micros() runs over */
 static uint64_t reset_us;
+static uint64_t results_read;
 static const char *chip;
 static double sign;
 static unsigned long reads, gone_after;
@@ -88,6 +89,7 @@ static void reset() {
         words[0x3F] = 0x2281;
     }
     reset_us = now_us;
+    results_read = 0;
 }
 
 uint8_t FakeWire::endTransmission(bool stop) {
@@ -103,6 +105,10 @@ uint8_t FakeWire::endTransmission(bool stop) {
             reset();
         } else {
             words[sent[0]] = value;
+            if (sent[0] == 0 && strcmp(chip, "INA228")) { /* starts over */
+                reset_us = now_us;
+                results_read = 0;
+            }
         }
     }
     return 0;
@@ -113,6 +119,11 @@ static void put(uint64_t value, uint8_t bytes) {
     for (uint8_t i = 0; i < bytes; ++i) {
         answer[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
     }
+}
+
+/* How many results there have been since the reset; INA219 1592 us each, INA226 1304 us. */
+static uint64_t results() {
+    return (now_us - reset_us) / (!strcmp(chip, "INA219") ? 1592 : 1304);
 }
 
 uint8_t FakeWire::requestFrom(uint8_t address, uint8_t count) {
@@ -141,8 +152,15 @@ uint8_t FakeWire::requestFrom(uint8_t address, uint8_t count) {
     } else if (sent[0] == 1) {
         const double lsb_v = !strcmp(chip, "INA219") ? 10e-6 : 2.5e-6;
         put((uint64_t)(int64_t)(shunt_v / lsb_v) & 0xFFFF, 2);
+    } else if (sent[0] == 3) {
+        results_read = results();
+    } else if (sent[0] == 6) {
+        put(results() > results_read ? 0x0008 : 0, 2);
+        results_read = results();
     } else if (sent[0] == 2) {
-        put(!strcmp(chip, "INA219") ? (uint64_t)(3.3 / 4e-3) << 3 | 2 : (uint64_t)(3.3 / 1.25e-3), 2);
+        put(!strcmp(chip, "INA219") ? (uint64_t)(3.3 / 4e-3) << 3 | (results() > results_read ? 2 : 0)
+                                    : (uint64_t)(3.3 / 1.25e-3),
+            2);
     }
     return count == answer_count ? count : 0;
 }
