@@ -11,7 +11,7 @@ from edgeopt.convert import check_place, write_atomically
 from edgeopt.errors import EdgeoptError, MeterError, UsageError
 from edgeopt.power.analysis import analyse, expected_of
 from edgeopt.power.foreign_trace import ForeignOptions, ForeignTrace, read_foreign
-from edgeopt.power.found import EnergyFound
+from edgeopt.power.found import EnergyFound, Integral
 from edgeopt.power.framing import FORMAT
 from edgeopt.power.integrate import integrate
 from edgeopt.power.method import energy_of
@@ -215,7 +215,7 @@ def _report(file: Path, trace: Trace, found: EnergyFound | None) -> TraceReport:
         samples=trace.samples,
         lost=trace.lost,
         saturated=0 if whole is None else whole.saturated,
-        supply_v=info.supply_v if found is None else found.supply_v,
+        supply_v=_mean_v(whole, info.supply_v) if found is None else found.supply_v,
         energy_mj=None if whole is None else whole.joules * 1e3,
         mean_mw=None if whole is None else whole.mean_w * 1e3,
         least_mw=None if whole is None else whole.least_w * 1e3,
@@ -224,6 +224,13 @@ def _report(file: Path, trace: Trace, found: EnergyFound | None) -> TraceReport:
         energy=energy,
         partial=trace.partial,
     )
+
+
+def _mean_v(whole: Integral | None, told_v: float | None) -> float | None:
+    """As it was measured, weighed with the current; else as the trace tells it for all samples."""
+    if whole is None or not whole.coulombs or whole.coulombs < 0 or whole.joules <= 0:
+        return told_v
+    return whole.joules / whole.coulombs
 
 
 def _edges(trace: Trace) -> tuple[LineEdges, ...]:
