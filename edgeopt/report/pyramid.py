@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from edgeopt.power.chunk import Chunk
 from edgeopt.power.trace import SATURATED, SUSPECT, TraceInfo
 
-STEPS = 16_384  # of a whole trace: 15 bytes each
+STEPS = 16_384  # of a whole trace: 15 bytes each ...
+STEPS_WITH_VOLTS = 12_288  # ... or 19, where the voltage varies
 CLOSE_STEPS = 1_024  # of a close-up
 LOST = 4  # beside SATURATED and SUSPECT in `Level.flags`
 _ROUNDING = 1e-6  # of a step: no sample touches a step by so little
@@ -99,9 +100,11 @@ def pyramid_of(trace: Traced, close: Sequence[tuple[float, float]] = ()) -> Pyra
         return None
     chunk, begins, _ = first
     begin_s = float(begins[0])
-    whole = _level(trace, (begin_s, max(trace.duration_s, begin_s + 1 / trace.info.rate_hz)), STEPS, all_of_it=True)
+    end_s = max(trace.duration_s, begin_s + 1 / trace.info.rate_hz)
+    whole = _level(trace, (begin_s, end_s), STEPS if chunk.volts is None else STEPS_WITH_VOLTS, all_of_it=True)
     closer = (_level(trace, (max(begin_s, at), min(whole.end_s, to)), CLOSE_STEPS) for at, to in close)
-    levels = (whole, *(one for one in closer if 0 < one.step_s < whole.step_s / 2))
+    sample_s = 1 / trace.info.rate_hz
+    levels = (whole, *(one for one in closer if sample_s / 2 < one.step_s < whole.step_s / 2))
     return Pyramid(chunk.amps is not None, levels)
 
 

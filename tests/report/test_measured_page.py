@@ -173,7 +173,7 @@ def test_a_varying_supply_brings_its_power_along() -> None:
     watts = np.frombuffer(base64.b64decode(level["watts"]), "<f4").astype(float)
     exact = integrate(trace, level["begin_s"], level["begin_s"] + level["step_s"] * level["count"])
     assert level["volts"] is None and watts.sum() * level["step_s"] == pytest.approx(exact.joules, rel=1e-6)
-    assert len(text) < 600_000
+    assert len(text) < 500_000
 
 
 def test_a_long_trace_stays_small() -> None:
