@@ -83,7 +83,7 @@ def _of_clock(trace: Trace, active: Sequence[WindowEnergy], ratio: float | None)
     lengths = [(one, one.window.board_s or 1.0) for one in active if _compared(one)]
     slack = max(2 * one.window.end_error_s / board_s for one, board_s in lengths)
     if abs(ratio - 1) > _BOARD_CLOCK + trace.info.clock_error + slack:
-        yield f"the board's clock is off: its seconds take {ratio:.5g} of the meter's"
+        yield f"the clocks differ: a second of the board's takes {ratio:.5g} s by the meter's, so one of them is off"
     for one, board_s in lengths:
         short_s = board_s * ratio - one.window.seconds
         if short_s > board_s * _UNEVEN + 2 * one.window.end_error_s:

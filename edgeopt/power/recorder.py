@@ -99,8 +99,7 @@ class Recorder:
         try:
             while not self._stopping.is_set() and self.failure is None:
                 self._append(self._meter.read(_READ_S))
-            if self.failure is None:
-                self._append(self._meter.stop())
+            self._append(self._meter.stop())  # also where it was the file that failed
         except EdgeoptError as error:
             self._fail(error)
         except Exception as error:  # a driver's fault must not cost what it has delivered

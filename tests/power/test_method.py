@@ -189,7 +189,7 @@ def test_doubts_about_the_boards_clock() -> None:
         return measured(replace(MADE, expected=expected), recorded(MADE)).warnings
 
     assert len(told(1.004, 1.004, 1.004)) == 1, "an RC oscillator may be off so far"
-    assert any("the board's clock is off: its seconds take 0.95" in one for one in told(1.05, 1.05, 1.05))
+    assert any("the clocks differ: a second of the board's takes 0.95" in one for one in told(1.05, 1.05, 1.05))
     assert any("window 2 is 2.41 ms shorter than by the board's clock" in one for one in told(1.0, 1.004, 1.0))
 
 

@@ -129,6 +129,7 @@ def test_blocks_that_cannot_be(tmp_path: Path) -> None:
     recorder.start()
     recorder._thread.join(WAIT_S)  # it ends by itself
     trace = recorder.stop()
+    assert meter.calls == ["start", "stop"], "it does answer, so it is told to end"
     assert trace.samples == 200 and isinstance(recorder.failure, MeterError) and "what no meter may" in trace.partial
 
 
