@@ -130,14 +130,14 @@ def test_energy_with_an_emulated_meter(ad_energy: Path, data: Path, tmp_path: Pa
         ad_energy,
         "energy",
         data=data,
-        meter="emulated:lpm01a",
-        windows=Windows(2, inferences=20),
+        meter="emulated",
+        windows=Windows(2, inferences=5, warmups=0),
         save=tmp_path,
     )
     board = load_board("nucleo-l4r5zi")
     active_w = board.power.active_ma.value * 1e-3 * board.power.supply_v.value
     for window in found.windows:
-        # The core never sleeps in a window, whose ends an LPM01A tells to a millisecond.
+        # The core never sleeps in a window, whose ends a PPK2 tells to ten microseconds.
         assert window.mean_mw == pytest.approx(active_w * 1e3, rel=1e-3)
         assert window.uj_per_inference == pytest.approx(active_w * 1e6 / window.inferences_per_s, rel=1e-3)
     assert found.label == "simulated" and any("board file" in warning for warning in found.warnings)
