@@ -177,7 +177,7 @@ def _by_runs(first: Sampled, second: Sampled) -> _Judged:
 
 
 def _by_counts(first: tuple[int, int], second: tuple[int, int]) -> _Judged:
-    if not first[1] or not second[1]:
+    if first[1] < 1 or second[1] < 1:
         return _unknown("there are no samples")
     low, high = proportions_difference(*first, *second)
     how = "95 % interval by Newcombe's method 10 (1998) for independent samples; on the same samples it is narrower"
@@ -193,7 +193,7 @@ def _by_meters(first: Sampled, one: MeterFacts, second: Sampled, other: MeterFac
         return _unknown("one window tells no spread: measure five")
     scale, how = _in_common(first, one, second, other)
     if first.doubtful or second.doubtful:
-        how = f"{how}; not what the warnings of the runs are about"
+        how = f"{how}; what the warnings of the runs are about is not in it"
     own = [
         max(0.0, bound - scale * abs(figure.quantity.value or 0.0))
         for bound, figure in zip(bounds, (first, second), strict=True)
@@ -214,15 +214,15 @@ def _half(quantity: Quantity) -> float | None:
 def _in_common(first: Sampled, one: MeterFacts, second: Sampled, other: MeterFacts) -> tuple[float, str]:
     """The relative error that is the same in both figures, and in words what it is."""
     both = "the windows' spread and the meters' bounds"
-    if one.gain_error is None or one.gain_error != other.gain_error:
-        return 0.0, f"{both}, added: nothing cancels"
     if (one.kind, one.title) != (other.kind, other.title):
         return 0.0, f"{both}, added: two meters, so that their gains do not cancel"
+    if one.gain_error is None or one.gain_error != other.gain_error:
+        return 0.0, f"{both}, added: nothing cancels"
     if one.full_scale_a != other.full_scale_a:
-        return 0.0, f"{both}, added: one meter in two ranges, so that its gain does not cancel"
+        return 0.0, f"{both}, added: one meter by its title in two ranges, so that its gain does not cancel"
     if not _are_alike(first.mean_mw, second.mean_mw):
         words = f"the powers differ by more than {100 * _ALIKE:g} %, and may lie in other ranges: its gain stays"
-        return 0.0, f"{both}, added: one meter, but {words}"
+        return 0.0, f"{both}, added: one meter by its title, but {words}"
     scale = one.gain_error
     same_supply = (
         first.supply_v is not None
@@ -235,7 +235,10 @@ def _in_common(first: Sampled, one: MeterFacts, second: Sampled, other: MeterFac
     if first.is_energy and one.clock_error is not None and one.clock_error == other.clock_error:
         scale = (1 + scale) * (1 + one.clock_error) - 1
     what = "gain and supply cancel" if same_supply else "gain cancels"
-    return scale, f"the windows' spread and the meter's bound: one meter at like powers, so that its {what}"
+    return (
+        scale,
+        f"the windows' spread and the meter's bound: one meter by its title, at like powers, so that its {what}",
+    )
 
 
 def _are_alike(one: float | None, other: float | None) -> bool:

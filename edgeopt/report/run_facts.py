@@ -59,7 +59,7 @@ def _deployed_figures(found: Deployment) -> Iterator[Sampled]:
 def _accuracy(accuracy: Accuracy, device: float, target: str) -> Sampled:
     """Successes are known where the metric is a share of the samples."""
     is_share = accuracy.metric in ("top-1", "agreement")
-    counts = (round(device * accuracy.samples), accuracy.samples) if is_share else None
+    counts = (round(device * accuracy.samples), accuracy.samples) if is_share and 0 <= device <= 1 else None
     quantity = Quantity(100 * device, EXACT, f"{accuracy.samples:,} samples on {target}")
     return Sampled(f"accuracy, {accuracy.metric}", "%", quantity, counts=counts)
 
@@ -82,7 +82,7 @@ def _measured_figures(board: MeasuredBoard) -> Iterator[Sampled]:
     yield from _sizes(board.flash_bytes, board.ram_bytes)
     latency, ticks, always = board.latency_ms, board.ticks, bool(board.deterministic)
     if latency is not None:
-        runs = () if ticks is None else tuple(1e3 * run / ticks.hz for run in ticks.runs)
+        runs = () if ticks is None or ticks.hz < 1 else tuple(1e3 * run / ticks.hz for run in ticks.runs)
         quantity = Quantity(latency.value, latency.kind, latency.source)
         yield Sampled("latency", "ms", quantity, runs, always)
         if latency.cold is not None:
