@@ -14,6 +14,7 @@ from edgeopt.convert import check_place
 from edgeopt.device.looping import Looped
 from edgeopt.errors import EdgeoptError, UsageError
 from edgeopt.pipeline.fleet import OpenLinks, Place
+from edgeopt.pipeline.tracing import is_trace
 from edgeopt.power.analysis import analyse
 from edgeopt.power.choice import MeterChoice, choose_meter
 from edgeopt.power.emulated import currents_of, emulate
@@ -52,18 +53,29 @@ def meterings(
     wanted = {place: text for place in places if (text := place.meter or meter) is not None}
     if trace is not None and len(wanted) != 1:
         raise UsageError("`--trace` is for the one board with a meter", "use --save, which keeps every trace beside it")
-    if trace is not None:
-        check_place(trace, f"run{TRACE}")
     found: dict[Place, Metering] = {}
     for place, text in wanted.items():
         choice = choose_meter(text, place.target)
         if choice.emulates:
             currents_of(boards[place])  # what is unknown is told before anything is measured
-        elif any(other.choice.text == text for other in found.values()):
+        elif any(other.choice.device == choice.device for other in found.values()):
             raise UsageError(f"two boards are on one meter, `{text}`", "each needs its own: `meter` in a --fleet")
         file = trace or _beside(save, place, len(places))
+        if file is not None:
+            _check_file(file, save, [other.trace for other in found.values()])
         found[place] = Metering(choice, replace(plan, line=choice.line), file, _told(file, save))
     return found
+
+
+def _check_file(file: Path, save: Path | None, others: Sequence[Path | None]) -> None:
+    """UsageError where a trace cannot go there, or would replace what is none."""
+    check_place(file, f"run{TRACE}")
+    if save is not None and file.resolve() == save.resolve():
+        raise UsageError(f"`{file}` cannot be the trace and the result", "give them two names")
+    if file in others:
+        raise UsageError(f"two boards would have their traces in `{file}`", "give them names that differ in letters")
+    if file.is_file() and file.stat().st_size and not is_trace(file):
+        raise UsageError(f"`{file}` is there, and is no trace", "name another file, or remove it")
 
 
 def _beside(save: Path | None, place: Place, places: int) -> Path | None:

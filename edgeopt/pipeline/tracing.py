@@ -95,7 +95,7 @@ def _opened(
     """The trace, and the windows that a foreign file marks."""
     if supply_v is not None and not _LEAST_V <= supply_v <= _MOST_V:
         raise UsageError(f"a supply of {supply_v:g} V cannot be", f"from {_LEAST_V:g} to {_MOST_V:g} V")
-    if _is_own(file):
+    if file.suffix == ".eotrace" or is_trace(file):
         if recording not in (None, 1):
             raise UsageError(f"`{file}` holds one recording", "leave `--recording` out")
         if columns:
@@ -105,13 +105,14 @@ def _opened(
     return _supplied(memory_trace(one.info, one.blocks), supply_v), one.windows
 
 
-def _is_own(file: Path) -> bool:
+def is_trace(file: Path) -> bool:
+    """Whether it begins as one of edgeopt's own; UsageError where it cannot be read."""
     try:
         with file.open("rb") as stream:
             head = stream.read(_HEAD_BYTES)
     except OSError as error:
         raise UsageError(f"cannot read `{file}`: {error.strerror or error}", "is the path right?") from None
-    return file.suffix == ".eotrace" or (head.startswith(b"{") and json.dumps(FORMAT).encode() in head)
+    return head.startswith(b"{") and json.dumps(FORMAT).encode() in head
 
 
 def _one_of(traces: Sequence[ForeignTrace], recording: int | None, file: Path) -> ForeignTrace:

@@ -22,9 +22,9 @@ class MeterChoice:
     emulates: str = ""  # the kind
 
     @property
-    def is_one(self) -> bool:
-        """Whether it names one device, which nobody else can have meanwhile."""
-        return self.open is not None
+    def device(self) -> str:
+        """Kind and port, without the options: what only one board can be on."""
+        return self.text.partition(",")[0]
 
 
 def choose_meter(text: str, target: str) -> MeterChoice:

@@ -173,6 +173,8 @@ def test_a_fleet_has_a_meter_a_board(capsys: pytest.CaptureFixture[str]) -> None
         (("--meter", "bench,line=3", "--on", "gated"), "digital input 3"),
         (("--meter", "bench", "--on", "gated", "--on", "gated:run=99"), "two boards are on one meter"),
         (("--trace", "x.eotrace"), "--trace"),
+        (("--meter", "emulated", "--trace", "small.tflite"), "is no trace"),
+        (("--meter", "emulated", "--trace", "x.eotrace", "--save", "./x.eotrace"), "two names"),
         (("--meter", "emulated", "--trace", "nowhere/x.eotrace"), "nowhere"),
     ],
 )
