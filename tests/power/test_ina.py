@@ -10,12 +10,13 @@ from edgeopt.power import ina_chips
 from edgeopt.power.emulator import EMULATORS, Faults
 from edgeopt.power.emulators.ina import InaEmulator, emulated_ina
 from edgeopt.power.ina_chips import CHIPS
+from edgeopt.power.ina_info import Settings
 from edgeopt.power.ina_lines import Row, checked, crc8, parse_header, parse_row, sealed
 from edgeopt.power.ina_rows import Rows
 from edgeopt.power.integrate import integrate
 from edgeopt.power.line_splitter import LineSplitter
 from edgeopt.power.meter import meter_opener
-from edgeopt.power.meters.ina import InaMeter, Settings
+from edgeopt.power.meters.ina import InaMeter
 from edgeopt.power.profile import Pieces
 from edgeopt.power.serving import MemoryPort
 from edgeopt.power.trace import SATURATED, SUSPECT
@@ -366,12 +367,22 @@ def test_something_else_at_the_port(says, message):
 
 
 class Rowless(InaEmulator):
+    def __init__(self, instead):
+        super().__init__(steady(), Faults())
+        self.instead = instead
+        self.started = False
+
+    def receive(self, data, now_s):
+        self.started = self.started or b"+" in data
+        return super().receive(data, now_s)
+
     def stream(self, now_s):
-        return b""
+        return self.instead if self.started else b""
 
 
-def test_a_bridge_without_rows():
-    port = MemoryPort(Rowless(steady(), Faults()))
+@pytest.mark.parametrize("instead", [b"", b"\xff" * 300])
+def test_a_bridge_without_rows(instead):
+    port = MemoryPort(Rowless(instead))
     with pytest.raises(MeterError, match="but no rows"):
         InaMeter(port, Settings(), port.clock)
 

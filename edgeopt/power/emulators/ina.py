@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from edgeopt.power.emulator import EMULATORS, Faults
 from edgeopt.power.ina_chips import CHIPS, Chip, current_lsb_pa, ina228_energy_lsb_j, voltage_lsb_pv
+from edgeopt.power.ina_info import Settings
 from edgeopt.power.ina_lines import COUNTS, ROW_NUMBERS, TIMES_US, sealed
 from edgeopt.power.meter import Meter
-from edgeopt.power.meters.ina import InaMeter, Settings
+from edgeopt.power.meters.ina import InaMeter
 from edgeopt.power.profile import Profile
 from edgeopt.power.serving import MemoryPort
 

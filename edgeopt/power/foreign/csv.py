@@ -19,6 +19,7 @@ from edgeopt.power.trace import Block, TraceInfo
 
 _TITLE = "CSV of an instrument (.csv, .tsv, .txt)"
 _SUFFIXES = (".csv", ".tsv", ".txt")
+_OTHERS = b"# edgeopt-bridge v"  # a log of the INA bridge has a format of its own
 _STEADY = 0.9  # share of the intervals that are alike, from which on a file is regular and what lacks was lost
 _ALIKE = 0.02
 _GAP = 1.5  # intervals
@@ -104,7 +105,7 @@ def _info(path: Path, columns: Columns, rate_hz: float, supply_v: float | None) 
 
 
 def _matches(path: Path, head: bytes) -> bool:
-    return path.suffix.lower() in _SUFFIXES and b"\0" not in head
+    return path.suffix.lower() in _SUFFIXES and b"\0" not in head and _OTHERS not in head
 
 
 FOREIGN.register("csv")(ForeignFormat(_TITLE, _matches, _read))

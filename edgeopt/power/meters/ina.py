@@ -6,18 +6,17 @@ the moment of the row. An INA228 adds up charge and energy itself: what flowed w
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from edgeopt.errors import MeterError
-from edgeopt.power.ina_chips import Chip
+from edgeopt.power.ina_info import Settings, bridge_info
 from edgeopt.power.ina_lines import LONGEST_LINE, Header, Row, checked, parse_header, parse_row
 from edgeopt.power.ina_rows import Rows
 from edgeopt.power.line_splitter import LineSplitter
 from edgeopt.power.meter import METERS, MeterSpec, Opener
 from edgeopt.power.ports import MeterPort, UsbMeter, port_opener
-from edgeopt.power.trace import Block, TraceInfo
+from edgeopt.power.trace import Block
 
 BAUD = 500_000
 # What often carries a bridge.
@@ -34,16 +33,6 @@ _GARBAGE_LINES = 200  # in a row, without one that is right
 _BACKWARDS_ROWS = 200
 _LEAST_V = 0.5
 _FLASH = "flash firmware_templates/ina_bridge to it, and see that its EO_BAUD is 500000 (docs/power_meters.md)"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """`--meter ina:PORT,...`."""
-
-    shunt_ohm: float | None = None  # measured; None: as the bridge's sketch says
-    tolerance: float = 0.01  # of the shunt
-    volts: float | None = None  # instead of what the chip measures at its bus pin
-    clock_error: float = 0.005  # of the bridge: a ceramic resonator, as of an Uno (remembered)
 
 
 class InaMeter:
@@ -64,7 +53,7 @@ class InaMeter:
             header = self._greet()
             self._shunt_ohm = settings.shunt_ohm or header.shunt_ohm
             self._rows = self._fresh_rows(header)
-            self.info = self._info(header, self._look(header), label)
+            self.info = bridge_info(header, self._shunt_ohm, settings, self._look(header), label)
         except BaseException:
             port.close()
             raise
@@ -139,10 +128,9 @@ class InaMeter:
         self._begin()
         rows: list[Row] = []
         while len(rows) < _LOOK_ROWS:
-            data = self._port.read(_GONE_S)
-            if not data and self._clock() - self._last_s >= _GONE_S:
+            if self._clock() - self._last_s >= _GONE_S:
                 raise MeterError("the INA bridge tells its header, but no rows", _FLASH)
-            rows += self._take(data)
+            rows += self._take(self._port.read(_QUIET_S))
         self._hush()
         volts = float(np.median([row.voltage for row in rows])) * header.chip.bus_lsb_v
         if self._settings.volts is None and volts < _LEAST_V:
@@ -197,42 +185,6 @@ class InaMeter:
 
     def _fresh_rows(self, header: Header) -> Rows:
         return Rows(header, self._shunt_ohm, self._settings.volts is None)
-
-    def _info(self, header: Header, volts: float, label: str) -> TraceInfo:
-        chip, given = header.chip, self._settings
-        supply_v = volts if given.volts is None else given.volts
-        bus_error = chip.bus_gain_error + (chip.bus_offset_v + chip.bus_lsb_v / 2) / supply_v
-        shunt = f"{self._shunt_ohm:g} ohm, +-{given.tolerance:.2g}"
-        return TraceInfo(
-            meter="ina",
-            title=f"{chip.name} behind edgeopt's serial bridge, shunt of {shunt}",
-            label=label,
-            rate_hz=header.rate_hz,
-            supply_v=given.volts,
-            supply_source="measured at the chip's bus pin" if given.volts is None else "given",
-            gain_error=given.tolerance + chip.gain_error,
-            offset_error_a=(chip.offset_v + chip.shunt_lsb_v / 2) / self._shunt_ohm,
-            supply_error=bus_error if given.volts is None else 0.0,
-            clock_error=given.clock_error,
-            accuracy_source=f"{chip.source}; tolerance of the shunt as given, 1 % unless given",
-            digital_lines=1,
-            full_scale_a=chip.full_scale_a(self._shunt_ohm),
-            remarks=_remarks(chip, self._shunt_ohm),
-        )
-
-
-def _remarks(chip: Chip, shunt_ohm: float) -> tuple[str, ...]:
-    drop_mv = chip.full_counts * chip.shunt_lsb_v * 1e3
-    remarks = [
-        f"the shunt drops up to {drop_mv:.3g} mV ({shunt_ohm:g} V at 1 A) of the board's supply",
-        f"one result takes {chip.result_s * 1e3:.2g} ms, {chip.measured_share:.0%} of which the current is measured: "
-        "a load in exactly that rhythm may be met at one phase of it",
-    ]
-    if chip.accumulates:
-        remarks.append(
-            "the samples follow the chip's own sum of charge; what flowed while rows got lost is known by it"
-        )
-    return tuple(remarks)
 
 
 @METERS.register("ina")
