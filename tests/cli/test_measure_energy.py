@@ -205,6 +205,9 @@ def test_a_budget_judges_what_was_measured(capsys: pytest.CaptureFixture[str]) -
     assert {state for state, _ in states.values()} == {"kept"} and board["broken_limits"] == []
     assert states["energy_uj"][1] == "simulated" and states["flash_bytes"][1] == "exact"
     assert board["battery_days"]["value"] > 10 and board["flash_bytes"] > 1000
+    (estimated,) = measured(capsys, "out", "--budget", "kept.toml")["boards"]
+    kinds = {limit["name"]: limit["actual"]["kind"] for limit in estimated["limits"]}
+    assert kinds["energy_uj"] == "estimated" and estimated["energy"] is None, "without a meter the board file tells"
     Path("broken.toml").write_text("energy_uj = 0.5\npeak_mw = 1\nlatency_ms = 50\n")
     outcome = edgeopt(capsys, "measure", "out", *EMULATED, "--budget", "broken.toml")
     assert outcome.exit_code == 4 and "energy_uj" in outcome.stderr and "peak_mw" in outcome.stderr
