@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from support.fake_device import LibraryLink, build_library
 
+from edgeopt.device import Session
 from edgeopt.device.drift import (
     LEVEL,
     Check,
@@ -16,7 +19,7 @@ from edgeopt.device.drift import (
     pooled,
     student_quantile,
 )
-from edgeopt.device.input_stats import InputStats
+from edgeopt.device.input_stats import InputStats, read_input_stats
 from edgeopt.ir import Array
 
 
@@ -156,3 +159,22 @@ def test_the_quantile_of_t(degrees: int) -> None:
     stats = pytest.importorskip("scipy.stats", reason="pip install scipy")
     for level in (0.01, LEVEL, LEVEL / 40):
         assert student_quantile(level, degrees) == pytest.approx(stats.t.ppf(1 - level / 2, degrees), rel=0.01)
+
+
+def test_the_firmwares_statistics_are_judged_as_the_values_would_be(rng: np.random.Generator, tmp_path: Path) -> None:
+    """The firmware's own code on this computer; its inputs are 5 int8 and 150 int16."""
+    session = Session(LibraryLink(build_library(tmp_path, "FAKE_IN_TYPE=EO_TYPE_INT16", INPUT_STATS="2")))
+    calibration = rng.normal(0, 3_000, (40, 150)).astype(np.int16)
+    seen = rng.normal(1_500, 3_000, (30, 150)).astype(np.int16)
+    small = rng.integers(-100, 100, (30, 5)).astype(np.int8)
+    for first, second in zip(small, seen, strict=True):
+        session.load((first.tobytes(), second.tobytes()))
+        session.infer()
+    one, other = read_input_stats(session)
+    assert (one, other) == (stats_of(small), stats_of(seen))
+    assert other is not None
+    checks = drift_of(other, known_of(calibration), inputs=2)
+    assert checks == drift_of(stats_of(seen), known_of(calibration), inputs=2)
+    assert found(checks)["mean"] is True and found(checks)["spread"] is False
+    assert checks[0].effect == pytest.approx(0.5, abs=0.1)
+    assert one is not None and not any(check.has_drifted for check in drift_of(one, known_of(small), inputs=2))
