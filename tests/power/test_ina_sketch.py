@@ -123,6 +123,35 @@ def test_commands(sketch):
     assert parse_row(texts[heads[2] + 2]).number == 0, "row 0 again"
 
 
+NUMBERS = """
+#include "eo_ina.h"
+#include <stdio.h>
+int main() {
+    const uint32_t values[] = {0, 1, 9, 10, 99, 100, 65535, 65536, 999999999U, 1000000000U, 4294967295U};
+    for (uint32_t value : values) { EoLine line; line.number(value); fputs(line.end(), stdout); }
+    const int32_t signs[] = {-1, -2147483647 - 1, 2147483647};
+    for (int32_t value : signs) { EoLine line; line.signed_number(value); fputs(line.end(), stdout); }
+    EoLine small; small.millionths(1); small.put(' '); small.millionths(4294967295U); fputs(small.end(), stdout);
+    EoLine full; for (int i = 0; i < 300; ++i) { full.put('x'); } fputs(full.end(), stdout);
+}
+"""
+
+
+def test_numbers_and_lines_at_their_ends(tmp_path):
+    compiler = shutil.which("g++") or shutil.which("clang++")
+    if compiler is None:
+        pytest.skip("install a C++ compiler for the host")
+    (tmp_path / "numbers.cpp").write_text(NUMBERS)
+    built = [compiler, *STRICT, "-fsanitize=undefined", "-fno-sanitize-recover", "-I", str(SKETCH.parent)]
+    subprocess.run([*built, "-o", str(tmp_path / "numbers"), str(tmp_path / "numbers.cpp")], check=True)
+    lines = subprocess.run([str(tmp_path / "numbers")], capture_output=True, check=True).stdout.splitlines()
+    values = [0, 1, 9, 10, 99, 100, 65535, 65536, 999_999_999, 1_000_000_000, 4_294_967_295, -1, -(2**31), 2**31 - 1]
+    texts = [checked(line) for line in lines]
+    assert texts[:-2] == [str(value) for value in values]
+    assert texts[-2] == "0.000001 4294.967295"
+    assert texts[-1] == "x" * 155, "what does not fit is left out"
+
+
 def test_fits_an_uno(tmp_path):
     compiler = shutil.which("avr-g++")
     if compiler is None or not (CORE / "cores" / "arduino" / "Arduino.h").is_file():
