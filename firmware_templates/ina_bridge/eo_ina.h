@@ -1,7 +1,7 @@
 /* What the bridge knows of the chips, and how a line is written. No Arduino in here: a host compiler takes it too.
  *
- * Registers: INA219 SBOS448G section 8.6, INA226 SBOS547B section 7.1, INA228 SLYS021A section 7.6. The codes of the
- * INA228's conversion times and its device ID are remembered, not opened.
+ * Registers: INA219 SBOS448G section 8.6, INA226 SBOS547B section 7.1, INA228 SLYS021A section 7.6. Remembered, not
+ * opened: the codes of the INA228's conversion times, its bits RSTACC and ADCRANGE, its device ID; the INA226's bit 3.
  * Each chip measures the shunt in its finest range and makes one result in less than 2 ms.
  *
  * Of an INA219 and INA226 each result becomes one row, so that no part of it is left out and none counts twice: rows
