@@ -44,7 +44,10 @@ def measure_energy(bench: Bench, metered: Metered, windows: Windows) -> Energy:
     window has its two edges; ProtocolError where the board's firmware prints its stamps instead. The trace stays.
     """
     inputs = first_inputs(bench)
-    inferences = windows.inferences or inferences_of(_one_inference_s(bench))
+    inferences, each_s = windows.inferences, 0.0
+    if inferences is None:
+        each_s = _one_inference_s(bench)
+        inferences = inferences_of(each_s)
     recorder = Recorder(metered.meter, metered.path, metered.clock)
     seen: list[Expected] = []
     runs: list[Run] = []
@@ -54,7 +57,7 @@ def measure_energy(bench: Bench, metered: Metered, windows: Windows) -> Energy:
         seen.append(_rest("idle before", metered))
         for number in range(1, windows.count + 1):
             bench.progress("windows", number - 1, windows.count)
-            run = _pinned(timed(bench, inputs, inferences, windows.warmups))
+            run = _pinned(timed(bench, inputs, inferences, windows.warmups, each_s))
             runs.append(run)
             seen.append(_expected(f"window {number}", run))
             if recorder.failure is not None:
@@ -72,7 +75,12 @@ def measure_energy(bench: Bench, metered: Metered, windows: Windows) -> Energy:
     if recorder.failure is not None and not runs:
         raise recorder.failure
     bench.progress("windows", windows.count, windows.count)
-    found = found_of(trace, seen, metered.line, windows.count)
+    try:
+        found = found_of(trace, seen, metered.line, windows.count)
+    except MeterError:
+        if recorder.failure is None:
+            raise
+        raise recorder.failure from None  # which is why there are no edges
     if failure:
         found = replace(found, partial=failure, warnings=(*found.warnings, failure))
     return Energy(bench.identity, bench.benchmark, tuple(runs[: len(found.windows)]), found)
@@ -134,13 +142,13 @@ def _one_inference_s(bench: Bench) -> float:
     """How long an inference takes by the host's clock: what many take longer than one."""
     inputs = first_inputs(bench)
 
-    def host_s(inferences: int) -> float:
-        inferred = _pinned(timed(bench, inputs, inferences, 0)).inferred
+    def host_s(inferences: int, each_s: float) -> float:
+        inferred = _pinned(timed(bench, inputs, inferences, 0, each_s)).inferred
         return inferred.answered_s - inferred.sent_s
 
-    alone_s, many = host_s(1), _FACTOR
+    alone_s, many = host_s(1, 0.0), _FACTOR
     while True:
-        longer_s = host_s(many) - alone_s
+        longer_s = host_s(many, alone_s) - alone_s
         if longer_s >= _SOONEST_S or many >= _MOST_TRIED:
             return max(longer_s, 1e-6) / (many - 1)
         many *= _FACTOR

@@ -46,13 +46,14 @@ def measure_performance(bench: Bench, windows: Windows) -> Performance:
     where the length of an inference must be found out. ProtocolError where the board tells no time (energy mode).
     """
     inputs = _inputs(bench)
-    inferences = windows.inferences
+    inferences, each_s = windows.inferences, 0.0
     if inferences is None:
-        inferences = inferences_of(one_inference_s(bench, _inputs(bench)))
+        each_s = one_inference_s(bench, _inputs(bench))
+        inferences = inferences_of(each_s)
     found: list[Run] = []
     for number in range(windows.count):
         bench.progress("windows", number, windows.count)
-        run = timed(bench, inputs, inferences, windows.warmups)
+        run = timed(bench, inputs, inferences, windows.warmups, each_s)
         found.append(run)
         seconds = _seconds(run)
         bench.note(f"ulp-mlperf: Performance results for window {number + 1}:")
@@ -86,7 +87,7 @@ def measure_accuracy(bench: Bench) -> Accuracy:
 def timed(
     bench: Bench, inputs: Iterator[tuple[Recording | None, bytes]], inferences: int, warmups: int, each_s: float = 0.0
 ) -> Run:
-    """The next input, inferred so often."""
+    """The next input, inferred so often; `each_s`: about how long an inference takes, where that is known."""
     recording, data = next(inputs)
     return _run(bench, recording, 0, data, inferences, warmups, each_s * (inferences + warmups) * 2)
 

@@ -27,7 +27,6 @@ from edgeopt.power.emulated import currents_of
 from edgeopt.report.benchmarking import Benchmarked, benchmarked
 
 _SETTLE_S = 2.0  # for a board that the meter has just switched on: the official runner waits as long
-_SIMULATED_INFER_S = 86_400.0  # the host's clock says nothing of a simulated board
 _UNTIMED = "QEMU's time is the host's, not silicon's: the inferences a second say nothing of a board"
 _ZEROS = "there was no data set: the inputs were zeros, which a submission must not have"
 
@@ -158,8 +157,10 @@ def _run(
 
 def _bench(job: _Job, link: Link, timeout_s: float, note: Callable[[str], None], progress: Progress) -> Bench:
     through = job.target.partition(":")[0] == "interface"
-    infer_s = _SIMULATED_INFER_S if link.traits.deterministic else max(INFER_S, timeout_s)
-    client = Client(link, INTERFACE_CHUNK_BYTES if through else DIRECT_CHUNK_BYTES, infer_s)
+    chunk_bytes = INTERFACE_CHUNK_BYTES if through else DIRECT_CHUNK_BYTES
+    # Of a simulated board the link tells how long it was silent; the host's clock says nothing.
+    clock = _stopped if link.traits.deterministic else time.monotonic
+    client = Client(link, chunk_bytes, max(INFER_S, timeout_s), clock)
     identity = client.greet()
     if identity.model != job.wanted.model:
         raise UsageError(
@@ -173,6 +174,10 @@ def _bench(job: _Job, link: Link, timeout_s: float, note: Callable[[str], None],
         progress(f"{what} on {job.target}: {done} of {total}")
 
     return Bench(client, identity, job.wanted, job.data, note, tell)
+
+
+def _stopped() -> float:
+    return 0.0
 
 
 def _make(folder: Path) -> None:

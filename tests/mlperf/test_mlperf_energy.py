@@ -125,6 +125,13 @@ def test_a_meter_that_is_unplugged_leaves_what_it_saw(library: Path, tmp_path: P
     assert found.found.uj_per_inference == pytest.approx(truth_uj(profile, SPANS[:2]), rel=0.005)
 
 
+def test_a_meter_that_is_unplugged_in_the_first_window_is_why(library: Path, tmp_path: Path) -> None:
+    profile = stamped_profile(SUPPLY_V, SPANS, idle_a=0.4e-3, active_a=9e-3)
+    with pytest.raises(DeviceError, match="the device is gone"):
+        Rig(LibraryLink(library), profile, SPANS, Faults(unplugged_s=SPANS[0][0] + 3), tmp_path).measure()
+    assert (tmp_path / "trace.eotrace").is_file()
+
+
 def test_a_board_that_fails_leaves_a_partial_result(library: Path, tmp_path: Path) -> None:
     profile = stamped_profile(SUPPLY_V, SPANS, idle_a=0.4e-3, active_a=9e-3)
     board = _Dying(LibraryLink(library), after=2)
