@@ -63,6 +63,32 @@ def test_what_was_lost_before_the_first_sample_is_held() -> None:
     assert found.joules == pytest.approx(3 * (0.5 * 2 + 0.1 * 4)) and found.lost == 3
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "coulombs"),
+    [
+        (1.25, 1.75, 0.25 * (2.5 + 3) / 2 + 0.75),
+        (0.25, 0.75, 0.25 + 0.25 * (1 + 1.5) / 2),
+        (0.25, 1.75, 0.25 + 2.0 + 0.75),
+    ],
+)
+def test_a_gap_between_chunks_at_an_end_of_the_window(begin: float, end: float, coulombs: float) -> None:
+    """1 A to 0.5 s, then nothing, 3 A from 1.5 s on; each is written as chunks of its own."""
+    blocks = [Block(0, np.ones(500, np.float32)), Block(1500, np.full(600, 3, np.float32))]
+    trace = memory_trace(info_at(1000.0), blocks)
+    assert len(list(trace.chunks())) >= 2
+    found = integrate(trace, begin, end)
+    assert found.coulombs == pytest.approx(coulombs, rel=1e-9)
+    assert found.lost == pytest.approx((min(end, 1.5) - max(begin, 0.5)) * 1000, abs=1)
+
+
+def test_an_end_just_after_the_last_sample_holds_it() -> None:
+    """By half a sample, as an edge that was seen with the last one may lie."""
+    found = integrate(trace_of(1, 2, 4), 0.0, 0.35)
+    assert found.joules == pytest.approx(3 * (0.1 + 0.2 + 0.4 + 0.05 * 4)) and found.longest_gap_s == pytest.approx(
+        0.05
+    )
+
+
 def test_gaps_between_chunks_are_bridged_too() -> None:
     """A chunk holds 16,384 samples at most, and half a second."""
     info = info_at(1000.0)
