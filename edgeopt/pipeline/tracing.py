@@ -185,6 +185,8 @@ def _names(board: MeasuredBoard, run: Path, file: Path) -> bool:
 
 
 def _window(saved: EnergyWindow, inferences: int | None) -> Window:
+    if saved.inferences < 0 or not saved.begin_s < saved.end_s or saved.end_error_s < 0 or (saved.board_s or 1.0) <= 0:
+        raise UsageError(f"{saved.name:.40} of the measurement cannot be", "give what `edgeopt measure --save` wrote")
     count = inferences if inferences is not None and saved.inferences else saved.inferences
     cut = _CUTS.get(saved.cut, "given")
     return Window(saved.name, saved.begin_s, saved.end_s, count, cut, saved.end_error_s, saved.board_s)

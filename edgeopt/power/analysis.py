@@ -64,8 +64,8 @@ def _parsed(text: str) -> Expected | None:
         )
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
         return None
-    times = [one.sent_s, one.answered_s, one.board_s or 0.0]
-    return one if all(map(math.isfinite, times)) and one.sent_s < one.answered_s and one.inferences >= 0 else None
+    sound = one.sent_s < one.answered_s and one.inferences >= 0 and (one.board_s is None or one.board_s > 0)
+    return one if sound and all(map(math.isfinite, (one.sent_s, one.answered_s, one.board_s or 0.0))) else None
 
 
 def _cut(trace: Trace, expected: Sequence[Expected], line: int) -> Cuts:

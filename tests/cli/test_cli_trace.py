@@ -131,6 +131,23 @@ def test_what_the_trace_does_not_hold(capsys: pytest.CaptureFixture[str], argume
     assert_refused(edgeopt(capsys, "trace", "run.eotrace", *arguments), exit_code=6)
 
 
+def test_windows_of_a_measurement_that_was_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    energy = traced(capsys, "--line", "1", "--inferences", "20")["energy"]
+    board = {"name": "x", "project": "out", "model": "m", "build_id": "b", "board": "c", "target": "d"}
+    for key, value in (
+        ("inferences", -3),
+        ("end_s", 0.1),
+        ("board_s", -1.0),
+        ("end_error_s", -1.0),
+        ("begin_s", 1e300),
+    ):
+        window = {**energy["windows"][0], key: value}
+        boards = [{**board, "energy": {**energy, "windows": [window]}}]
+        document = {"schema": "edgeopt.measurement/1", "runs": 1, "warmup": 0, "boards": boards}
+        Path("other.json").write_text(json.dumps(document))
+        assert_refused(edgeopt(capsys, "trace", "run.eotrace", "--windows-of", "other.json"))
+
+
 def test_what_is_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
     Path("noise.bin").write_bytes(bytes(range(256)) * 9)
     assert_refused(edgeopt(capsys, "trace", "noise.bin"), "noise.bin")

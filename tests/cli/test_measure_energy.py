@@ -12,6 +12,8 @@ from support.cli import assert_refused, edgeopt
 from support.frail_link import UNPLUGGED
 from support.measuring import built_project, measured
 
+from edgeopt.power import EMULATORS
+
 SHORT = ("--runs", "3", "--warmup", "1", "--window", "20ms", "--windows", "3", "--idle", "200ms")
 BENCH = ("--on", "gated", "--meter", "bench", *SHORT)
 EMULATED = ("--meter", "emulated", "--idle", "100ms")
@@ -55,6 +57,17 @@ def test_an_emulated_meter_shows_the_board_files_currents(capsys: pytest.Capture
     again = measured(capsys, "out", *EMULATED)
     assert {**energy_of(again), "trace": "run.eotrace"} == found, "it is deterministic"
     assert energy_of(again)["trace"] is None
+
+
+@pytest.mark.parametrize("kind", EMULATORS.names())
+def test_every_emulated_meter_holds_its_bound(capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    found = energy_of(measured(capsys, "out", "--meter", f"emulated:{kind}", "--idle", "100ms"))
+    (window,) = found["windows"]
+    took_s = window["board_s"] or window["inferences"] / found["inferences_per_s"]["value"]  # with one edge it is both
+    true_uj = 24.6 * 3.0 * 1e3 * took_s / window["inferences"]
+    assert found["uj_per_inference"]["low"] <= true_uj <= found["uj_per_inference"]["high"]
+    assert found["uj_per_inference"]["value"] == pytest.approx(true_uj, rel=0.2)
+    assert found["meter"]["kind"] == kind and found["partial"] == ""
 
 
 def test_text_says_how_it_was_measured(capsys: pytest.CaptureFixture[str]) -> None:

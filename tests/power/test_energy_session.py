@@ -61,7 +61,13 @@ def test_the_trace_tells_its_windows_itself(path: Path) -> None:
 
 def test_notes_of_others_are_no_windows(path: Path) -> None:
     """A note that begins like one of ours, but is none."""
-    recorder_notes = ("window shopping", 'window {"name": 1}', "window [1, 2]", 'window {"name": "x", "sent_s": 1e999}')
+    whole = '"name": "x", "sent_s": 1, "answered_s": %s, "inferences": %s, "board_s": %s'
+    bad = (("1", "5", "null"), ("2", "-5", "null"), ("2", "5", "-1"), ("NaN", "5", "null"), ("2", "1e999", "null"))
+    recorder_notes = (
+        *("window {" + whole % one + "}" for one in bad),
+        "window " + "[" * 9_999,
+        *("window shopping", 'window {"name": 1}', "window [1, 2]", 'window {"name": "x", "sent_s": 1e999}'),
+    )
     trace = record(Bench(), path).trace
     hostile = memory_trace(trace.info, trace.blocks(), [Note(text, 0.0) for text in recorder_notes])
     assert expected_of(hostile) == ()
