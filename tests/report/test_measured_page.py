@@ -239,7 +239,7 @@ def test_a_deployment_shows_a_measurement_too(tmp_path: Path) -> None:
     page = read(text)
     ids = [element.attributes["id"] for element in page.below() if "id" in element.attributes]
     assert len(ids) == len(set(ids))
-    assert {"h-battery", "h-time", "h-origin", "h-latency0", "h-energy0", "h-trace0"} <= set(ids)
+    assert {"h-battery", "h-time", "h-origin", "h-latency0", "h-energy0", "h-trace0", "h-run0"} <= set(ids)
     other = replace(MEASURED, boards=(replace(BOARD, model="kws"),))
     (tmp_path / "other.json").write_text(dumps(other))
     for wrong, words in (("other.json", "measured `kws`"), ("report.json", "no measurement")):
