@@ -10,8 +10,8 @@ from edgeopt.errors import DoesNotFit
 from edgeopt.ir import Target
 from edgeopt.plan.planner import Plan
 
-# Flash that a plan for a board leaves free: the firmware's start-up, console and session (13.8 kB by gcc -O2 on the
-# M4, 14.8 kB on the M0+; 1.5 kB more with --input-stats) and the network's calls of its kernels. What RAM these and the
+# Flash that a plan for a board leaves free: the firmware's start-up, console and session (13.9 kB by gcc -O2 on the
+# M4, 14.9 kB on the M0+; 1.5 kB more with --input-stats) and the network's calls of its kernels. What RAM these and the
 # stack need, the board file reserves.
 RUNTIME_FLASH_BYTES = 18_432
 
