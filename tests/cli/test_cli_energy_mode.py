@@ -20,7 +20,7 @@ GENERATE = ("generate", "small.tflite", "-o", "out")
 
 REFUSED = {
     ("--energy-mode",): ("energy mode is one of MLPerf Tiny", "add --mlperf: kws01"),
-    ("--energy-mode", "--mlperf", "kws01", "-b", "mps2-an386"): ("needs a timestamp pin", "mps2-an386 names none"),
+    ("--energy-mode", "--mlperf", "kws01", "-b", "teensy-4-1"): ("needs a timestamp pin", "teensy-4-1 names none"),
     ("--energy-mode", "--mlperf", "kws01"): ("kws01 has one input of 490",),
     ("--baud", "1200"): ("a console at 1,200 baud", "9,600 to 921,600"),
     ("--baud", "921600", "-b", "microbit-v2"): ("makes 941,176 of 921,600 baud, +2.1%", "115200"),
