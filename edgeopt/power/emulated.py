@@ -22,6 +22,7 @@ from edgeopt.power.tracefile import TraceWriter, read_trace
 from edgeopt.power.windows import Expected
 
 _AHEAD_S = 1.0  # of rest before all else, in which the meter is set up
+_AFTER_S = 0.05  # of what comes after all, so that the last edge is seen
 _MOST_AHEAD_S = 64.0
 _WINDOW_S = 0.02  # at least: slow meters take a sample a millisecond, and a simulation takes its time
 _READ_S = 0.1
@@ -84,15 +85,32 @@ def emulate(
         for (name, inferences, length_s), (begin_s, end_s) in zip(rows, pairwise(marks), strict=True)
         if end_s > begin_s
     ]
-    found = _recorded(link.activity(), marks[0], expected, currents, kind, path, plan.line, latency_s)
+    activity = link.activity()
+    driven = any(change.pin_low for change in activity.changes)
+    gate = None if driven else (marks[1] - marks[0], marks[2] - marks[0])
+    moved = record_activity(activity, marks[0], expected, currents, kind, path, plan.line, gate)
+    found = analyse(read_trace(path), moved, plan.line, 1, latency_s)
     doubts = [currents.doubt]
+    if not driven:
+        found = replace(found, windows=tuple(replace(w, window=replace(w.window, cut="given")) for w in found.windows))
+        doubts.append("this firmware drives no timestamp pin: the simulation says where the window is, no meter could")
     if currents.asleep_a is None:
         doubts.append("what the board draws asleep is unknown, so idle and net are: add sleep_ua to its board file")
     return replace(found, warnings=(*found.warnings, *doubts))
 
 
-def profile_of(activity: Activity, begin_s: float, ahead_s: float, currents: Currents, line: int) -> Pieces:
-    """What a meter sees of the activity from `begin_s` on, after a rest of `ahead_s`; the pin is on that line."""
+def profile_of(
+    activity: Activity,
+    begin_s: float,
+    ahead_s: float,
+    currents: Currents,
+    line: int,
+    gate: tuple[float, float] | None = None,
+) -> Pieces:
+    """What a meter sees of the activity from `begin_s` on, after a rest of `ahead_s`; the pin is on that line.
+
+    `gate`: when that line is low instead, in seconds since `begin_s`, where no pin is driven.
+    """
     high = 1 << line
     asleep_a = currents.asleep_a or 0.0
     starts, amps, levels = [0.0], [asleep_a], [high]
@@ -102,21 +120,14 @@ def profile_of(activity: Activity, begin_s: float, ahead_s: float, currents: Cur
             starts, amps, levels = [*starts, at_s], [*amps, 0.0], [*levels, 0]
         amps[-1] = currents.active_a if change.awake else asleep_a
         levels[-1] = 0 if change.pin_low else high
-    return Pieces(currents.supply_v, np.array(starts), np.array(amps), np.array(levels, dtype=np.uint8))
-
-
-def _recorded(
-    activity: Activity,
-    begin_s: float,
-    expected: Sequence[Expected],
-    currents: Currents,
-    kind: str,
-    path: Path,
-    line: int,
-    latency_s: float | None,
-) -> EnergyFound:
-    moved = record_activity(activity, begin_s, expected, currents, kind, path, line)
-    return analyse(read_trace(path), moved, line, 1, latency_s)
+    times = np.array(starts)
+    if gate is None:
+        return Pieces(currents.supply_v, times, np.array(amps), np.array(levels, dtype=np.uint8))
+    low_s, high_s = gate[0] + ahead_s, gate[1] + ahead_s
+    merged = np.unique(np.concatenate((times, [low_s, high_s])))
+    drawn = np.array(amps)[np.searchsorted(times, merged, side="right") - 1]
+    pin = np.where((merged >= low_s) & (merged < high_s), 0, high).astype(np.uint8)
+    return Pieces(currents.supply_v, merged, drawn, pin)
 
 
 def record_activity(
@@ -127,18 +138,20 @@ def record_activity(
     kind: str,
     path: Path,
     line: int = 0,
+    gate: tuple[float, float] | None = None,
 ) -> list[Expected]:
     """Writes the trace of an emulated meter that saw the activity from `begin_s` on.
 
-    `expected` is in seconds since then; what is returned is the same by the host clock of the trace.
+    `expected` is in seconds since then; what is returned is the same by the host clock of the trace. `line`, `gate`: as
+    in `profile_of`.
     """
     end_s = activity.end_ticks / activity.hz - begin_s
     ahead_s = _AHEAD_S
     while True:
-        meter = EMULATORS.get(kind)(profile_of(activity, begin_s, ahead_s, currents, line), Faults())
+        meter = EMULATORS.get(kind)(profile_of(activity, begin_s, ahead_s, currents, line, gate), Faults())
         moved = [replace(one, sent_s=one.sent_s + ahead_s, answered_s=one.answered_s + ahead_s) for one in expected]
         try:
-            set_up_s = _record(meter, path, ahead_s + end_s, moved)
+            set_up_s = _record(meter, path, ahead_s + end_s + _AFTER_S, moved)
         finally:
             meter.close()
         if set_up_s < ahead_s or ahead_s >= _MOST_AHEAD_S:

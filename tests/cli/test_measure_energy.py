@@ -12,6 +12,8 @@ from support.cli import assert_refused, edgeopt
 from support.frail_link import UNPLUGGED
 from support.measuring import built_project, measured
 
+from edgeopt import pipeline
+from edgeopt.board import load_board
 from edgeopt.power import EMULATORS
 
 SHORT = ("--runs", "3", "--warmup", "1", "--window", "20ms", "--windows", "3", "--idle", "200ms")
@@ -246,3 +248,13 @@ def test_a_battery_takes_what_was_measured(capsys: pytest.CaptureFixture[str]) -
     damaged["boards"][0]["energy"]["supply_v"] = 0.0
     Path("damaged.json").write_text(json.dumps(damaged))
     assert_refused(edgeopt(capsys, "battery", "damaged.json", *use[:-1]), "supply_v")
+
+
+def test_a_firmware_without_a_pin_is_cut_by_the_simulation(capsys: pytest.CaptureFixture[str]) -> None:
+    """The EFR32's set-up drives no pin, and nobody knows what it draws asleep."""
+    pipeline.generate(Path("small.tflite"), load_board("efr32xg24-dk2601b"), Path("pinless"))
+    pipeline.build(Path("pinless"))
+    found = energy_of(measured(capsys, "pinless", *EMULATED))
+    assert found["active_mw"]["value"] == pytest.approx(5.4 * 1.8, rel=0.02)
+    assert [window["cut"] for window in found["windows"]] == ["given"] and warned(found, "drives no timestamp pin")
+    assert found["idle_mw"]["value"] is None and warned(found, "add sleep_ua")
