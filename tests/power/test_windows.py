@@ -8,6 +8,7 @@ import pytest
 from support.power_scene import HOST_S, INFO, Flaws, Scene, blocks_of, info_at, recorded, scene
 
 from edgeopt.errors import MeterError
+from edgeopt.power.clock import Clock
 from edgeopt.power.profile import Pieces
 from edgeopt.power.stored import Note
 from edgeopt.power.trace import Block
@@ -201,6 +202,20 @@ def test_stamps_that_bounce_or_are_too_many() -> None:
     cuts = by_stamps(trace, 0, MADE.expected)
     assert_right(MADE, trace, cuts.windows)
     assert len(cuts.warnings) == 1 and "window 2 has 3 falling edges" in cuts.warnings[0]
+
+
+def test_an_edge_of_the_next_window_is_none_of_this_one() -> None:
+    """The host's clock is known badly, and the windows follow each other closely."""
+    begin_s, end_s = 2.0, 3.0
+    levels = np.ones(60_000, np.uint8)
+    for at_s in (begin_s, end_s, 3.2, 5.0):
+        levels[round(at_s * 1e4) : round(at_s * 1e4) + 10] = 0
+    trace = memory_trace(replace(INFO, rate_hz=1e4), [Block(0, np.ones(60_000, np.float32), digital=levels)])
+    clock = Clock(offset_s=0.0, rate=1.0, error_s=0.3)
+    expected = [Expected("window 1", 1.95, 3.05, 10), Expected("window 2", 3.15, 5.02, 20)]
+    cuts = by_stamps(trace, 0, expected, clock)
+    assert [(one.begin_s, one.end_s) for one in cuts.windows] == [(2.0, 3.0), (3.2, 5.0)]
+    assert len(cuts.warnings) == 2 and "the two farthest that fit" in cuts.warnings[0]
 
 
 def test_stamps_that_the_meter_is_too_slow_for() -> None:
