@@ -28,7 +28,7 @@ ConsoleKind = Literal[
     "none",
 ]
 TimerKind = Literal["dwt", "stm32_tim", "rp2040_timer", "cmsdk_timer", "sse_timer", "nrf_timer", "none"]
-PinKind = Literal["stm32_gpio", "nrf_gpio", "rp2040_sio"]
+PinKind = Literal["stm32_gpio", "nrf_gpio", "rp2040_sio", "cmsdk_gpio"]
 WatchdogKind = Literal["stm32_iwdg", "nrf_wdt", "rp2040_watchdog"]
 UsbReset = Literal["none", "dtr", "rts", "break"]
 Verified = Literal["qemu", "virtual", "compiled", "none"]

@@ -1,8 +1,10 @@
 """What the virtual board notes of sleep and of the timestamp pin, register by register."""
 
+from dataclasses import replace
+
 import pytest
 
-from edgeopt.board import load_board
+from edgeopt.board import Board, Pin, load_board
 from edgeopt.simulate.activity import ActivityRecord, Change
 from edgeopt.simulate.console import Console
 from edgeopt.simulate.peripherals import Machine
@@ -66,15 +68,30 @@ LEVELS = {
 }
 
 
+def watched(board: Board, pin: Pin, lows: list[bool]) -> TimestampPin:
+    console = Console(lambda: 0, lambda _: None)
+    machine = Machine(board.core, board.clock_hz, console, lambda: 0, lambda _a, n: bytes(n), lambda _a, _d: None)
+    return TimestampPin(Machine(**{**vars(machine), "on_pin": lows.append}), board.clock_hz, pin)
+
+
+@pytest.mark.parametrize(("number", "register"), [(0, 0x404), (7, 0x600), (8, 0x804), (11, 0x820)])
+def test_a_masked_register_lets_its_own_pin_through(number: int, register: int) -> None:
+    board = load_board("mps2-an386")
+    assert board.pin is not None
+    lows: list[bool] = []
+    pin = watched(board, replace(board.pin, number=number), lows)
+    assert (pin.start, pin.end) == (board.pin.base + register, board.pin.base + register + 4)
+    for value in (1 << number, 0, 0xFFFF, 0xFFFF ^ 1 << number):
+        pin.write(0, value)
+    assert lows == [False, True, False, True]
+
+
 @pytest.mark.parametrize("name", LEVELS)
 def test_the_pin_s_level_follows_its_registers(name: str) -> None:
     board = load_board(name)
     assert board.pin is not None
     lows: list[bool] = []
-    console = Console(lambda: 0, lambda _: None)
-    machine = Machine(board.core, board.clock_hz, console, lambda: 0, lambda _a, n: bytes(n), lambda _a, _d: None)
-    machine = Machine(**{**vars(machine), "on_pin": lows.append})
-    pin = TimestampPin(machine, board.clock_hz, board.pin)
+    pin = watched(board, board.pin, lows)
 
     def write(register: int, value: int) -> None:
         address = board.pin.base + register  # type: ignore[union-attr]
