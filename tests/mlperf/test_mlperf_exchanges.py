@@ -8,8 +8,11 @@ import pytest
 from support.fake_device import LibraryLink
 from support.mlperf_boards import AD_SCALES, Heard, build_benchmark, write_dataset
 
+from edgeopt.board import load_board
+from edgeopt.device.link import Link, connector
 from edgeopt.device.links.interface import InterfaceLink
 from edgeopt.errors import ProtocolError
+from edgeopt.firmware import with_baud
 from edgeopt.mlperf.benchmarks import BENCHMARKS
 from edgeopt.mlperf.client import DIRECT_CHUNK_BYTES, INTERFACE_CHUNK_BYTES, Client
 from edgeopt.mlperf.dataset import read_dataset, segments
@@ -17,7 +20,7 @@ from edgeopt.mlperf.interface_board import InterfaceBoard
 from edgeopt.mlperf.metrics import auc, top1
 from edgeopt.mlperf.results import LEAST_S, WINDOWS
 from edgeopt.mlperf.running import Bench, Windows, measure_accuracy, measure_performance
-from edgeopt.power.serving import MemoryPort
+from edgeopt.power.serving import MemoryPort, serve_pty
 
 _OFFICIAL_COMMAND_CHARACTERS = 80  # EE_CMD_SIZE of the official firmware
 
@@ -37,7 +40,7 @@ def energy_library(model: str, tmp_path_factory: pytest.TempPathFactory) -> Path
     return build_benchmark(tmp_path_factory.mktemp(f"{model}-energy"), model, energy_mode=True)
 
 
-def bench_on(link: Heard | InterfaceLink, data: Path | None, chunk_bytes: int = DIRECT_CHUNK_BYTES) -> Bench:
+def bench_on(link: Link, data: Path | None, chunk_bytes: int = DIRECT_CHUNK_BYTES) -> Bench:
     client = Client(link, chunk_bytes)
     identity = client.greet()
     wanted = BENCHMARKS[identity.model]
@@ -120,6 +123,21 @@ def test_the_same_through_an_interface_board(model: str, library: Path, energy_l
     assert all(run.inferred.seconds is None for run in through.runs), "energy mode prints no stamps"
     loads = [command for command in board.commands if re.fullmatch(rb"db [0-9a-f]+%", command)]
     assert max(map(len, loads)) == len("db %") + 2 * INTERFACE_CHUNK_BYTES
+
+
+def test_the_target_interface_over_a_port(model: str, energy_library: Path, tmp_path: Path) -> None:
+    board = InterfaceBoard(LibraryLink(energy_library), baud=115_200)
+    with serve_pty(board) as path:
+        with_rate = with_baud(load_board("nucleo-l4r5zi"), 115_200)  # as it is set already: no reset to wait for
+        link = connector(f"interface:{path}", with_rate)(None)
+        try:
+            bench = bench_on(link, write_dataset(tmp_path, model, files=1, segments=1), INTERFACE_CHUNK_BYTES)
+            (run,) = measure_accuracy(bench).runs
+        finally:
+            link.close()
+    assert board.resets == 0
+    data = next(segments(bench.data[0], bench.benchmark))
+    assert run.inferred.results == pytest.approx(expected_scores(model, data), abs=2e-3, rel=1e-4)
 
 
 def test_energy_firmware_is_no_performance_firmware(model: str, energy_library: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgeopt.board import load_board
-from edgeopt.errors import UsageError
+from edgeopt.errors import MeterError, UsageError
 from edgeopt.mlperf import submission
 from edgeopt.mlperf.benchmarks import BENCHMARKS
 from edgeopt.mlperf.client import Identity, Inferred
@@ -20,6 +21,8 @@ from edgeopt.power.method import energy_of
 from edgeopt.power.trace import Block, TraceInfo
 from edgeopt.power.tracefile import Trace, TraceWriter, memory_trace, read_trace
 from edgeopt.power.window import Window
+from edgeopt.report.benchmarking import benchmarked
+from edgeopt.report.view import view_of
 
 NOW = datetime(2026, 7, 26, 1, 2, 45)
 KWS = BENCHMARKS["kws01"]
@@ -152,3 +155,14 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file")
     with pytest.raises(UsageError, match="cannot be written"):
         submission.save(tmp_path, "b", performance(11.0), "measured", NOW, [], SYSTEM)
+
+
+def test_a_partial_result_is_shown_and_ends_with_the_meters_exit_code() -> None:
+    _, found = recorded(2)
+    partial = replace(found, found=replace(found.found, partial="after 2 of 5 windows: the board is gone"))
+    shown = benchmarked("b", "interface:/dev/x", "measured", partial, (), None)
+    assert shown.median_uj_per_inference == pytest.approx(756.0) and len(shown.windows) == 2
+    verdict = view_of(shown).verdict(shown)
+    assert isinstance(verdict, MeterError) and verdict.exit_code == 6 and "after 2 of 5" in verdict.message
+    whole = benchmarked("b", "interface:/dev/x", "measured", found, (), None)
+    assert view_of(whole).verdict(whole) is None
