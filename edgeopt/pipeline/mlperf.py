@@ -109,7 +109,7 @@ def _checked(
     if mode == "accuracy" and data is None:
         raise UsageError("accuracy needs a data set", "name its folder: --data DATASET")
     recordings = () if data is None else read_dataset(data, wanted)
-    choice = None if meter is None else choose_meter(meter, target)
+    choice = None if meter is None else choose_meter(meter, target, board)
     if choice is not None and choice.emulates:
         currents_of(board)
     if target == VIRTUAL and mode == "accuracy":

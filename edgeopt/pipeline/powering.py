@@ -55,7 +55,7 @@ def meterings(
         raise UsageError("`--trace` is for the one board with a meter", "use --save, which keeps every trace beside it")
     found: dict[Place, Metering] = {}
     for place, text in wanted.items():
-        choice = choose_meter(text, place.target)
+        choice = choose_meter(text, place.target, boards[place])
         if choice.emulates:
             currents_of(boards[place])  # what is unknown is told before anything is measured
         elif any(other.choice.device == choice.device for other in found.values()):

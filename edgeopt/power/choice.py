@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from edgeopt.board import Board
 from edgeopt.errors import UsageError
 from edgeopt.power.emulator import EMULATORS
 from edgeopt.power.meter import METERS, MeterSpec, Opener, parse_meter
@@ -27,10 +28,11 @@ class MeterChoice:
         return self.text.partition(",")[0]
 
 
-def choose_meter(text: str, target: str) -> MeterChoice:
+def choose_meter(text: str, target: str, board: Board) -> MeterChoice:
     """What `text` names, for a board at `target`; UsageError where there is no such meter, or not for it.
 
-    PortError where its port is to be found and is not.
+    A meter that feeds the board gives the `supply_v` of its file, if it is not told another voltage.
+    PortError where the meter's port is to be found and is not.
     """
     spec, line = without_line(parse_meter(text))
     simulated = target.partition(":")[0] == _VIRTUAL
@@ -50,7 +52,7 @@ def choose_meter(text: str, target: str) -> MeterChoice:
             f"`{target}` draws no current that a meter could see",
             "use --on serial:auto, or an emulated meter: --on virtual --meter emulated",
         )
-    return MeterChoice(text, line, opener(spec))
+    return MeterChoice(text, line, opener(replace(spec, board_v=board.power.supply_v.value)))
 
 
 def without_line(spec: MeterSpec) -> tuple[MeterSpec, int]:

@@ -36,11 +36,19 @@ class Meter(Protocol):
 
 @dataclass(frozen=True)
 class MeterSpec:
-    """`--meter KIND[:PORT][,KEY=VALUE]...`."""
+    """`--meter KIND[:PORT][,KEY=VALUE]...`. `board_v`: the supply voltage that the board's file tells, if any."""
 
     kind: str
     port: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    board_v: float | None = None
+
+    def fed_volts(self, least: float, most: float) -> float | None:
+        """What a meter that feeds the board is to give: the option `volts`, else what the board's file tells."""
+        volts = self.number("volts", least, most)
+        if volts is None and self.board_v is not None and least <= self.board_v <= most:
+            return self.board_v
+        return volts
 
     def number(self, key: str, least: float, most: float) -> float | None:
         """An option as a number within bounds; None where it is not given, UsageError where it is wrong."""

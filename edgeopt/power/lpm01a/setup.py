@@ -111,7 +111,7 @@ def setup_of(spec: MeterSpec) -> Setup:
     if mode == "stat" and (output, form) != ("current", "ascii_dec"):
         raise UsageError("static mode of the LPM01A is single currents in ASCII", "leave out `output` and `format`")
     rate_hz = _rate(spec, form, output)
-    volts = spec.number("volts", LEAST_V, MOST_V)
+    volts = spec.fed_volts(LEAST_V, MOST_V)
     if volts is None:
         raise UsageError(
             "the LPM01A supplies the board, and must be told at which voltage",

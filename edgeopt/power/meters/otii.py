@@ -228,7 +228,7 @@ def _info(device: Mapping[str, Any], kind: _Kind, settings: Settings, rate_hz: i
 def otii_opener(spec: MeterSpec) -> Opener:
     """`otii:auto|HOST[:PORT],volts=V[,limit=A][,rate=HZ][,device=NAME]`."""
     spec.check_keys("volts", "limit", "rate", "device")
-    volts, limit_a = spec.number("volts", 0.5, 25.0), spec.number("limit", 0.001, 5.0)
+    volts, limit_a = spec.fed_volts(0.5, 25.0), spec.number("limit", 0.001, 5.0)
     rate_hz = spec.number("rate", 1, 50_000)
     if volts is None:
         raise UsageError("the meter `otii` feeds the board: it must know its voltage", "otii:auto,volts=3.3")

@@ -223,11 +223,12 @@ def opener(spec: MeterSpec, comports: Comports = system_ports) -> Opener:
 
 
 def settings_of(spec: MeterSpec) -> Settings:
-    """The options of `--meter ppk2:...`; UsageError where one is wrong or the voltage is missing."""
+    """The options of `--meter ppk2:...`; UsageError where one is wrong, or nothing tells the voltage."""
     gains = tuple(f"gain{r}" for r in range(wire.RANGES))
     spec.check_keys("volts", "mode", "line", "filter", *gains)
     mode = _choice(spec, "mode", _MODES, "source")
-    volts = spec.number("volts", wire.LEAST_MV / 1000, wire.MOST_MV / 1000)
+    limits = wire.LEAST_MV / 1000, wire.MOST_MV / 1000
+    volts = spec.fed_volts(*limits) if mode == wire.SOURCE else spec.number("volts", *limits)
     line = spec.number("line", 0, 7)
     if line is not None and line != int(line):
         raise UsageError(
