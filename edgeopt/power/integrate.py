@@ -170,9 +170,7 @@ class _Sums:
         else:
             self.coulombs.append(float(np.sum(samples.amps[part] * dt)))
         held = dt[dt > _HELD * self.sample_s]
-        if len(
-            held
-        ):  # an irregular meter that told nothing for a while: what it told last stands, as its bound a gap's
+        if len(held):  # an irregular meter told nothing for a while: what it told last stands, its bound is a gap's
             self._gap(float(held.sum()), float(held.max()), 0.0, float(np.sum(held * held)))
         self.samples += last - first
         self.least_w = min(self.least_w, float(watts.min()))

@@ -28,7 +28,11 @@ class Meter(Protocol):
         ...
 
     def stop(self) -> Sequence[Block]:
-        """Ends the sampling; what was still on its way."""
+        """Ends the sampling; what was still on its way.
+
+        What fails here, or failed in `read` after the last blocks that it gave, costs nothing of that: it is then
+        in the optional attribute `failure: DeviceError | None`. A driver that has nothing left to give may raise it.
+        """
         ...
 
     def close(self) -> None: ...

@@ -100,6 +100,9 @@ class Recorder:
             while not self._stopping.is_set() and self.failure is None:
                 self._append(self._meter.read(_READ_S))
             self._append(self._meter.stop())  # also where it was the file that failed
+            failure = getattr(self._meter, "failure", None)
+            if failure is not None:  # after the last read: there is no next one that could raise it
+                self._fail(failure)
         except EdgeoptError as error:
             self._fail(error)
         except Exception as error:  # a driver's fault must not cost what it has delivered

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 from support.power_scene import HOST_S, Scene, scene
 
-from edgeopt.power import EMULATORS, EnergyFound, Faults, analyse, memory_trace
+from edgeopt.errors import DeviceError
+from edgeopt.power import EMULATORS, Block, EnergyFound, Faults, analyse, memory_trace
 
 WITHIN = {"ppk2": 0.005, "lpm01a": 0.005, "joulescope": 0.005}  # of the others only what their bound says
+UNPLUGGED_S = 3.0
 MADE = scene(seed=6, windows=3, window_s=2.0, idle_s=3.0)
 
 
@@ -36,6 +38,27 @@ def test_a_known_profile(kind: str) -> None:
     assert abs(found.net_uj_per_inference - MADE.net_uj_per_inference) <= found.net_uj_error
     assert error <= WITHIN.get(kind, 1.0) * MADE.uj_per_inference
     assert found.partial == "" and len(found.windows) == 3 and found.info.label == "simulated"
+
+
+@pytest.mark.parametrize("lead_s", [0.2, 0.05, 0.02, 0.0])
+@pytest.mark.parametrize("kind", EMULATORS.names())
+def test_unplugged_about_the_stop(kind: str, lead_s: float) -> None:
+    """No `read` follows that could raise what the last one or `stop` met: `failure` tells it, and what came is kept."""
+    meter = EMULATORS.get(kind)(MADE.profile, Faults(unplugged_s=UNPLUGGED_S))
+    clock = meter._clock  # type: ignore[attr-defined]
+    blocks: list[Block] = []
+    told = False
+    meter.start()
+    try:
+        while clock() < UNPLUGGED_S - lead_s:
+            blocks += meter.read(0.02)
+        blocks += meter.stop()
+    except DeviceError:
+        told = True
+    is_gone = clock() >= UNPLUGGED_S
+    meter.close()
+    assert (told or getattr(meter, "failure", None) is not None) == is_gone
+    assert memory_trace(meter.info, blocks).duration_s > 1.0
 
 
 def test_the_meters_of_the_goal_are_there() -> None:

@@ -33,6 +33,7 @@ class FakeMeter:
     cannot_start: DeviceError | None = None
     hangs: bool = False
     warnings: tuple[str, ...] = ()
+    failure: DeviceError | None = None
     info: TraceInfo = INFO
     calls: list[str] = field(default_factory=list)
     delivered: threading.Event = field(default_factory=threading.Event)
@@ -108,6 +109,14 @@ def test_a_meter_that_fails_in_the_middle(tmp_path: Path, fault: Exception, what
     assert trace.samples == 2000 and recorder.failure is not None and recorder.failure.exit_code == 6
     assert re.search(what, recorder.failure.message)
     assert trace.partial == recorder.failure.message and meter.calls == ["start"]
+
+
+def test_a_meter_that_fails_between_the_last_read_and_the_stop(tmp_path: Path) -> None:
+    gone = PortError("/dev/ttyACM0 has vanished", "plug it in")
+    recorder = Recorder(FakeMeter([], last=[block(0)], failure=gone), tmp_path / "a.eotrace")
+    recorder.start()
+    trace = recorder.stop()
+    assert recorder.failure is gone and trace.partial == gone.message and trace.samples == 100
 
 
 def test_a_meter_that_hangs(tmp_path: Path) -> None:

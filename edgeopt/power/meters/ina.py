@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from edgeopt.errors import MeterError
+from edgeopt.errors import DeviceError, MeterError
 from edgeopt.power.ina_info import Settings, bridge_info
 from edgeopt.power.ina_lines import LONGEST_LINE, Header, Row, checked, parse_header, parse_row
 from edgeopt.power.ina_rows import Rows
@@ -48,6 +48,7 @@ class InaMeter:
         self._port = port
         self._clock = clock
         self._settings = settings
+        self.failure: DeviceError | None = None  # that `stop` met
         self._lines = LineSplitter(LONGEST_LINE)
         try:
             header = self._greet()
@@ -67,6 +68,7 @@ class InaMeter:
         return (f"{rows.filled} samples got lost, and were filled from the {rows.header.chip.name}'s own sums",)
 
     def start(self) -> None:
+        self.failure = None
         self._hush()
         self._rows = self._fresh_rows(self._rows.header)
         self._begin()
@@ -89,14 +91,14 @@ class InaMeter:
                 return blocks
 
     def stop(self) -> Sequence[Block]:
-        self._port.write(b"-")
         blocks: list[Block] = []
         end_s = self._clock() + 1.0
-        while self._clock() < end_s:
-            data = self._port.read(_QUIET_S)
-            if not data:
-                break
-            blocks += self._rows.blocks(self._take(data), self._clock())
+        try:
+            self._port.write(b"-")
+            while self._clock() < end_s and (data := self._port.read(_QUIET_S)):
+                blocks += self._rows.blocks(self._take(data), self._clock())
+        except DeviceError as error:  # what came is there
+            self.failure = error
         return blocks
 
     def close(self) -> None:

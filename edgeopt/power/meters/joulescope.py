@@ -46,6 +46,7 @@ class JoulescopeMeter:
         self._topics = {"s/i/!data": CURRENT, "s/v/!data": VOLTAGE}
         self._topics |= {f"s/gpi/{line}/!data": str(line) for line in range(self._model.lines)}
         self._streams = Streams(self._model.lines)
+        self.failure: MeterError | None = None  # that `stop` met
         self._last_s = 0.0
         self.info = _info(self._model, path, rate_hz, label)
         try:
@@ -59,7 +60,7 @@ class JoulescopeMeter:
     def start(self) -> None:
         self._mail.take(0.0)
         self._streams = Streams(self._model.lines)
-        self._last_s = self._clock()
+        self._last_s, self.failure = self._clock(), None
         try:
             for topic in self._topics:
                 self._driver.subscribe(f"{self._path}/{topic}", "pub", self._listener)
@@ -90,6 +91,7 @@ class JoulescopeMeter:
             blocks += self._blocks(letters, False, self._clock())
         for topic in self._topics:
             self._try(lambda topic=topic: self._unsubscribe(topic))  # type: ignore[misc]
+        self.failure = self._gone()
         return blocks + self._blocks([], True, self._clock())
 
     def close(self) -> None:
@@ -126,14 +128,19 @@ class JoulescopeMeter:
         """MeterError where nothing comes because the instrument is gone, or for too long."""
         if now_s - self._last_s < _SILENT_S:
             return
+        if (gone := self._gone()) is not None:
+            raise gone
+        if now_s - self._last_s > _DEAD_S:
+            raise MeterError(f"the Joulescope `{self._path}` sends nothing", "unplug it, plug it in, and try again")
+
+    def _gone(self) -> MeterError | None:
         try:
             there = self._path in self._driver.device_paths()
         except FAILURES as error:
-            raise self._failed(error) from None
-        if not there:
-            raise MeterError(f"the Joulescope `{self._path}` was unplugged", "see its USB cable, and the hub's supply")
-        if now_s - self._last_s > _DEAD_S:
-            raise MeterError(f"the Joulescope `{self._path}` sends nothing", "unplug it, plug it in, and try again")
+            return self._failed(error)
+        if there:
+            return None
+        return MeterError(f"the Joulescope `{self._path}` was unplugged", "see its USB cable, and the hub's supply")
 
     def _failed(self, error: Exception) -> MeterError:
         return MeterError(f"the Joulescope `{self._path}` failed: {_reason(error)}", "is it still plugged in?")

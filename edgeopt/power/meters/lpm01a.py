@@ -46,7 +46,7 @@ class Lpm01a:
         self._decoder: Decoder = AsciiDecoder()
         self._assembler: Assembler | StaticAssembler = StaticAssembler(setup, clock())
         self._early: list[Block] = []  # came with the answer to `start`
-        self._failure: DeviceError | None = None
+        self.failure: DeviceError | None = None
         self._running = False
         self._stopping = False
         self._completed = True
@@ -71,20 +71,20 @@ class Lpm01a:
         self._decoder = AsciiDecoder() if self._setup.format == "ascii_dec" else BinaryDecoder()
         events = bool(self.info.digital_lines)
         self._assembler = StaticAssembler(self._setup, now_s) if self._setup.static else Assembler(self._setup, events)
-        self._failure, self._ended_s, self._heard_s = None, None, now_s
+        self.failure, self._ended_s, self._heard_s = None, None, now_s
         self._running, self._stopping, self._completed = True, False, False
         self._early = self._take(self._dialogue.rest())
-        if self._failure is not None:
+        if self.failure is not None:
             self._early += self._assembler.flush(now_s)
 
     def read(self, timeout_s: float) -> Sequence[Block]:
         end_s = self._clock() + timeout_s
         blocks, self._early = self._early, []
         while not blocks:
-            if self._failure is not None:
-                raise self._failure
+            if self.failure is not None:
+                raise self.failure
             blocks = self._take_within(end_s - self._clock())
-            if self._failure is not None:
+            if self.failure is not None:
                 blocks += self._assembler.flush(self._heard_s)
             elif not blocks and self._clock() >= end_s:
                 return ()
@@ -95,21 +95,24 @@ class Lpm01a:
         try:
             blocks = self._take(self._port.read(max(timeout_s, 0.0)))
         except PortError as error:
-            self._failure = error
+            self.failure = error
             return []
-        if not blocks and self._failure is None:
+        if not blocks and self.failure is None:
             self._check_silence()
         return blocks
 
     def stop(self) -> Sequence[Block]:
         blocks, self._early = self._early, []
         self._stopping = True
-        self._port.write(b"stop\n")
-        end_s = self._clock() + _STOP_S
-        while not self._completed and self._clock() < end_s:
-            blocks += self._take(self._port.read(end_s - self._clock()))
-        self._running = False
-        self._dialogue.rest()
+        try:
+            self._port.write(b"stop\n")
+            end_s = self._clock() + _STOP_S
+            while not self._completed and self._clock() < end_s:
+                blocks += self._take(self._port.read(end_s - self._clock()))
+            self._running = False
+            self._dialogue.rest()
+        except DeviceError as error:  # what came is there
+            self.failure = self.failure or error
         return [*blocks, *self._assembler.flush(self._heard_s)]
 
     def close(self) -> None:
@@ -161,16 +164,16 @@ class Lpm01a:
             self._ended_s = None
         if self._stopping and not (isinstance(item, Told) and item.kind is Kind.COMPLETED):
             return
-        if not isinstance(item, Told) or self._failure is not None:
+        if not isinstance(item, Told) or self.failure is not None:
             return
         if item.kind is Kind.COMPLETED:
             self._complete()
         elif item.kind is Kind.END:
             self._ended_s = self._clock()
         elif item.kind is Kind.ERROR:
-            self._failure = self._error(item.text)
+            self.failure = self._error(item.text)
         elif item.kind is Kind.POWER_OFF:
-            self._failure = MeterError("the LPM01A has switched the board's supply off in the middle", _PLUGGED)
+            self.failure = MeterError("the LPM01A has switched the board's supply off in the middle", _PLUGGED)
 
     def _complete(self) -> None:
         self._completed = True
@@ -178,7 +181,7 @@ class Lpm01a:
             self._completed, self._ended_s = False, None
             self._port.write(b"start\n")  # one value an acquisition
         elif not self._stopping:
-            self._failure = MeterError("the LPM01A has ended the acquisition by itself", _PLUGGED)
+            self.failure = MeterError("the LPM01A has ended the acquisition by itself", _PLUGGED)
 
     def _error(self, text: str) -> MeterError:
         if "not constant" in text.lower():
@@ -188,10 +191,10 @@ class Lpm01a:
     def _check_silence(self) -> None:
         now_s = self._clock()
         if self._ended_s is not None and not self._setup.static and now_s - self._ended_s > _END_S:
-            self._failure = MeterError("the LPM01A has ended the acquisition by itself", _PLUGGED)
+            self.failure = MeterError("the LPM01A has ended the acquisition by itself", _PLUGGED)
         elif now_s - self._heard_s > _SILENT_S + 2 / self.info.rate_hz:
             hint = "is it still plugged in? What is recorded is kept"
-            self._failure = MeterError(f"the LPM01A sends nothing for {_SILENT_S:g} s", hint)
+            self.failure = MeterError(f"the LPM01A sends nothing for {_SILENT_S:g} s", hint)
 
 
 @METERS.register("lpm01a")

@@ -62,6 +62,7 @@ class OtiiMeter:
         self._settings = settings
         self._licence: int | None = None
         self._recording: Recording | None = None
+        self.failure: DeviceError | None = None  # that `stop` met
         self._device = ""
         try:
             self._link = OtiiLink(port, clock)
@@ -81,6 +82,7 @@ class OtiiMeter:
         self.info = _info(device, kind, settings, rate_hz, label)
 
     def start(self) -> None:
+        self.failure = None
         levels = [int(bool(self._arc("arc_get_gpi", pin=line + 1).get("value"))) for line in range(len(LINES))]
         self._link.ask("project_start_recording", project_id=self._project)
         told = self._link.ask("project_get_last_recording", project_id=self._project).get("recording_id")
@@ -105,10 +107,13 @@ class OtiiMeter:
         recording, self._recording = self._recording, None
         if recording is None:
             return []
-        self._link.ask("project_stop_recording", project_id=self._project)
         blocks: list[Block] = []
-        while more := recording.fetch(0.0):
-            blocks += more
+        try:
+            self._link.ask("project_stop_recording", project_id=self._project)
+            while more := recording.fetch(0.0):
+                blocks += more
+        except DeviceError as error:  # what came is there
+            self.failure = error
         return blocks
 
     def close(self) -> None:
@@ -153,11 +158,7 @@ class OtiiMeter:
 
     def _find(self, wanted: str) -> Mapping[str, Any]:
         told = self._link.ask("otii_get_devices", timeout=3).get("devices")
-        devices = [
-            device
-            for device in (told if isinstance(told, list) else [])
-            if isinstance(device, dict) and device.get("type") in _KINDS and isinstance(device.get("device_id"), str)
-        ]
+        devices = [device for device in (told if isinstance(told, list) else []) if _is_usable(device)]
         names = ", ".join(f"{device.get('name')!s:.40}" for device in devices[:4])
         fitting = [device for device in devices if wanted in ("", device.get("name"), device["device_id"])]
         if len(fitting) == 1:
@@ -202,6 +203,13 @@ class OtiiMeter:
                     f"the Otii does not sample {asked_hz} times a second: {error.code}", f"leave out rate={asked_hz}"
                 ) from None
         return rate_hz
+
+
+def _is_usable(device: object) -> bool:
+    """Whether it is a device of a known type; the server's answer may be anything."""
+    if not isinstance(device, dict):
+        return False
+    return str(device.get("type")) in _KINDS and isinstance(device.get("device_id"), str)
 
 
 def _info(device: Mapping[str, Any], kind: _Kind, settings: Settings, rate_hz: int, label: str) -> TraceInfo:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from edgeopt.device.ports import Comports, system_ports
-from edgeopt.errors import DeviceError, MeterError, PortError, UsageError
+from edgeopt.errors import DeviceError, MeterError, UsageError
 from edgeopt.power.meter import METERS, MeterSpec, Opener
 from edgeopt.power.ports import MeterPort, UsbMeter, port_opener
 from edgeopt.power.ppk2 import wire
@@ -58,7 +58,7 @@ class Ppk2:
         self._port = port
         self._clock = clock
         self._settings = settings
-        self._failure: DeviceError | None = None
+        self.failure: DeviceError | None = None
         self._sampling = False
         self._heard_s = 0.0  # when the last samples came
         try:
@@ -82,6 +82,7 @@ class Ppk2:
         return (f"{unseen} samples were lost that the meter's counter does not show: told by when samples came",)
 
     def start(self) -> None:
+        self.failure = None
         drain(self._port, self._clock)
         self._begin()
         self._port.write(bytes([wire.AVERAGE_START]))
@@ -89,29 +90,31 @@ class Ppk2:
         self._heard_s = self._clock()
 
     def read(self, timeout_s: float) -> Sequence[Block]:
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         end_s = self._clock() + timeout_s
         while True:
             blocks = self._read(max(end_s - self._clock(), 0.0))
-            if self._failure is not None:  # what came before is not lost: the error comes with the next call
+            if self.failure is not None:  # what came before is not lost: the error comes with the next call
                 self._take(self._frames.end(), self._heard_s)
                 blocks = [*blocks, *self._timeline.end()]
                 if not blocks:
-                    raise self._failure
+                    raise self.failure
             if blocks or self._clock() >= end_s:
                 return blocks
 
     def stop(self) -> Sequence[Block]:
-        if self._failure is not None or not self._sampling:
+        if self.failure is not None or not self._sampling:
             return ()
         self._sampling = False
-        with suppress(PortError):  # whoever reads on meets it; what came is there
+        try:
             self._port.write(bytes([wire.AVERAGE_STOP]))
-            end_s = self._clock() + _LONGEST_STOP_S
-            while self._clock() < end_s and (data := self._port.read(_STOPPED_S)):
-                self._heard_s = self._clock()
-                self._take(self._frames.feed(data), self._heard_s)
+        except DeviceError as error:  # what came is there
+            self.failure = error
+        end_s = self._clock() + _LONGEST_STOP_S
+        while self._clock() < end_s and (data := self._hear(_STOPPED_S)):
+            self._heard_s = self._clock()
+            self._take(self._frames.feed(data), self._heard_s)
         self._take(self._frames.end(), self._heard_s)
         return self._timeline.end()
 
@@ -134,20 +137,20 @@ class Ppk2:
         if runs:
             self._heard_s = host_s
             self._take(runs, host_s)
-        elif self._sampling and self._failure is None and host_s - self._heard_s > _SILENT_S:
+        elif self._sampling and self.failure is None and host_s - self._heard_s > _SILENT_S:
             what = f"the PPK2 has sent {'nothing but noise' if data else 'nothing'} for {_SILENT_S:g} s"
-            self._failure = MeterError(what, "unplug it for a moment, and try again")
+            self.failure = MeterError(what, "unplug it for a moment, and try again")
         return self._timeline.arrived(host_s, waited) if runs else []
 
     def _pool(self, data: bytes) -> tuple[bytes, bool]:
         """More, until it is worth the work; and whether all that has come was read."""
         parts, size = [data], len(data)
         end_s = self._clock() + _POOL_S
-        while size < _MOST_BYTES and self._failure is None:
+        while size < _MOST_BYTES and self.failure is None:
             missing = size < _POOL_BYTES and self._clock() < end_s
             data = self._hear(_POOL_S / 4 if missing else 0.0)
             if not data and not missing:
-                return b"".join(parts), self._failure is None
+                return b"".join(parts), self.failure is None
             parts.append(data)
             size += len(data)
         return b"".join(parts), False
@@ -157,7 +160,7 @@ class Ppk2:
         try:
             return self._port.read(timeout_s)
         except DeviceError as error:
-            self._failure = error
+            self.failure = error
             return b""
 
     def _take(self, runs: Sequence[Run], host_s: float) -> None:
