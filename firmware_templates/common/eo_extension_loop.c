@@ -7,18 +7,22 @@
 #include "eo_inference.h"
 #include "eo_model.h"
 #include "eo_port.h"
+#include "eo_protocol.h"
 #include "eo_text.h"
 
 #define MOST_INFERENCES 0x80000000u
+#define CLOCK_TICKS (1u << 24) /* between updates of the protocol's clock: its divisions are not to be felt */
 
 static struct {
     uint32_t id;    /* of the last `loop` */
     uint64_t ticks; /* that it took */
 } looping;
 
-/* `count` inferences; the model's status. The counter is read after each, so that its wraps are seen. */
+/* `count` inferences; the model's status. The counter is read after each, so that its wraps are seen,
+ * here and by the protocol's clock. */
 static int loop(uint32_t count) {
     uint32_t last = eo_port_cycles();
+    uint32_t updated = last;
     int status = 0;
     looping.ticks = 0;
     for (; count > 0 && status == 0; --count) {
@@ -27,6 +31,10 @@ static int loop(uint32_t count) {
         now = eo_port_cycles();
         looping.ticks += (uint32_t)(now - last);
         last = now;
+        if (now - updated >= CLOCK_TICKS) {
+            eo_protocol_clock();
+            updated = now;
+        }
     }
     return status;
 }

@@ -29,14 +29,14 @@ static struct {
     uint32_t length; /* characters since the last '%'; more than EO_LINE_BYTES: the command is too long */
 } host;
 
-/* Time since the start. Updated at least at both ends of every inference, so that the counter's wraps are seen. */
+/* Time since the start; see eo_protocol_clock(). */
 static struct {
     uint32_t last;    /* eo_port_cycles() at the last update */
     uint32_t seconds; /* whole ones */
     uint32_t ticks;   /* of the second that runs, < hz */
 } uptime;
 
-static void clock_update(void) {
+void eo_protocol_clock(void) {
     const uint32_t hz = eo_port_cycles_hz();
     const uint32_t now = eo_port_cycles();
     const uint32_t passed = now - uptime.last;
@@ -59,7 +59,7 @@ static void stamp(void) {
     int started;
     int i;
     eo_port_pulse();
-    clock_update();
+    eo_protocol_clock();
     if (EO_ENERGY_MODE) {
         return;
     }
@@ -105,7 +105,7 @@ static int infer_repeatedly(int32_t count) {
             eo_print("e-[The model returned an error]\r\n");
             return 0;
         }
-        clock_update();
+        eo_protocol_clock();
     }
     return 1;
 }
@@ -197,6 +197,7 @@ void eo_protocol_receive(char c) {
         host.length += host.length <= EO_LINE_BYTES; /* stands still one above */
         return;
     }
+    eo_protocol_clock();
     if (host.length > EO_LINE_BYTES) {
         eo_print("e-[Command too long]\r\n"); /* cut off, it could be another valid command */
     } else {

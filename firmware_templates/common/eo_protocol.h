@@ -29,6 +29,10 @@ void eo_protocol_run(void);
 void eo_protocol_start(void);
 void eo_protocol_receive(char c);
 
+/* Takes note of the time, as a wrap of the counter must not be missed: less than 2^32 ticks may lie between two calls.
+ * Every command calls it, and every inference of `infer`. */
+void eo_protocol_clock(void);
+
 /* The command `db` with its arguments, which are cut up (eo_protocol_db.c). */
 void eo_protocol_db(char *arguments);
 

@@ -45,6 +45,21 @@ def test_a_loop_may_take_more_ticks_than_a_word_holds(tmp_path: Path) -> None:
     assert session.loop(5, PATIENT_S).ticks == 5 * 1000 * 2000 * 2001 // 2 > 1 << 32
 
 
+@pytest.mark.parametrize("how", ["loop", "run", "infer"])
+def test_no_wrap_of_the_counter_is_lost_between_two_stamps(how: str, tmp_path: Path) -> None:
+    link = LibraryLink(build_library(tmp_path, "FAKE_LAYERS=2000"))
+    session = loaded(link)
+    if how == "loop":
+        session.loop(5, PATIENT_S)
+    elif how == "infer":
+        link.write(b"infer 5 0%")
+        link.read(0.0)
+    for _ in range(5 if how == "run" else 0):
+        session.infer()
+    link.write(b"timestamp%")
+    assert link.read(0.0) == b"m-lap-us-%d\r\nm-ready\r\n" % (5 * 1000 * 2000 * 2001 // 2)
+
+
 def test_the_pin_is_low_while_it_infers_and_high_otherwise(library: Path) -> None:
     link = PinLink(library)
     assert [level for _, level in link.pin()] == [0, 1], "the stamp of the banner"

@@ -115,13 +115,17 @@ def test_a_program_that_faults_again_and_again_before_the_host_speaks_is_stopped
     board = load_board("mps2-an385")
     project = make_project(board)
     main = project / "main.c"
-    main.write_text(main.read_text().replace('print("ready\\n");', "__builtin_trap();"))
+    main.write_text(main.read_text().replace('print("ready\\n");', "eo_port_pin(0); __builtin_trap();"))
     virtual = VirtualBoard(build(project, board, "gcc").elf, board)
+    virtual.activity()
     output = b""
     while data := virtual.read(1.0):
         output += data
     assert output.count(b"m-eo-fault ") == 9
     assert virtual.ending == "sleeps for ever in eo_report_fault"
+    lows = [change.pin_low for change in virtual.activity().changes]
+    assert lows.count(True) == 9, "the gate"
+    assert not lows[-1]
 
 
 @pytest.mark.parametrize("counted", [True, False], ids=["counted", "uncounted"])
