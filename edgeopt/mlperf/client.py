@@ -116,20 +116,18 @@ class Client:
         self._log(f"> {command}")
         self._link.write(command.encode("ascii") + b"%")
         lines: list[str] = []
-        while True:
+        for _ in range(_MOST_LINES):
             line = self._line(command, line_s)
             if line:
                 self._log(f"< {line}")
             if "m-ready" in line:  # as the runner looks for it
-                break
+                return lines
             if line.startswith("e-["):
                 self._rest(command, line_s)
                 raise ProtocolError(f"the board refuses `{command[:40]}`: {line[:80]}", _DIFFERENT)
             if line:
                 lines.append(line)
-            if len(lines) > _MOST_LINES:
-                raise ProtocolError(f"the answer to `{command[:40]}` does not end", _DIFFERENT)
-        return lines
+        raise ProtocolError(f"the answer to `{command[:40]}` does not end", _DIFFERENT)
 
     def _rest(self, command: str, line_s: float) -> None:
         """What follows an error, up to its m-ready, so that the next answer is not taken for it."""

@@ -59,7 +59,7 @@ def measure_energy(bench: Bench, metered: Metered, windows: Windows) -> Energy:
             bench.progress("windows", number - 1, windows.count)
             run = _pinned(timed(bench, inputs, inferences, windows.warmups, each_s))
             runs.append(run)
-            seen.append(_expected(f"window {number}", run))
+            seen.append(_expected(_name(number), run))
             if recorder.failure is not None:
                 break
         else:
@@ -83,7 +83,7 @@ def measure_energy(bench: Bench, metered: Metered, windows: Windows) -> Energy:
         raise recorder.failure from None  # which is why there are no edges
     if failure:
         found = replace(found, partial=failure, warnings=(*found.warnings, failure))
-    return Energy(bench.identity, bench.benchmark, tuple(runs[: len(found.windows)]), found)
+    return Energy(bench.identity, bench.benchmark, _of_windows(runs, found), found)
 
 
 def emulate_energy(
@@ -114,12 +114,15 @@ def emulate_energy(
         sent_s = _now_s(link) - begin_s
         run = _pinned(timed(bench, inputs, windows.inferences, windows.warmups))
         runs.append(run)
-        seen.append(Expected(f"window {number}", sent_s, _now_s(link) - begin_s, windows.inferences))
+        seen.append(Expected(_name(number), sent_s, _now_s(link) - begin_s, windows.inferences))
     rest("idle after")
     moved = record_activity(link.activity(), begin_s, seen, currents, kind, path)
     found = found_of(read_trace(path), moved, line, windows.count)
     return Energy(
-        bench.identity, bench.benchmark, tuple(runs), replace(found, warnings=(*found.warnings, currents.doubt))
+        bench.identity,
+        bench.benchmark,
+        _of_windows(runs, found),
+        replace(found, warnings=(*found.warnings, currents.doubt)),
     )
 
 
@@ -152,6 +155,16 @@ def _one_inference_s(bench: Bench) -> float:
         if longer_s >= _SOONEST_S or many >= _MOST_TRIED:
             return max(longer_s, 1e-6) / (many - 1)
         many *= _FACTOR
+
+
+def _name(number: int) -> str:
+    return f"window {number}"
+
+
+def _of_windows(runs: Sequence[Run], found: EnergyFound) -> tuple[Run, ...]:
+    """The run of each window that has an energy: one that could not be integrated is left out."""
+    names = {one.window.name for one in found.windows}
+    return tuple(run for number, run in enumerate(runs, 1) if _name(number) in names)
 
 
 def _pinned(run: Run) -> Run:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.fake_device import LibraryLink
-from support.held_meter import HeldEmulator, PacedBoard, Rendezvous, stamped_profile
+from support.held_meter import HeldEmulator, PacedBoard, Rendezvous, is_recorder_running, stamped_profile
 from support.mlperf_boards import build_benchmark, write_dataset
 
 from edgeopt.device.link import SIMULATED, Link
@@ -69,12 +69,16 @@ class Rig:
             self._pause(0.2)
 
     def _pause(self, seconds: float) -> None:
-        """Emulated seconds: the recorder's thread lets them pass."""
+        """Emulated seconds: the recorder's thread lets them pass; once it has ended there is nothing to wait for."""
         end_s = self._meter_port.clock() + seconds
         for _ in itertools.repeat(None, 600_000):
+            is_recording = is_recorder_running()
             if self._meter_port.clock() >= end_s or self._meter_port.clock() >= self._together.limit_s:
                 return
+            if not is_recording:
+                return
             time.sleep(1e-4)
+        raise AssertionError("emulated time stands still")
 
 
 class _Wire:

@@ -75,13 +75,13 @@ class Rendezvous:
         """Until the last window has ended by the profile's time."""
         _, end_s = self._windows[self._sent - 1]
         for _ in range(round(_LOST_S / 1e-4)):
-            if self.clock() > end_s + 2e-3 or (self.clock() >= self._over_s and not _is_recording()):
+            if self.clock() > end_s + 2e-3 or (self.clock() >= self._over_s and not is_recorder_running()):
                 return
             pause(1e-4)
         raise AssertionError("nobody reads the meter")
 
 
-def _is_recording() -> bool:
+def is_recorder_running() -> bool:
     """Whether a recorder's thread has not noticed yet that the meter is gone."""
     return any(thread.name == "edgeopt power recorder" for thread in threading.enumerate())
 

@@ -49,7 +49,8 @@ class InterfaceLink:
             return
         self._ask(b"setbaud %d" % baud)
         pause(_RESET_S)
-        while self._link.read(0.1):
+        end_s = self._clock() + _ANSWER_S
+        while self._link.read(0.1) and self._clock() < end_s:
             pass
         if self._baud() != baud:
             raise ProtocolError(f"the interface board stays at {told} baud, the board has {baud}", _WHICH)

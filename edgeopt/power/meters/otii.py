@@ -7,7 +7,7 @@ which is reserved while the meter is open; the user is logged in in the app.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from edgeopt.errors import DeviceError, MeterError, PortError, UsageError
 from edgeopt.power.meter import METERS, MeterSpec, Opener
@@ -205,7 +205,7 @@ class OtiiMeter:
         return rate_hz
 
 
-def _is_usable(device: object) -> bool:
+def _is_usable(device: object) -> TypeGuard[dict[str, Any]]:
     """Whether it is a device of a known type; the server's answer may be anything."""
     if not isinstance(device, dict):
         return False
