@@ -105,6 +105,8 @@ def _inference(run: Path | None, board: Board | None) -> tuple[Inference | None,
     file = run / REPORT_FILE if run.is_dir() else run
     found = read_inference(file)
     _check_figures(file, found)
+    if not found.board:
+        return found, board
     board = board or _board_of(file, found)
     if board.name != found.board:
         hint = f"leave the board out, or analyze or run it on {board.name}"

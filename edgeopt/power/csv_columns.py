@@ -21,6 +21,7 @@ _WORDS = {
 }
 _QUANTITIES = tuple(_UNITS)
 _LINE = re.compile(r"(?:d|di|din|gpio?|gpi|digital|line|bit|logic)[ _]*(?:input|in|ch)?[ _]*\[?(\d)\]?", re.IGNORECASE)
+_ONLY_LINE = re.compile(r"(?:trigger|trig|gate|pin|gpio|digital|logic|marker)(?: ?in| input)?", re.IGNORECASE)
 _PACKED = re.compile(r"D0[-:.]+D7", re.IGNORECASE)  # one column of eight characters, D0 first (nRF Connect, remembered)
 _BRACKET = re.compile(r"^(.*?)\s*[\[(/]\s*([^\])]*?)\s*[\])]?\s*$")
 _TAIL = re.compile(r"^(.*?)[ _,]+([a-zµμ]{1,7})$", re.IGNORECASE)
@@ -110,6 +111,9 @@ def _lines(cells: Sequence[str], named: Mapping[str, str]) -> tuple[tuple[int, .
     }
     if columns and 0 not in columns:  # instruments that count from 1
         columns = {line - 1: at for line, at in columns.items()}
+    alone = [at for at, cell in enumerate(cells) if _ONLY_LINE.fullmatch(cell.strip())]
+    if not columns and len(alone) == 1:
+        columns = {0: alone[0]}
     for key, text in named.items():
         if key.startswith("line"):
             at = _index(text, cells)

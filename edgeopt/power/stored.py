@@ -158,7 +158,8 @@ class Trace:
         """The edges of digital line `line`. MeterError where the trace has none such, or it does nothing but toggle."""
         if not 0 <= line < self.info.digital_lines:
             lines = f"lines 0 to {self.info.digital_lines - 1}" if self.info.digital_lines else "no digital lines"
-            raise MeterError(f"the trace has no digital line {line}", f"{self.info.meter} has {lines}")
+            hint = f"it has {lines}; in a CSV name the column: --column line{line}=4"
+            raise MeterError(f"the trace has no digital line {line}", hint)
         found: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]] = []
         count = 0
         low: bool | None = None

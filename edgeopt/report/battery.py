@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgeopt.energy import MEASURED, BatteryLife, ClockRow, InferenceRate, Quantity
+from edgeopt.energy import ENDS, MEASURED, BatteryLife, ClockRow, InferenceRate, Quantity, spread
 from edgeopt.errors import UsageError
 from edgeopt.report.document import load_any
 from edgeopt.report.measuring import Measured
-from edgeopt.report.powering import MeasuredEnergy
+from edgeopt.report.powering import MeasuredEnergy, TraceReport
 from edgeopt.report.results import Analysis, BoardFacts, Deployment, Latency, ProgramReport, RunReport
 from edgeopt.report.view import Shown, view_of_type
 
-_HINT = "give a deployment, or what `edgeopt analyze`, `run` or `measure` printed with --json"
+_HINT = "give a deployment, or what `edgeopt analyze --json`, `run --json`, `measure --save` or `trace --save` gave"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class BatteryReport(Shown):
 class Inference:
     """One inference on a board, as another verb found it; what that did not find is None."""
 
-    board: str
+    board: str  # "": a power trace does not tell
     latency_ms: Quantity | None
     cycles: Quantity | None
     power_mw: Quantity | None = None  # only where it was measured: else the board's figures say as much
@@ -37,11 +37,9 @@ class Inference:
 
 
 def read_inference(path: Path) -> Inference:
-    """The inference of what `deploy` wrote, or `analyze`, `run` or `measure` printed with --json; UsageError else."""
-    kinds = {view_of_type(kind).schema: kind for kind in (Deployment, Analysis, RunReport, ProgramReport, Measured)}
-    found: object = load_any(
-        path, kinds, "give a deployment, or what `edgeopt analyze --json`, `run --json` or `measure --json` printed"
-    )
+    """The inference of what `deploy` wrote, or another verb printed with --json; UsageError else."""
+    types = (Deployment, Analysis, RunReport, ProgramReport, Measured, TraceReport)
+    found: object = load_any(path, {view_of_type(kind).schema: kind for kind in types}, _HINT)
     return inference_of(found)
 
 
@@ -57,8 +55,23 @@ def inference_of(found: object) -> Inference:
             raise UsageError(f"the measurement is of {len(found.boards)} boards", "give that of one board")
         board = found.boards[0]
         return Inference(board.board, _median(board.latency_ms), None, energy=board.energy)
+    if isinstance(found, TraceReport):
+        return _of_trace(found)
     assert isinstance(found, ProgramReport)
     return Inference(found.board, None, found.cycles)
+
+
+def _of_trace(found: TraceReport) -> Inference:
+    """By the meter's clock: the inferences of a window follow each other with nothing between."""
+    energy = found.energy
+    rate = None if energy is None else energy.inferences_per_s
+    if energy is None or rate is None or rate.value is None or not energy.windows:
+        raise UsageError(
+            f"`{found.file}` was not cut into windows of inferences",
+            "edgeopt trace FILE --line 0 --inferences N --save trace.json",
+        )
+    milliseconds = (1e3 / rate.at(end) for end in ENDS)
+    return Inference("", spread(milliseconds, rate.kind, f"{rate.source}: window / inferences"), None, energy=energy)
 
 
 def _median(timed: Latency | None) -> Quantity | None:

@@ -96,6 +96,21 @@ def test_what_was_saved_is_what_was_printed(capsys: pytest.CaptureFixture[str]) 
     assert json.loads(Path("trace.json").read_text()) == document
 
 
+def test_battery_takes_the_energy_of_a_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two windows of 0.4 s with 40 inferences each, at 3 V and 20 mA: 600 uJ in 10 ms."""
+    saved = ("--line", 1, "--inferences", 40, "--save", "trace.json")
+    assert edgeopt(capsys, "trace", "run.eotrace", *saved).exit_code == 0
+    use = ("--sleep-ua", 3, "--cell", "CR2032", "--every", "60s", "--json")
+    life = edgeopt(capsys, "battery", "trace.json", *use).document["life"]
+    assert life["latency_ms"]["value"] == pytest.approx(10.0, rel=1e-6)
+    assert life["latency_ms"]["kind"] == "measured"
+    assert life["active_mw"]["source"].count("energy of an inference")
+    on_board = edgeopt(capsys, "battery", "trace.json", "--board", "nucleo-l4r5zi", *use[2:])
+    assert on_board.exit_code == 0, on_board.stderr
+    assert edgeopt(capsys, "trace", "run.eotrace", "--save", "trace.json").exit_code == 0
+    assert_refused(edgeopt(capsys, "battery", "trace.json", *use), "was not cut into windows")
+
+
 def test_a_trace_without_an_end_is_partial(capsys: pytest.CaptureFixture[str]) -> None:
     write(Path("cut.eotrace"), end=False)
     outcome = edgeopt(capsys, "trace", "cut.eotrace", "--json")

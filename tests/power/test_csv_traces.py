@@ -90,6 +90,12 @@ def test_eight_lines_in_one_column(tmp_path):
     assert trace.info.digital_lines == 8
 
 
+@pytest.mark.parametrize("name", ["Trigger", "gate", "Digital In", "pin"])
+def test_a_single_line_needs_no_number(tmp_path, name):
+    trace = trace_of(tmp_path, f"time (s),current (A),{name}\n0,1,1\n1,2,0\n2,3,1\n", supply_v=3.0)
+    assert trace.info.digital_lines == 1 and trace.edges(0).falling_s.tolist() == [1.0]
+
+
 def test_named_columns(tmp_path):
     text = "a,b,c,d\n1,2,100,0\n2,3,200,1\n3,4,300,1\n"
     named = {"time": "b:ms", "current": "3:uA", "line0": "d"}
