@@ -226,6 +226,9 @@ void setup() {
     Serial.begin(EO_BAUD);
     Wire.begin();
     Wire.setClock(400000UL);
+#ifdef WIRE_HAS_TIMEOUT
+    Wire.setWireTimeout(25000UL, true); /* an AVR would else wait for ever for a line that is held low */
+#endif
     start();
 }
 

@@ -57,7 +57,7 @@ def test_finds_the_chip_and_tells_what_the_driver_computes(sketch, name):
     assert header.chip is CHIPS[name]
     assert header.shunt_ohm == 0.1
     assert header.rate_hz == (500 if name == "INA228" else int(1 / header.chip.result_s))
-    assert said == ["baud 500000", "wire 400000", *SET_UP[name]]
+    assert said == ["baud 500000", "wire 400000", "wire waits 25000 us, then begins anew", *SET_UP[name]]
     assert len(rows) > 200
     lsb_a = header.chip.current_lsb_a(0.1)
     amps = [row.current * lsb_a for row in rows]

@@ -67,6 +67,10 @@ void FakeWire::setClock(uint32_t hz) {
     fprintf(stderr, "wire %u\n", (unsigned)hz);
 }
 
+void FakeWire::setWireTimeout(uint32_t us, bool reset_with_timeout) {
+    fprintf(stderr, "wire waits %u us%s\n", (unsigned)us, reset_with_timeout ? ", then begins anew" : "");
+}
+
 void FakeWire::beginTransmission(uint8_t address) {
     sent_count = 0;
     if (address != 0x40) {
