@@ -133,6 +133,7 @@ def _run(
     if job.meter is not None and job.meter.open is not None:
         opened = job.meter.open()  # it feeds the board, which can only then answer
         stack.callback(opened.close)
+        job.meter.check_line(opened.info)
         time.sleep(_SETTLE_S)
     elf = job.project.folder / ELF
     link = connector(job.target, job.board)(elf if elf.is_file() else None)

@@ -105,7 +105,7 @@ class Bench:
         """The meter first: it may feed the board."""
         if self._metering.choice.open is not None and self._meter is None:
             self._meter = self._metering.choice.open()
-            _check_line(self._meter.info, self._metering.choice)
+            self._metering.choice.check_line(self._meter.info)
             settle(self._links.pause)
         return self._links.open(target, board, elf)
 
@@ -151,13 +151,6 @@ class Bench:
         kind, looping = metering.choice.emulates, _Looping(session, self._ticks_hz(session))
         found = emulate(looping, link, currents_of(board), kind, metering.plan, self._trace, latency_s)
         return energy_report(found, f"{board.name} on the virtual board, currents of its board file", metering.told)
-
-
-def _check_line(info: TraceInfo, choice: MeterChoice) -> None:
-    if info.digital_lines and choice.line >= info.digital_lines:
-        raise UsageError(
-            f"{info.title} has no digital input {choice.line}", f"`line=` is 0 to {info.digital_lines - 1}"
-        )
 
 
 @dataclass(frozen=True)

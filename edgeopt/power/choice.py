@@ -6,6 +6,7 @@ from edgeopt.board import Board
 from edgeopt.errors import UsageError
 from edgeopt.power.emulator import EMULATORS
 from edgeopt.power.meter import METERS, MeterSpec, Opener, parse_meter
+from edgeopt.power.trace import TraceInfo
 
 EMULATED = "emulated"
 _USUAL = "ppk2"  # that is emulated where no kind is named
@@ -26,6 +27,13 @@ class MeterChoice:
     def device(self) -> str:
         """Kind and port, without the options: what only one board can be on."""
         return self.text.partition(",")[0]
+
+    def check_line(self, info: TraceInfo) -> None:
+        """UsageError where the meter has digital inputs, but not that one."""
+        if info.digital_lines and self.line >= info.digital_lines:
+            raise UsageError(
+                f"{info.title} has no digital input {self.line}", f"`line=` is 0 to {info.digital_lines - 1}"
+            )
 
 
 def choose_meter(text: str, target: str, board: Board) -> MeterChoice:

@@ -225,7 +225,9 @@ def _packed(layout: Layout, texts: list[str], column: int, first_line: int) -> N
 
 def check_times(layout: Layout, rows: Rows, last_s: float) -> None:
     """UsageError where a time is not after the one before."""
-    intervals = np.diff(rows.times_s, prepend=last_s)
+    with np.errstate(over="ignore"):  # times as far apart as that are refused below
+        intervals = np.diff(rows.times_s, prepend=last_s)
+        length_s = float(rows.times_s[-1] - rows.times_s[0])
     if not np.all(intervals > 0):
         at = int(np.argmin(intervals > 0))
         before = last_s if at == 0 else rows.times_s[at - 1]
@@ -235,7 +237,7 @@ def check_times(layout: Layout, rows: Rows, last_s: float) -> None:
             else f"comes before that of the line before, {before:.9g} s"
         )
         raise _wrong(layout, rows.line(at), f"has the time {rows.times_s[at]:.9g} s, which {how}")
-    if rows.times_s[-1] - rows.times_s[0] > _LONGEST_S:
+    if length_s > _LONGEST_S:
         raise _wrong(layout, rows.line(len(intervals) - 1), "is years after the first: which unit has the time?")
 
 

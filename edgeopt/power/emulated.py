@@ -117,7 +117,9 @@ def profile_of(
     for change in activity.changes:
         at_s = max(change.ticks / activity.hz - begin_s + ahead_s, ahead_s)
         if at_s > starts[-1]:
-            starts, amps, levels = [*starts, at_s], [*amps, 0.0], [*levels, 0]
+            starts.append(at_s)
+            amps.append(0.0)
+            levels.append(0)
         amps[-1] = currents.active_a if change.awake else asleep_a
         levels[-1] = 0 if change.pin_low else high
     times = np.array(starts)

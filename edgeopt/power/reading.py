@@ -13,7 +13,10 @@ from edgeopt.power.trace import TraceInfo
 
 def trace_of(store: Store) -> Trace:
     with store.open() as file:
-        line = file.readline(framing.HEADER_LIMIT)
+        try:
+            line = file.readline(framing.HEADER_LIMIT)
+        except OSError as error:
+            raise UsageError(f"{store.name}: cannot be read: {error.strerror}", "try again") from None
         if not line.endswith(b"\n"):
             raise UsageError(f"{store.name}: not a trace", "give the path of a trace, .eotrace")
         info = framing.info_of(Path(store.name), line)

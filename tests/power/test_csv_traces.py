@@ -249,3 +249,19 @@ def test_columns_named_on_the_command_line(tmp_path, capsys):
     for wrong in ("time", "=1", "time="):
         assert_refused(edgeopt(capsys, "trace", path, "--column", wrong), f"`{wrong}`")
     assert_refused(edgeopt(capsys, "trace", path, "--column", "time=1", "--column", "time=2"), "`time=2`")
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (("0", "1e-320", "2e-320", "3e-320"), "a sample each 1e-320 s"),
+        (("0", "1e4", "2e4", "3e4"), "a sample each 1e"),
+        (("-1e308", "1e308"), "years after the first"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_times_of_no_meter(tmp_path, times, message):
+    text = "time (s),current (A)\n" + "".join(f"{time},1\n" for time in times)
+    with pytest.raises(UsageError, match=message) as caught:
+        trace_of(tmp_path, text, supply_v=3.0)
+    assert "unit" in caught.value.message + caught.value.hint

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from support.power_scene import HOST_S, Scene, scene
 
-from edgeopt.errors import DeviceError
+from edgeopt.errors import DeviceError, UsageError
 from edgeopt.power import EMULATORS, Block, EnergyFound, Faults, analyse, memory_trace
+from edgeopt.power.choice import MeterChoice
 
 WITHIN = {"ppk2": 0.005, "lpm01a": 0.005, "joulescope": 0.005}  # of the others only what their bound says
 UNPLUGGED_S = 3.0
@@ -63,3 +64,11 @@ def test_unplugged_about_the_stop(kind: str, lead_s: float) -> None:
 
 def test_the_meters_of_the_goal_are_there() -> None:
     assert set(WITHIN) <= set(EMULATORS.names())
+
+
+def test_a_digital_input_that_the_meter_does_not_have() -> None:
+    meter = EMULATORS.get("lpm01a")(MADE.profile, Faults())
+    meter.close()
+    MeterChoice("lpm01a:auto", 0, None).check_line(meter.info)
+    with pytest.raises(UsageError, match="no digital input 1"):
+        MeterChoice("lpm01a:auto,line=1", 1, None).check_line(meter.info)

@@ -23,6 +23,7 @@ _OTHERS = b"# edgeopt-bridge v"  # a log of the INA bridge has a format of its o
 _STEADY = 0.9  # share of the intervals that are alike, from which on a file is regular and what lacks was lost
 _ALIKE = 0.02
 _GAP = 1.5  # intervals
+_SHORTEST_S, _LONGEST_S = 1e-9, 1e3  # of them: the rates that a trace may have
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ def _read(path: Path, options: ForeignOptions) -> tuple[ForeignTrace]:
     check_times(layout, rows, -np.inf)
     intervals = np.diff(rows.times_s)
     interval_s = float(np.median(intervals))
+    if not _SHORTEST_S <= interval_s <= _LONGEST_S:
+        what = f"`{path}` has a sample each {interval_s:.3g} s"
+        raise UsageError(what, "which unit has the time? Name it, as in `--column time=1:ms`")
     regular = float(np.mean(np.abs(intervals - interval_s) <= _ALIKE * interval_s)) >= _STEADY
     info = _info(path, layout.columns, 1 / interval_s, options.supply_v)
     return (ForeignTrace(path.name, info, _Blocks(layout, interval_s, regular)),)
