@@ -49,7 +49,7 @@ def read_timer(t: Table) -> Timer:
 def read_pin(t: Table) -> Pin:
     """[pin]: the timestamp pin. An STM32's port has a clock to switch on, no other port has."""
     kind: PinKind = t.choice("kind", get_args(PinKind))
-    clocked = kind == "stm32_gpio"
+    clocked, of_16 = kind == "stm32_gpio", kind in ("stm32_gpio", "cmsdk_gpio")
     for key in ("enable_register", "enable_bit"):
         if not clocked and t.has(key):
             raise t.error(key, f"must be absent where kind is `{kind}`")
@@ -57,7 +57,7 @@ def read_pin(t: Table) -> Pin:
         kind=kind,
         name=t.text("pin"),
         base=t.address("base"),
-        number=t.integer("number", 0, 15 if clocked else 31),
+        number=t.integer("number", 0, 15 if of_16 else 31),
         enable_register=t.address("enable_register") if clocked else None,
         enable_bit=t.integer("enable_bit", 0, 31) if clocked else None,
         source=t.text("source"),

@@ -285,6 +285,16 @@ def test_a_wrong_part_is_named(changes: dict[str, Any], message: str, tmp_path: 
     assert message in refused(tmp_path, dump(content))
 
 
+@pytest.mark.parametrize(("kind", "most"), [("nrf_gpio", 31), ("rp2040_sio", 31), ("cmsdk_gpio", 15)])
+def test_a_pin_is_one_of_its_port(kind: str, most: int, tmp_path: Path) -> None:
+    pin = {"kind": kind, "pin": "GPIO", "base": 0x4001_0000, "number": most, "source": "a test"}
+    content = content_of("mps2-an385") | {"pin": pin}
+    file = tmp_path / "most.toml"
+    file.write_text(dump(content))
+    assert load_board(file).pin == Pin(kind, "GPIO", 0x4001_0000, most, None, None, "a test")
+    assert "`pin.number`" in refused(tmp_path, dump(content | {"pin": pin | {"number": most + 1}}))
+
+
 def test_without_firmware_nothing_is_verified(tmp_path: Path) -> None:
     content = content_of("esp32-devkit") | {"verified": "compiled"}
     assert "`verified` is `compiled`, but there is no firmware" in refused(tmp_path, dump(content))
