@@ -84,28 +84,6 @@ CHIPS = {
 }
 
 
-def ina219_calibration(current_lsb_a: float, shunt_ohm: float) -> int:
-    """The calibration register of an INA219 (the bridge reads the shunt's register, and needs none)."""
-    return int(0.04096 / (current_lsb_a * shunt_ohm))
-
-
-def ina226_calibration(current_lsb_a: float, shunt_ohm: float) -> int:
-    return round(0.00512 / (current_lsb_a * shunt_ohm))
-
-
-def ina228_calibration(current_lsb_a: float, shunt_ohm: float, fine: bool) -> int:
-    """SHUNT_CAL; `fine`: ADCRANGE is 1 (40.96 mV)."""
-    return round(13107.2e6 * current_lsb_a * shunt_ohm * (4 if fine else 1))
-
-
-def ina219_power_lsb_w(current_lsb_a: float) -> float:
-    return 20 * current_lsb_a
-
-
-def ina226_power_lsb_w(current_lsb_a: float) -> float:
-    return 25 * current_lsb_a
-
-
 def ina228_power_lsb_w(current_lsb_a: float) -> float:
     return 3.2 * current_lsb_a
 

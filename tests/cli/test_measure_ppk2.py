@@ -82,7 +82,9 @@ def test_an_interrupt_leaves_a_trace(board: str, built: Path) -> None:
             [sys.executable, "-m", "edgeopt", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         try:
+            until = time.monotonic() + 120
             while process.poll() is None and not (trace.is_file() and trace.stat().st_size > 200_000):
+                assert time.monotonic() < until, "no trace grows"
                 time.sleep(0.02)
             os.kill(process.pid, signal.SIGINT)
             said = process.communicate(timeout=60)

@@ -3,7 +3,6 @@
 import itertools
 import os
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -300,8 +299,7 @@ def test_a_recording_of_a_meter_that_is_unplugged_is_partial_and_holds_what_came
     meter = Ppk2(port, SETTINGS, port.clock)
     recorder = Recorder(meter, tmp_path / "run.eotrace", clock=port.clock)
     recorder.start()
-    while recorder.running:
-        time.sleep(0.001)
+    recorder._thread.join(60)
     trace = recorder.stop()
     meter.close()
     assert isinstance(recorder.failure, PortError) and "`PPK2` failed" in trace.partial
