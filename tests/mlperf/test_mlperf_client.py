@@ -144,6 +144,12 @@ def test_what_is_no_interface_board() -> None:
             pass
 
 
+def test_an_answer_of_empty_lines_ends() -> None:
+    link = Scripted(lambda data: b"\r\n" * 30_000)
+    with pytest.raises(ProtocolError, match="does not end"):
+        Client(link, clock=link.clock).ask("name")
+
+
 def test_only_the_boards_own_lines_come_through() -> None:
     said = b"m-dut-passthrough(name)\r\nm-ready\r\n[dut]: m-name-dut-[a]\r\n[dut]: m-ready\r\nnoise\r\n"
     link = Scripted(lambda data: said)
