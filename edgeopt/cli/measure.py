@@ -87,6 +87,7 @@ def measure(
         return _mlperf(context, project, targets, mlperf, data, meter, save)
     if data is not None:
         raise UsageError("`--data` is for --mlperf", "inputs are given by --inputs")
+    _check_metered(context, meter, fleet)
     if fleet is not None and context.get_parameter_source("targets") is click.core.ParameterSource.COMMANDLINE:
         raise UsageError("`--fleet` says where each board is, and so does `--on`", "leave one of them out")
     with session.progress(f"measuring on {fleet or ', '.join(targets) or 'virtual'}") as progress:
@@ -112,6 +113,16 @@ def measure(
             timeout_s=timeout_s,
             progress=progress,
         )
+
+
+def _check_metered(context: click.Context, meter: str | None, fleet: Path | None) -> None:
+    """UsageError where an option says how to measure power, and nothing measures it."""
+    if meter is not None or fleet is not None:
+        return
+    for name in ("window_s", "windows", "idle_s"):
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            option = next(one.opts[0] for one in context.command.params if one.name == name)
+            raise UsageError(f"`{option}` is for a power meter", "name it: --meter ppk2:auto, or --meter emulated")
 
 
 def _mlperf(

@@ -118,12 +118,7 @@ def emulate_energy(
     rest("idle after")
     moved = record_activity(link.activity(), begin_s, seen, currents, kind, path)
     found = found_of(read_trace(path), moved, line, windows.count)
-    return Energy(
-        bench.identity,
-        bench.benchmark,
-        _of_windows(runs, found),
-        replace(found, warnings=(*found.warnings, currents.doubt)),
-    )
+    return Energy(bench.identity, bench.benchmark, _of_windows(runs, found), found)
 
 
 def found_of(trace: Trace, seen: Sequence[Expected], line: int, asked: int) -> EnergyFound:

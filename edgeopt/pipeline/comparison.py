@@ -52,7 +52,11 @@ def compare(
     paths = [Path(path) for path in models]
     if not paths:
         raise UsageError("there is nothing to compare", _HINT)
-    if all(_is_run(path) for path in paths):
+    runs = [path for path in paths if _is_run(path)]
+    if runs and len(runs) < len(paths):
+        other = next(path for path in paths if path not in runs)
+        raise UsageError(f"`{runs[0]}` is a run, `{other}` is none: they cannot be compared", _HINT)
+    if runs:
         return _compare_runs(paths)
     if data is None:
         raise UsageError("there are no samples to compare on", "give --data DATA.npz")

@@ -18,6 +18,7 @@ from edgeopt.power.found import EnergyFound
 from edgeopt.power.meter import Meter
 from edgeopt.power.plan import Plan, inferences_of
 from edgeopt.power.profile import Pieces
+from edgeopt.power.stored import WARNING
 from edgeopt.power.tracefile import TraceWriter, read_trace
 from edgeopt.power.windows import Expected
 
@@ -90,13 +91,9 @@ def emulate(
     gate = None if driven else (marks[1] - marks[0], marks[2] - marks[0])
     moved = record_activity(activity, marks[0], expected, currents, kind, path, plan.line, gate)
     found = analyse(read_trace(path), moved, plan.line, 1, latency_s)
-    doubts = [currents.doubt]
-    if not driven:
-        found = replace(found, windows=tuple(replace(w, window=replace(w.window, cut="given")) for w in found.windows))
-        doubts.append("this firmware drives no timestamp pin: the simulation says where the window is, no meter could")
-    if currents.asleep_a is None:
-        doubts.append("what the board draws asleep is unknown, so idle and net are: add sleep_ua to its board file")
-    return replace(found, warnings=(*found.warnings, *doubts))
+    if driven:
+        return found
+    return replace(found, windows=tuple(replace(w, window=replace(w.window, cut="given")) for w in found.windows))
 
 
 def profile_of(
@@ -142,18 +139,23 @@ def record_activity(
     line: int = 0,
     gate: tuple[float, float] | None = None,
 ) -> list[Expected]:
-    """Writes the trace of an emulated meter that saw the activity from `begin_s` on.
+    """Writes the trace of an emulated meter that saw the activity from `begin_s` on, with what makes it doubtful.
 
     `expected` is in seconds since then; what is returned is the same by the host clock of the trace. `line`, `gate`: as
     in `profile_of`.
     """
     end_s = activity.end_ticks / activity.hz - begin_s
     ahead_s = _AHEAD_S
+    doubts = [currents.doubt]
+    if gate is not None:
+        doubts.append("this firmware drives no timestamp pin: the simulation says where the window is, no meter could")
+    if currents.asleep_a is None:
+        doubts.append("what the board draws asleep is unknown, so idle and net are: add sleep_ua to its board file")
     while True:
         meter = EMULATORS.get(kind)(profile_of(activity, begin_s, ahead_s, currents, line, gate), Faults())
         moved = [replace(one, sent_s=one.sent_s + ahead_s, answered_s=one.answered_s + ahead_s) for one in expected]
         try:
-            set_up_s = _record(meter, path, ahead_s + end_s + _AFTER_S, moved)
+            set_up_s = _record(meter, path, ahead_s + end_s + _AFTER_S, moved, doubts)
         finally:
             meter.close()
         if set_up_s < ahead_s or ahead_s >= _MOST_AHEAD_S:
@@ -161,11 +163,13 @@ def record_activity(
         ahead_s *= 4
 
 
-def _record(meter: Meter, path: Path, end_s: float, expected: Sequence[Expected]) -> float:
+def _record(meter: Meter, path: Path, end_s: float, expected: Sequence[Expected], doubts: Sequence[str]) -> float:
     """Records without a thread, so that it is the same every time; when the first sample was taken, of the profile."""
     writer = TraceWriter(path, meter.info)
     set_up_s = 0.0
     try:
+        for doubt in doubts:
+            writer.note(WARNING + doubt, 0.0)
         for one in expected:
             writer.note(note_of(one), one.answered_s)
         meter.start()

@@ -93,10 +93,12 @@ def parse_meter(text: str) -> MeterSpec:
     options: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
-        if not equals or not key or not value or key in options:
+        if not equals or not key or not value:
             raise UsageError(f"`{pair:.40}` of `{text:.80}` is no option", "write ppk2:auto,volts=3.0")
+        if key in options:
+            raise UsageError(f"`{key:.40}` stands twice in `{text:.80}`", "leave one of them out")
         options[key] = value
-    return MeterSpec(kind, port, options)
+    return MeterSpec(kind.lower(), port, options)
 
 
 def meter_opener(text: str) -> Opener:

@@ -71,6 +71,12 @@ class MeasuredEnergy:
     warnings: tuple[str, ...] = ()
     partial: str = ""
 
+    def __post_init__(self) -> None:
+        if self.uj_per_inference.value is not None and not self.windows:
+            raise ValueError("there is an energy, but no window of inferences")
+        if self.supply_v is not None and self.supply_v <= 0:
+            raise ValueError(f"supply_v cannot be {self.supply_v:g}")
+
 
 @dataclass(frozen=True)
 class LineEdges:

@@ -7,7 +7,7 @@ from pathlib import Path
 from edgeopt.board import FlashTiming, Power, Region
 from edgeopt.budget import Breach, Judged
 from edgeopt.emit import CProject
-from edgeopt.energy import Quantity
+from edgeopt.energy import MEASURED, SIMULATED, Quantity
 from edgeopt.energy.duty import DutyCycle
 from edgeopt.energy.supply import Supply
 from edgeopt.plan import Plan
@@ -164,6 +164,10 @@ class Latency:
     median_confidence: float | None = None
     outliers: tuple[OutlierRun, ...] = ()
     partial: str = ""  # why there are fewer runs than were asked for
+
+    def __post_init__(self) -> None:
+        if self.kind not in (SIMULATED, MEASURED):
+            raise ValueError(f"a latency cannot be `{self.kind:.40}`")
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ def test_an_emulated_meter_shows_the_board_files_currents(capsys: pytest.Capture
     again = measured(capsys, "out", *EMULATED)
     assert {**energy_of(again), "trace": "run.eotrace"} == found, "it is deterministic"
     assert energy_of(again)["trace"] is None
+    anew = edgeopt(capsys, "trace", "run.eotrace", "--json").document["energy"]
+    assert anew["warnings"] == found["warnings"], "what makes a figure doubtful stays with its trace"
 
 
 @pytest.mark.parametrize("kind", EMULATORS.names())
@@ -187,7 +189,11 @@ def test_a_fleet_has_a_meter_a_board(capsys: pytest.CaptureFixture[str]) -> None
         (("--meter", "bench,line=0.5", "--on", "gated"), "line"),
         (("--meter", "bench,line=3", "--on", "gated"), "digital input 3"),
         (("--meter", "bench", "--on", "gated", "--on", "gated:run=99"), "two boards are on one meter"),
+        (("--meter", "PPK2:auto,volts=3,volts=4"), "`volts` stands twice"),
         (("--trace", "x.eotrace"), "--trace"),
+        (("--window", "1s"), "`--window` is for a power meter"),
+        (("--windows", "3"), "`--windows` is for a power meter"),
+        (("--idle", "0s"), "`--idle` is for a power meter"),
         (("--meter", "emulated", "--trace", "small.tflite"), "is no trace"),
         (("--meter", "emulated", "--trace", "x.eotrace", "--save", "./x.eotrace"), "two names"),
         (("--meter", "emulated", "--trace", "nowhere/x.eotrace"), "nowhere"),
@@ -206,6 +212,42 @@ def test_a_board_without_a_current_says_what_to_add(capsys: pytest.CaptureFixtur
         assert_refused(edgeopt(capsys, "measure", "out", *EMULATED), "active_ma", "[power]")
     finally:
         board.write_text(text)
+
+
+def changed(document: dict[str, Any], keys: tuple[str | int, ...], value: object) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(document))
+    at: Any = copy["boards"][0]
+    for key in keys[:-1]:
+        at = at[key]
+    at[keys[-1]] = value
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "words"),
+    [
+        (("latency_ms", "kind"), "x", "`boards[0].latency_ms`: a latency cannot be `x`"),
+        (("energy", "windows"), [], "`boards[0].energy`: there is an energy, but no window"),
+        (("energy", "supply_v"), -1, "`boards[0].energy`: supply_v cannot be -1"),
+        (("energy", "uj_per_inference", "kind"), "guessed", "cannot be guessed"),
+    ],
+)
+def test_a_measurement_that_was_changed_by_hand(
+    capsys: pytest.CaptureFixture[str], keys: tuple[str | int, ...], value: object, words: str
+) -> None:
+    document = measured(capsys, "out", *EMULATED)
+    Path("changed.json").write_text(json.dumps(changed(document, keys, value)))
+    Path("sound.json").write_text(json.dumps(document))
+    battery = ("battery", "changed.json", "--cell", "CR2032", "--every", "10s")
+    for command in (("report", "changed.json"), ("compare", "sound.json", "changed.json"), battery):
+        assert_refused(edgeopt(capsys, *command), words)
+
+
+def test_a_run_is_not_compared_with_what_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    measured(capsys, "out", *EMULATED, "--save", "run.json")
+    for other in ("run.eotrace", "small.tflite"):
+        outcome = edgeopt(capsys, "compare", "run.json", other)
+        assert_refused(outcome, f"`run.json` is a run, `{other}` is none")
 
 
 def test_a_budget_judges_what_was_measured(capsys: pytest.CaptureFixture[str]) -> None:
