@@ -1,12 +1,14 @@
 """What a power meter found of a board: figures with their bounds, each window, and what must be known of the meter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgeopt.board import Regulator
 from edgeopt.energy import ENDS, Draw, Quantity, measured_draw, spread, unknown, weakest
 from edgeopt.power.found import EnergyFound, WindowEnergy
 from edgeopt.power.trace import TraceInfo
 from edgeopt.report.view import Shown
+
+_LEAST_MW = 0.1  # less is told in microwatts
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,14 @@ class TraceReport(Shown):
     edges: tuple[LineEdges, ...]
     energy: MeasuredEnergy | None = None  # None: no window was asked for
     partial: str = ""
+
+
+def in_fit_unit(power_mw: Quantity) -> tuple[Quantity, str]:
+    """A power in the unit that it is read best in, "mW" or "uW"."""
+    if power_mw.value is None or abs(power_mw.value) >= _LEAST_MW:
+        return power_mw, "mW"
+    value, low, high = (None if one is None else 1e3 * one for one in (power_mw.value, power_mw.low, power_mw.high))
+    return replace(power_mw, value=value, low=low, high=high), "uW"
 
 
 def meter_facts(info: TraceInfo) -> MeterFacts:

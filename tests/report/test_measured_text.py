@@ -8,10 +8,11 @@ from rich.console import Console
 from support.results import DEPLOYMENT
 
 from edgeopt.device.stats import RunStats
-from edgeopt.energy import Quantity
+from edgeopt.energy import Quantity, unknown
 from edgeopt.report import dumps, view_of
 from edgeopt.report.latency import figure, spread
 from edgeopt.report.measuring import Failure, Measured, MeasuredBoard, RawTicks, Responses
+from edgeopt.report.powering import in_fit_unit
 from edgeopt.report.results import Latency, OutlierRun
 
 SOURCE = "nucleo-l4r5zi on serial:/dev/ttyACM0"
@@ -136,6 +137,13 @@ def test_one_run_on_hardware_is_not_called_deterministic() -> None:
 
 def test_times_keep_five_digits() -> None:
     assert [figure(value) for value in (99_999.4, 99_999.6, 2.165_64)] == ["99,999", "100,000", "2.1656"]
+
+
+def test_a_small_power_is_told_in_microwatts() -> None:
+    idle = Quantity(0.008, "measured", "a test", 0.007, 0.009)
+    assert in_fit_unit(idle) == (Quantity(8.0, "measured", "a test", 7.0, 9.0), "uW")
+    for power in (Quantity(0.1, "measured", "a test"), Quantity(-0.2, "measured", "a test", -0.3), unknown("no idle")):
+        assert in_fit_unit(power) == (power, "mW")
 
 
 def test_more_outliers_than_are_shown_are_counted() -> None:

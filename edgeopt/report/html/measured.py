@@ -14,6 +14,7 @@ from edgeopt.report.html.figures import WORDS, Figure, figure, spread_words
 from edgeopt.report.html.head import Line, Tile, Verdict
 from edgeopt.report.html.measured_rows import (
     MICROJOULES,
+    UNITS,
     Row,
     energy_rows,
     latency_rows,
@@ -25,7 +26,7 @@ from edgeopt.report.html.phases import COLUMNS, Phase, phases_of
 from edgeopt.report.html.trace import Strip, stretches_of, strips_of, trace_data, trace_drawing
 from edgeopt.report.latency import outlier
 from edgeopt.report.measuring import Measured, MeasuredBoard
-from edgeopt.report.powering import MeasuredEnergy
+from edgeopt.report.powering import MeasuredEnergy, in_fit_unit
 from edgeopt.report.pyramid import Pyramid, Traced, pyramid_of
 from edgeopt.report.results import Latency
 from edgeopt.report.text import number
@@ -117,7 +118,8 @@ def tiles_of(measured: Measured) -> list[Tile]:
         made.append(_tile("Energy", energy.uj_per_inference, MICROJOULES, "of one inference, gross", doubt))
         made.append(_tile("Energy above idle", energy.net_uj_per_inference, MICROJOULES, "of one inference", doubt))
         made.append(_tile("Power, active", energy.active_mw, "mW", "while it infers", doubt))
-        made.append(_tile("Power, idle", energy.idle_mw, "mW", "before and after", doubt))
+        idle, unit = in_fit_unit(energy.idle_mw)
+        made.append(_tile("Power, idle", idle, UNITS.get(unit, unit), "before and after", doubt))
     return made
 
 

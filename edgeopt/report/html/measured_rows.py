@@ -7,11 +7,12 @@ from edgeopt.energy import UNKNOWN, Quantity
 from edgeopt.report.html.figures import Figure, figure, spread_words
 from edgeopt.report.latency import quoted, variation_of
 from edgeopt.report.measuring import Measured, MeasuredBoard, Responses
-from edgeopt.report.powering import MeasuredEnergy
+from edgeopt.report.powering import MeasuredEnergy, in_fit_unit
 from edgeopt.report.results import Latency
 from edgeopt.report.text import number, percent
 
 MICROJOULES = "\N{MICRO SIGN}J"
+UNITS = {"uW": "\N{MICRO SIGN}W"}  # as the page has them
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,12 @@ def request_rows(found: Responses, label: str | None) -> Iterator[Row]:
 
 
 def energy_rows(energy: MeasuredEnergy, label: str) -> Iterator[Row]:
+    idle, idle_unit = in_fit_unit(energy.idle_mw)
     for name, quantity, unit in (
         ("energy an inference, gross", energy.uj_per_inference, MICROJOULES),
         ("energy an inference, above idle", energy.net_uj_per_inference, MICROJOULES),
         ("power while it infers", energy.active_mw, "mW"),
-        ("power while idle", energy.idle_mw, "mW"),
+        ("power while idle", idle, UNITS.get(idle_unit, idle_unit)),
         ("inferences a second", energy.inferences_per_s, ""),
     ):
         shown = figure(quantity)

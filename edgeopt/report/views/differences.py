@@ -50,7 +50,7 @@ def _table(differences: Sequence[Difference], labels: tuple[str, str]) -> Iterat
             number(one.first.value),
             number(one.second.value),
             _interval(one),
-            "" if one.percent is None else f"{one.percent:+.3g}",
+            "" if one.percent is None else _percent(one.percent),
             f"{_BEYOND[one.beyond_noise]} {marks[one.how]}",
         ]
         for one in differences
@@ -59,6 +59,10 @@ def _table(differences: Sequence[Difference], labels: tuple[str, str]) -> Iterat
     yield Text("")
     for how, mark in marks.items():
         yield Text(printable(f"{mark} {how}{_chance(how, differences)}"))
+
+
+def _percent(value: float) -> str:
+    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}"
 
 
 def _chance(how: str, differences: Sequence[Difference]) -> str:

@@ -9,7 +9,7 @@ from edgeopt.energy import Quantity
 from edgeopt.errors import EdgeoptError, MeterError
 from edgeopt.report.latency import figure as figure_of
 from edgeopt.report.latency import variation_of
-from edgeopt.report.powering import EnergyWindow, LineEdges, MeasuredEnergy, MeterFacts, TraceReport
+from edgeopt.report.powering import EnergyWindow, LineEdges, MeasuredEnergy, MeterFacts, TraceReport, in_fit_unit
 from edgeopt.report.text import grid, number, pairs, percent, printable, section, warnings_section
 from edgeopt.report.view import view
 
@@ -32,7 +32,7 @@ def energy_sections(energy: MeasuredEnergy, with_meter: bool = True) -> Sequence
         ("an inference", _figure(figure, "uJ")),
         ("above idle", _figure(energy.net_uj_per_inference, "uJ")),
         ("inferring", _figure(energy.active_mw, "mW")),
-        ("idle", _figure(energy.idle_mw, "mW")),
+        ("idle", _figure(*in_fit_unit(energy.idle_mw))),
         ("inferences", _figure(energy.inferences_per_s, "a second, by the meter's clock")),
         ("windows", _windows(energy)),
         *_clocks(energy),
