@@ -14,7 +14,7 @@ from edgeopt.resources import kernel_files
 
 LEVELS = ("-O2", "-Os")
 NEAR = 0.01  # of the cycles of the probe: other versions of the compiler move some instructions
-SLOW, NEAR_SLOW = "ws39-", 0.06  # the Pico's flash, 40 cycles for half a line
+SLOW, NEAR_SLOW = "ws39-", 0.15  # the Pico's flash, 40 cycles for half a line: 0.4 kB more of firmware moved it by 12 %
 TABLES_OF = [(path.stem.partition("-O")[0], level) for path in sorted(TABLES.glob("*.toml")) for level in LEVELS]
 PAIRS = sorted({(core, level) for core, level in TABLES_OF if cost_table(core, level).kernels})
 

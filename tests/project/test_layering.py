@@ -64,3 +64,9 @@ def test_an_upward_import_is_seen() -> None:
         "edgeopt/ir.py:1: `ir` must not import `nowhere`"
     ]
     assert wrong_imports(PACKAGE / "cli" / "x.py", source) == []
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """The folders of the tests are no packages: pytest cannot collect two files of one name."""
+    names = [path.name for path in (PACKAGE.parent / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))

@@ -26,6 +26,7 @@ _READ_LIMIT_BYTES = 4096
 _SLICE_S = 0.02  # between looks at a port that cannot be waited for
 _RESET_S = 0.1
 _BREAK_S = 0.3
+_FORK_PAUSES_S = (0.02, 0.1, 0.5)
 _BOOT_S = 3.0  # from a reset to the end of the banner, at most
 _READY = b"m-ready"
 # NotImplementedError: what a kind of URL cannot do; TypeError: a port that is closed meanwhile.
@@ -142,10 +143,19 @@ def _open(url: str, baud: int, reset: UsbReset) -> serial.SerialBase:
     except _FAILURES as error:
         _close(port)
         raise cannot_open(url, error) from None
-    if local and holders(url):  # without a lock: it would take a part of the answers
+    if local and _is_held(url):  # without a lock: it would take a part of the answers
         _close(port)
         raise busy(url)
     return port
+
+
+def _is_held(url: str) -> bool:
+    """Whether another program has the port. A child that this one starts has its files too, for a moment."""
+    for pause_s in _FORK_PAUSES_S:
+        if not holders(url):
+            return False
+        time.sleep(pause_s)
+    return bool(holders(url))
 
 
 def _close(port: serial.SerialBase) -> None:
