@@ -97,24 +97,24 @@ def emulate_energy(
         raise MeterError("an emulated meter is for the virtual board", "use --on virtual")
     inputs = first_inputs(bench)
     idle_s = _IDLE_S if currents.asleep_a is not None else 0.0
-    begin_s = _now_s(link)
+    begin_s = link.activity().end_s
     seen: list[Expected] = []
     runs: list[Run] = []
 
     def rest(name: str) -> None:
         if idle_s:
             link.pass_time(idle_s)
-            now_s = _now_s(link) - begin_s
+            now_s = link.activity().end_s - begin_s
             seen.append(Expected(name, now_s - idle_s, now_s, 0))
 
     rest("idle before")
     for number in range(1, windows.count + 1):
         bench.progress("windows", number - 1, windows.count)
         link.pass_time(_GUARD_S)  # so that no edge of the window before is taken for one of this
-        sent_s = _now_s(link) - begin_s
+        sent_s = link.activity().end_s - begin_s
         run = _pinned(timed(bench, inputs, windows.inferences, windows.warmups))
         runs.append(run)
-        seen.append(Expected(_name(number), sent_s, _now_s(link) - begin_s, windows.inferences))
+        seen.append(Expected(_name(number), sent_s, link.activity().end_s - begin_s, windows.inferences))
     rest("idle after")
     moved = record_activity(link.activity(), begin_s, seen, currents, kind, path)
     found = found_of(read_trace(path), moved, line, windows.count)
@@ -182,8 +182,3 @@ def _rest(name: str, metered: Metered) -> Expected:
     end_s = metered.clock()
     metered.pause(_GUARD_S)
     return Expected(name, begin_s, end_s, 0)
-
-
-def _now_s(link: ActiveLink) -> float:
-    activity = link.activity()
-    return activity.end_ticks / activity.hz

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from edgeopt.board import Board, Figure
 from edgeopt.device.activity import ActiveLink, Activity
-from edgeopt.device.looping import Looped
 from edgeopt.errors import MeterError, UsageError
 from edgeopt.power.analysis import analyse, note_of
 from edgeopt.power.emulator import EMULATORS, Faults
@@ -18,6 +16,7 @@ from edgeopt.power.found import EnergyFound
 from edgeopt.power.meter import Meter
 from edgeopt.power.plan import Plan, inferences_of
 from edgeopt.power.profile import Pieces
+from edgeopt.power.session import Looping
 from edgeopt.power.stored import WARNING
 from edgeopt.power.tracefile import TraceWriter, read_trace
 from edgeopt.power.windows import Expected
@@ -28,13 +27,6 @@ _MOST_AHEAD_S = 64.0
 _WINDOW_S = 0.02  # at least: slow meters take a sample a millisecond, and a simulation takes its time
 _READ_S = 0.1
 _SILENT = 1_000  # reads in a row that bring nothing: the emulated meter hangs
-
-
-class Looping(Protocol):
-    @property
-    def ticks_hz(self) -> int: ...
-
-    def loop(self, count: int, timeout_s: float) -> Looped: ...
 
 
 @dataclass(frozen=True)
@@ -73,11 +65,11 @@ def emulate(
     if not isinstance(link, ActiveLink):
         raise UsageError("this virtual board tells nothing of when it sleeps", "use --on virtual")
     idle_s = plan.idle_s if currents.asleep_a is not None else 0.0
-    marks = [_now_s(link)]
+    marks = [link.activity().end_s]
     _rest(link, idle_s, marks)
     count = inferences_of(latency_s or _WINDOW_S, _WINDOW_S)
     looped = board.loop(count, plan.patience_s + 2 * count * (latency_s or 0.0))
-    marks.append(_now_s(link))
+    marks.append(link.activity().end_s)
     _rest(link, idle_s, marks)
     board_s = looped.ticks / board.ticks_hz if board.ticks_hz else None
     rows = (("idle before", 0, None), ("window 1", count, board_s), ("idle after", 0, None))
@@ -144,7 +136,7 @@ def record_activity(
     `expected` is in seconds since then; what is returned is the same by the host clock of the trace. `line`, `gate`: as
     in `profile_of`.
     """
-    end_s = activity.end_ticks / activity.hz - begin_s
+    end_s = activity.end_s - begin_s
     ahead_s = _AHEAD_S
     doubts = [currents.doubt]
     if gate is not None:
@@ -195,12 +187,7 @@ def _record(meter: Meter, path: Path, end_s: float, expected: Sequence[Expected]
 def _rest(link: ActiveLink, seconds: float, marks: list[float]) -> None:
     if seconds > 0:
         link.pass_time(seconds)
-    marks.append(_now_s(link))
-
-
-def _now_s(link: ActiveLink) -> float:
-    activity = link.activity()
-    return activity.end_ticks / activity.hz
+    marks.append(link.activity().end_s)
 
 
 def _told(figure: Figure, unit: str) -> str:

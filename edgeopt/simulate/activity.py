@@ -25,6 +25,10 @@ class Activity:
     changes: tuple[Change, ...]
     end_ticks: int
 
+    @property
+    def end_s(self) -> float:
+        return self.end_ticks / self.hz
+
 
 class ActivityRecord:
     """Knows what the board does now; keeps what it did from `begin` on."""

@@ -9,6 +9,7 @@ import pytest
 from support import bench_meter
 from support.bench_meter import ACTIVE_A, IDLE_A, SUPPLY_V
 from support.cli import assert_refused, edgeopt
+from support.documents import changed
 from support.frail_link import UNPLUGGED
 from support.measuring import built_project, measured
 
@@ -214,15 +215,6 @@ def test_a_board_without_a_current_says_what_to_add(capsys: pytest.CaptureFixtur
         board.write_text(text)
 
 
-def changed(document: dict[str, Any], keys: tuple[str | int, ...], value: object) -> dict[str, Any]:
-    copy: dict[str, Any] = json.loads(json.dumps(document))
-    at: Any = copy["boards"][0]
-    for key in keys[:-1]:
-        at = at[key]
-    at[keys[-1]] = value
-    return copy
-
-
 @pytest.mark.parametrize(
     ("keys", "value", "words"),
     [
@@ -236,7 +228,7 @@ def test_a_measurement_that_was_changed_by_hand(
     capsys: pytest.CaptureFixture[str], keys: tuple[str | int, ...], value: object, words: str
 ) -> None:
     document = measured(capsys, "out", *EMULATED)
-    Path("changed.json").write_text(json.dumps(changed(document, keys, value)))
+    Path("changed.json").write_text(json.dumps(changed(document, ("boards", 0, *keys), value)))
     Path("sound.json").write_text(json.dumps(document))
     battery = ("battery", "changed.json", "--cell", "CR2032", "--every", "10s")
     for command in (("report", "changed.json"), ("compare", "sound.json", "changed.json"), battery):

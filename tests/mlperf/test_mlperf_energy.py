@@ -10,6 +10,7 @@ import pytest
 from support.fake_device import LibraryLink
 from support.held_meter import HeldEmulator, PacedBoard, Rendezvous, is_recorder_running, stamped_profile
 from support.mlperf_boards import build_benchmark, write_dataset
+from support.port_link import PortLink
 
 from edgeopt.device.link import SIMULATED, Link
 from edgeopt.device.links.interface import InterfaceLink
@@ -50,7 +51,7 @@ class Rig:
         together.clock = self._meter_port.clock
         paced = PacedBoard(board, together, time.sleep)
         self._interface = MemoryPort(InterfaceBoard(paced))
-        link = InterfaceLink(_Wire(self._interface), self._meter_port.clock)
+        link = InterfaceLink(PortLink(self._interface), self._meter_port.clock)
         client = Client(link, INTERFACE_CHUNK_BYTES, clock=self._meter_port.clock)
         data = read_dataset(write_dataset(folder, "kws01"), BENCHMARKS["kws01"])
         self.bench = Bench(client, client.greet(), BENCHMARKS["kws01"], data, progress=self._between)
@@ -79,22 +80,6 @@ class Rig:
                 return
             time.sleep(1e-4)
         raise AssertionError("emulated time stands still")
-
-
-class _Wire:
-    traits = LibraryLink.traits
-
-    def __init__(self, port: MemoryPort) -> None:
-        self._port = port
-
-    def write(self, data: bytes) -> None:
-        self._port.write(data)
-
-    def read(self, timeout_s: float) -> bytes:
-        return self._port.read(timeout_s)
-
-    def close(self) -> None:
-        self._port.close()
 
 
 def truth_uj(profile: Pieces, spans: Sequence[tuple[float, float]]) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from support.fake_device import LibraryLink
 from support.mlperf_boards import AD_SCALES, Heard, build_benchmark, write_dataset
+from support.port_link import PortLink
 
 from edgeopt.board import load_board
 from edgeopt.device.link import Link, connector
@@ -116,7 +117,7 @@ def test_the_same_through_an_interface_board(model: str, library: Path, energy_l
     direct = measure_accuracy(bench_on(Heard(LibraryLink(library)), data))
     board = Heard(LibraryLink(energy_library))
     port = MemoryPort(InterfaceBoard(board, baud=115_200))
-    link = InterfaceLink(_PortLink(port), port.clock)
+    link = InterfaceLink(PortLink(port), port.clock)
     link.set_baud(9_600, pause=lambda seconds: None)
     through = measure_accuracy(bench_on(link, data, INTERFACE_CHUNK_BYTES))
     assert [run.inferred.results for run in through.runs] == [run.inferred.results for run in direct.runs]
@@ -152,21 +153,3 @@ def test_a_restart_between_two_commands_is_seen(model: str, library: Path) -> No
     inner.restart()
     with pytest.raises(ProtocolError):  # its banner is an answer too many
         measure_performance(bench, Windows(1, inferences=1))
-
-
-class _PortLink:
-    """A MemoryPort as a Link."""
-
-    traits = LibraryLink.traits
-
-    def __init__(self, port: MemoryPort) -> None:
-        self._port = port
-
-    def write(self, data: bytes) -> None:
-        self._port.write(data)
-
-    def read(self, timeout_s: float) -> bytes:
-        return self._port.read(timeout_s)
-
-    def close(self) -> None:
-        self._port.close()

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.cli import assert_refused, edgeopt
+from support.documents import changed, leaves
 from support.power_results import INFO, MEASURED, SIMULATED, board, found, made, ticks, trace_of
 from support.results import ANALYSIS, DEPLOYMENT
-from test_html_refused import leaves
 
 from edgeopt.convert.intervals import difference
 from edgeopt.device.stats import median_difference, median_interval
@@ -260,12 +260,9 @@ def test_a_changed_figure_gives_a_comparison_or_a_line(rng: np.random.Generator)
         place = places[int(rng.integers(len(places)))]
         if rng.random() < 0.5:  # the runs are many, and the rest is few
             place = next(one for one in (places[i] for i in rng.permutation(len(places))) if "runs" not in one)
-        holder = document
-        for key in place[:-1]:
-            holder = holder[key]
-        holder[place[-1]] = [-1, 0, 1e-300, 0.5, 7, 10**9, 1e17][int(rng.integers(7))]
-        print(place, holder[place[-1]])
-        Path(name).write_text(json.dumps(document))
+        value = [-1, 0, 1e-300, 0.5, 7, 10**9, 1e17][int(rng.integers(7))]
+        print(place, value)
+        Path(name).write_text(json.dumps(changed(document, place, value)))
         try:
             outcome = compare([Path(other), Path(name)])
         except UsageError as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from support.documents import changed, leaves
 from support.html_reading import read
 from support.html_results import DEPLOYED
 
@@ -27,16 +27,6 @@ from edgeopt.report.results import Deployment
 AA, UNKNOWN = load_cell("AA"), Figure(None, "unknown", "")
 
 
-def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Where the numbers of a JSON document are."""
-    if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, item in items:
-            yield from leaves(item, (*path, key))
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield path
-
-
 def test_a_changed_figure_gives_a_page_or_a_line(rng: np.random.Generator, tmp_path: Path) -> None:
     """Any number of a saved result may be anything: no traceback, no page that is not well-formed."""
     document = json.loads(dumps(replace(DEPLOYED, duty_cycle=DutyCycle(5.0), supply=Supply(load_cell("AA"), 2))))
@@ -44,15 +34,10 @@ def test_a_changed_figure_gives_a_page_or_a_line(rng: np.random.Generator, tmp_p
     refused = 0
     for place in (places[index] for index in rng.choice(len(places), 60, replace=False)):
         value = [-1, 0, 1e-300, 0.5, 7, 10**9, 1e300][int(rng.integers(7))]
-        changed = json.loads(json.dumps(document))
-        holder = changed
-        for key in place[:-1]:
-            holder = holder[key]
-        holder[place[-1]] = value
-        (tmp_path / "report.json").write_text(json.dumps(changed))
+        (tmp_path / "report.json").write_text(json.dumps(changed(document, place, value)))
         print(place, value)
         try:
-            result = load(tmp_path / "report.json", Deployment, changed["schema"])
+            result = load(tmp_path / "report.json", Deployment, document["schema"])
             read(html_report(result))
             for drawing in drawings(result).values():
                 ElementTree.fromstring(drawing.encode())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.documents import changed, leaves
 from support.html_reading import read
 from support.html_results import DEPLOYED, HOSTILE
 from support.power_results import (
@@ -254,20 +255,13 @@ def test_a_deployment_shows_a_measurement_too(tmp_path: Path) -> None:
 
 
 def test_a_changed_figure_gives_a_page_or_a_line(rng: np.random.Generator, tmp_path: Path) -> None:
-    from test_html_refused import leaves
-
     run = saved(tmp_path)
     document = json.loads(run.read_text())
     places = list(leaves(document))
     refused = 0
     for place in (places[index] for index in rng.choice(len(places), 80, replace=False)):
         value = [-1, 0, 1e-300, 0.5, 7, 10**9, 1e300][int(rng.integers(7))]
-        changed = json.loads(json.dumps(document))
-        holder = changed
-        for key in place[:-1]:
-            holder = holder[key]
-        holder[place[-1]] = value
-        run.write_text(json.dumps(changed))
+        run.write_text(json.dumps(changed(document, place, value)))
         print(place, value)
         try:
             show_report(run, tmp_path / "page.html")
